@@ -1,0 +1,47 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Every Swift target: language mode 6 (from the tools version), warnings are errors.
+// The flag is passed on the command line by .ci/run (`-Xswiftc -warnings-as-errors`), because
+// unsafe flags in a manifest would forbid other packages to depend on this one.
+
+let package = Package(
+  name: "vaezip",
+  products: [
+    .library(name: "VAEZip", targets: ["VAEZip"]),
+    .executable(name: "vaezip", targets: ["vaezip"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+  ],
+  targets: [
+    // System libraries, found through pkg-config.
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+    // The trainer's C interface to libtorch: a header alone. Its implementation, vztorch.cpp beside
+    // it, is built apart (see README) and loaded at run time. libturbojpeg is loaded likewise.
+    .systemLibrary(name: "CTorch"),
+
+    // The built-in model's weights, embedded.
+    .target(name: "CModel", exclude: ["photo.safetensors"]),
+    // The integer kernels, one file per instruction set.
+    .target(name: "CKernels"),
+
+    // The codec, and the trainer beside it.
+    .target(name: "VAEZip", dependencies: ["CPNG", "CZstd", "CXXHash", "CModel", "CKernels"]),
+    .target(name: "VAETrain", dependencies: ["VAEZip", "CTorch"]),
+    .executableTarget(
+      name: "vaezip",
+      dependencies: [
+        "VAEZip", "VAETrain",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
+    .testTarget(name: "VAEZipTests", dependencies: ["VAEZip"]),
+    .testTarget(name: "VAETrainTests", dependencies: ["VAETrain", "VAEZip"]),
+    .testTarget(name: "CommandTests", dependencies: ["vaezip"]),
+  ],
+  cLanguageStandard: .gnu17
+)
