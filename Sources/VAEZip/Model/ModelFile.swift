@@ -1,0 +1,169 @@
+import CXXHash
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// A model as a file: what `Formats/MODEL.md` specifies, a safetensors file whose `__metadata__`
+/// holds the network's description and calibration.
+public struct ModelFile: Sendable, Equatable {
+  public var description: NetworkDescription
+  /// Fraction bits of each activation in `description.calibratedActivations`, 0…15.
+  public var calibration: [String: Int]
+  /// By name: those of `description.parameters()`, F16 or F32; optionally those of the second head
+  /// (`analysis.deviation`) and integer tensors whose names begin with `entropy.`.
+  public var tensors: [String: WeightTensor]
+  /// The level position, in 1/256 levels, of each quality 0…100; strictly increasing.
+  public var qualityPositions: [Int]
+
+  /// Limits of the format.
+  public enum Limits {
+    /// Bytes of a file.
+    public static let fileSize = 1 << 30
+    /// Bytes of its header.
+    public static let headerSize = 4 << 20
+    /// Channels.
+    public static let width = 2048
+    /// Blocks of a part of the network.
+    public static let blocks = 64
+    /// Quality levels.
+    public static let levels = 64
+    /// Elements of an `entropy.` tensor.
+    public static let entropyElements = 1 << 20
+    /// Number of qualities.
+    public static let qualities = 101
+  }
+
+  /// The version of the format that this program writes and reads.
+  public static let formatVersion = 1
+
+  /// What the key "vaezip" of `__metadata__` holds, as JSON.
+  private struct Metadata: Codable {
+    var format: Int
+    var description: NetworkDescription
+    var calibration: [String: Int]
+    var qualityPositions: [Int]
+  }
+
+  /// Puts a model together.
+  ///
+  /// - Parameters:
+  ///   - tensors: values in the order of the specification's shapes, the last dimension innermost.
+  ///   - extraTensors: integer tables of the entropy coder, for example.
+  ///   - qualityPositions: nil spreads the qualities 0…100 evenly over the levels.
+  /// - Throws: `ModelError` if something is missing, too much, of the wrong size or not finite.
+  public init(
+    description: NetworkDescription, calibration: [String: Int], tensors: [String: [Float]],
+    extraTensors: [String: WeightTensor] = [:], qualityPositions: [Int]? = nil,
+    dtype: WeightTensor.DType = .f16
+  ) throws(ModelError) {
+    try Self.validate(description)
+    let posterior = tensors["analysis.deviation.weight"] != nil
+    var packed = extraTensors
+    for spec in description.parameters(posteriorHead: posterior) {
+      guard let values = tensors[spec.name] else { throw .missingTensor(spec.name) }
+      guard values.count == spec.count else {
+        throw .invalidTensor(
+          name: spec.name, reason: "\(values.count) elements, expected \(spec.count)")
+      }
+      packed[spec.name] =
+        dtype == .f16
+        ? WeightTensor(float16: values, shape: spec.shape)
+        : WeightTensor(float32: values, shape: spec.shape)
+    }
+    for name in tensors.keys.sorted() where packed[name] == nil { throw .unexpectedTensor(name) }
+    let evenly = (0..<Limits.qualities).map { $0 * (description.levels - 1) * 256 / 100 }
+    self.description = description
+    self.calibration = calibration
+    self.tensors = packed
+    self.qualityPositions = qualityPositions ?? evenly
+    try validate()
+  }
+
+  /// Reads a model file.
+  ///
+  /// - Throws: `ModelError`; nothing is allocated before its size is checked.
+  public init(parsing bytes: [UInt8]) throws(ModelError) {
+    guard bytes.count <= Limits.fileSize else {
+      throw .tooLarge(what: "the file", bytes: bytes.count, limit: Limits.fileSize)
+    }
+    guard bytes.count >= 8 else { throw .truncated(expected: 8, found: bytes.count) }
+    let announced = bytes[0..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard announced <= UInt64(Limits.headerSize) else {
+      throw .tooLarge(
+        what: "the header", bytes: Int(clamping: announced), limit: Limits.headerSize)
+    }
+    let start = 8 + Int(announced)
+    guard bytes.count >= start else { throw .truncated(expected: start, found: bytes.count) }
+
+    let header: SafetensorsHeader
+    do {
+      header = try JSONDecoder().decode(SafetensorsHeader.self, from: Data(bytes[8..<start]))
+    } catch {
+      throw .malformedHeader("not the JSON of a safetensors file")
+    }
+    guard let text = header.metadata["vaezip"] else {
+      throw .malformedHeader("no \"vaezip\" in __metadata__: not a model of this program")
+    }
+    guard let version = try? JSONDecoder().decode(FormatVersion.self, from: Data(text.utf8)) else {
+      throw .malformedHeader("the metadata name no format version")
+    }
+    guard version.format == Self.formatVersion else { throw .unsupportedVersion(version.format) }
+    let metadata: Metadata
+    do {
+      metadata = try JSONDecoder().decode(Metadata.self, from: Data(text.utf8))
+    } catch {
+      throw .malformedHeader("the metadata lack the description, calibration or quality positions")
+    }
+    description = metadata.description
+    calibration = metadata.calibration
+    qualityPositions = metadata.qualityPositions
+    tensors = try header.tensors(in: bytes[start...])
+    try validate()
+  }
+
+  private struct FormatVersion: Codable { var format: Int }
+
+  /// The bytes of the file: the same for the same model, always.
+  public func serialized() -> [UInt8] {
+    let metadata = Metadata(
+      format: Self.formatVersion, description: description, calibration: calibration,
+      qualityPositions: qualityPositions)
+    let known = description.parameters(posteriorHead: hasPosteriorHead).map(\.name)
+    let order = known.filter { tensors[$0] != nil }
+      + tensors.keys.filter { !Set(known).contains($0) }.sorted()
+    let header = SafetensorsHeader.serialized(
+      metadata: ["vaezip": Self.json(metadata)],
+      tensors: order.compactMap { name in tensors[name].map { (name, $0) } })
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(8 + header.count + tensors.values.reduce(0) { $0 + $1.bytes.count })
+    for index in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: header.count >> (8 * index))) }
+    bytes += header
+    for name in order { bytes += tensors[name]?.bytes ?? [] }
+    return bytes
+  }
+
+  /// Whether the encoder's second head, the log standard deviation of the posterior, is there.
+  public var hasPosteriorHead: Bool { tensors["analysis.deviation.weight"] != nil }
+
+  /// The identity of a model: XXH64 (seed 0) of its file.
+  public static func id(of bytes: [UInt8]) -> UInt64 {
+    bytes.withUnsafeBytes { XXH64($0.baseAddress, $0.count, 0) }
+  }
+
+  /// How an identity is shown: 16 hexadecimal digits.
+  public static func name(ofID id: UInt64) -> String {
+    let digits = String(id, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
+  private static func json(_ value: some Encodable) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // Strings, integers and finite numbers (the description is validated) always encode.
+    let data = (try? encoder.encode(value)) ?? Data()
+    return String(decoding: data, as: UTF8.self)
+  }
+}
