@@ -23,13 +23,15 @@ let package = Package(
     // it, is built apart (see README) and loaded at run time. libturbojpeg is loaded likewise.
     .systemLibrary(name: "CTorch"),
 
+    // libpng's longjmp stays inside this one.
+    .target(name: "CPNGShim", dependencies: ["CPNG"]),
     // The built-in model's weights, embedded.
     .target(name: "CModel", exclude: ["photo.safetensors"]),
     // The integer kernels, one file per instruction set.
     .target(name: "CKernels"),
 
     // The codec, and the trainer beside it.
-    .target(name: "VAEZip", dependencies: ["CPNG", "CZstd", "CXXHash", "CModel", "CKernels"]),
+    .target(name: "VAEZip", dependencies: ["CPNGShim", "CZstd", "CXXHash", "CModel", "CKernels"]),
     .target(name: "VAETrain", dependencies: ["VAEZip", "CTorch"]),
     .executableTarget(
       name: "vaezip",

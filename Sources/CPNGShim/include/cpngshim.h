@@ -1,0 +1,61 @@
+// libpng behind functions that return: its longjmp error handling stays inside cpngshim.c, so that
+// no jump ever crosses a Swift frame. One reader or writer belongs to one thread at a time.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum {
+  CPNG_OK = 0,
+  // libpng refused; the message says why.
+  CPNG_FAILED = 1,
+  // The bytes ended before the image did.
+  CPNG_TRUNCATED = 2,
+} cpng_status;
+
+// What IHDR says, and what the rows will hold.
+typedef struct {
+  uint32_t width, height;
+  uint8_t bit_depth;    // as stored: 1, 2, 4, 8, 16
+  uint8_t color_type;   // as stored: 0 grey, 2 RGB, 3 palette, 4 grey + alpha, 6 RGB + alpha
+  uint8_t interlaced;   // 1 for Adam7
+  uint8_t channels;     // of a row read: 1 or 3
+} cpng_header;
+
+typedef struct cpng_reader cpng_reader;
+
+// A reader over bytes that must outlive it; NULL when memory is out.
+cpng_reader *cpng_reader_create(const uint8_t *bytes, size_t count);
+void cpng_reader_destroy(cpng_reader *reader);
+// libpng's text of the last failure, never NULL.
+const char *cpng_reader_message(const cpng_reader *reader);
+
+// Reads up to the first IDAT; allocates nothing that depends on the image's size.
+cpng_status cpng_reader_header(cpng_reader *reader, cpng_header *header);
+// Prepares for rows of 8 bits a sample without alpha, and says in how many passes they come (1, or
+// 7 for Adam7). Allocates libpng's rows.
+cpng_status cpng_reader_start(cpng_reader *reader, int *passes);
+// Reads the next row of the pass into `row` (width * channels bytes). For Adam7 only the pixels of
+// the pass are written, so `row` has to be the same memory in each pass.
+cpng_status cpng_reader_row(cpng_reader *reader, uint8_t *row);
+// Reads up to IEND; says how many bytes follow it, and whether any pixel so far had an alpha other
+// than opaque.
+cpng_status cpng_reader_finish(cpng_reader *reader, size_t *trailing, int *translucent);
+
+typedef struct cpng_writer cpng_writer;
+
+typedef enum { CPNG_FILTER_NONE = 0, CPNG_FILTER_SUB, CPNG_FILTER_UP, CPNG_FILTER_PAETH,
+               CPNG_FILTER_ADAPTIVE } cpng_filter;
+typedef enum { CPNG_STRATEGY_LZ = 0, CPNG_STRATEGY_RLE, CPNG_STRATEGY_HUFFMAN } cpng_strategy;
+
+// A writer of 8-bit grey (channels 1) or RGB (3); NULL when memory is out. zlib's level, 0 to 9.
+cpng_writer *cpng_writer_create(uint32_t width, uint32_t height, int channels, int level,
+                                cpng_filter filter, cpng_strategy strategy);
+void cpng_writer_destroy(cpng_writer *writer);
+const char *cpng_writer_message(const cpng_writer *writer);
+// Signature and header; then each row from the top; then IEND.
+cpng_status cpng_writer_start(cpng_writer *writer);
+cpng_status cpng_writer_row(cpng_writer *writer, const uint8_t *row);
+cpng_status cpng_writer_finish(cpng_writer *writer);
+// What has been produced since the last take: `*bytes` is good until the next call.
+size_t cpng_writer_take(cpng_writer *writer, const uint8_t **bytes);
