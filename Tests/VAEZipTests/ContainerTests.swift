@@ -3,9 +3,14 @@ import VAEZip
 
 @Suite("Container")
 struct ContainerTests {
-  /// The example of Formats/VZ.md.
+  /// The example of Formats/VZ.md, typed from that page.
   static let golden: [UInt8] = [
-    0xD6, 0x56, 0x5A, 0x0D, 0x0A, 0x1A, 0x0A, 0x01, 0x01, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00,
+    0xD6, 0x56, 0x5A, 0x0D, 0x0A, 0x1A, 0x0A, 0x01,
+    0x01, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00,
+    0xEF, 0xCD, 0xAB, 0x89, 0x67, 0x45, 0x23, 0x01, 0x80, 0x04, 0x73, 0x09,
+    0x8E, 0x25, 0xD9, 0xC3,
+    0x03, 0x01, 0x00, 0x16, 0x19, 0xCB, 0xEA, 0xF7, 0x48, 0x1A, 0x62,
+    0xA0, 0xA1, 0xA2, 0xB0, 0x7B, 0xF5, 0x2C, 0x77,
   ]
 
   static func example() throws -> Container {
@@ -16,8 +21,230 @@ struct ContainerTests {
       pixelChecksum: Checksum.hash32([10, 20, 30]))
   }
 
-  @Test("prints")
-  func printIt() throws {
-    print(try Self.example().serialized().map { String($0, radix: 16) })
+  /// Six tiles, streams of many lengths, two chunks.
+  static func large() throws -> Container {
+    var tiles: [TileStreams] = []
+    for tile in 0..<6 {
+      func bytes(_ count: Int) -> [UInt8] {
+        (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ tile) }
+      }
+      tiles.append(
+        TileStreams(hyper: bytes(tile), pass1: bytes(127 + tile % 2), pass2: bytes(tile * 5000)))
+    }
+    return try Container(
+      header: ContainerHeader(
+        width: 150, height: 100, channels: .grey, modelID: .max, qualityPosition: 0,
+        tileSizeLog2: 6),
+      chunks: [
+        ContainerChunk(type: "vzTa", data: [1, 2, 3]), ContainerChunk(type: "teSt", data: []),
+      ],
+      tiles: tiles, pixelChecksum: 0xDEAD_BEEF)
+  }
+
+  @Test("writes the bytes of the specification's example")
+  func golden() throws {
+    #expect(try Self.example().serialized() == Self.golden)
+    #expect(try Container(parsing: Self.golden) == Self.example())
+  }
+
+  @Test("reads what it wrote")
+  func roundTrip() throws {
+    let container = try Self.large()
+    let bytes = container.serialized()
+    #expect(try Container(parsing: bytes) == container)
+    #expect(container.overhead + container.tiles.reduce(0) { $0 + $1.size } == bytes.count)
+  }
+
+  @Test("costs at most 40 bytes, and 12 a tile")
+  func overhead() throws {
+    let stream = [UInt8](repeating: 7, count: 100_000)
+    let header = try ContainerHeader(
+      width: 1024, height: 513, channels: .rgb, modelID: 0, qualityPosition: 0)
+    let tile = TileStreams(hyper: Array(stream.prefix(8192)), pass1: stream, pass2: stream)
+    let container = try Container(
+      header: header, tiles: Array(repeating: tile, count: 4), pixelChecksum: 0)
+    #expect(container.overhead <= 40 + 12 * 4)
+    #expect(try Self.example().overhead == 47)
+  }
+
+  @Test("names the tiles' pixels")
+  func tiles() throws {
+    let header = try Self.large().header
+    #expect(header.tileColumns == 3)
+    #expect(header.tileRows == 2)
+    #expect(header.bounds(ofTile: 0) == (0..<64, 0..<64))
+    #expect(header.bounds(ofTile: 5) == (128..<150, 64..<100))
+  }
+
+  @Test("refuses a file that is cut anywhere")
+  func truncation() throws {
+    for bytes in [Self.golden, try Self.large().serialized()] {
+      // Every length in front of the tiles, and a sample of those behind.
+      let sample = Array(stride(from: 400, to: bytes.count, by: 997))
+      let lengths = Array(0..<min(bytes.count, 400)) + sample + [bytes.count - 1]
+      for length in lengths where length < bytes.count {
+        do {
+          _ = try Container(parsing: Array(bytes.prefix(length)))
+          Issue.record("\(length) bytes were accepted")
+        } catch .truncated {
+        } catch .notVZ where length == 0 {
+        } catch {
+          Issue.record("\(length) bytes: \(error)")
+        }
+      }
+    }
+  }
+
+  @Test("refuses bytes behind the end")
+  func trailing() throws {
+    #expect(throws: ContainerError.trailingBytes(offset: 51, count: 1)) {
+      try Container(parsing: Self.golden + [0])
+    }
+  }
+
+  @Test("detects every flipped bit, but those of the pixels' checksum, which the pixels detect")
+  func flips() throws {
+    let image = Image(width: 1, height: 1, channels: .rgb, pixels: [10, 20, 30])
+    for bit in 0..<8 * Self.golden.count {
+      var bytes = Self.golden
+      bytes[bit / 8] ^= 1 << (bit % 8)
+      #expect(throws: ContainerError.self, "bit \(bit)") {
+        try Container(parsing: bytes).verify(image)
+      }
+    }
+    let large = try Self.large()
+    let bytes = large.serialized()
+    for bit in 0..<8 * 130 {
+      var damaged = bytes
+      damaged[bit / 8] ^= 1 << (bit % 8)
+      #expect(throws: ContainerError.self, "bit \(bit)") { try Container(parsing: damaged) }
+    }
+  }
+
+  @Test("confines damage to its tile")
+  func damagedTile() throws {
+    let container = try Self.large()
+    var bytes = container.serialized()
+    let layout = try ContainerLayout(parsing: bytes)
+    bytes[layout.tiles[3].offset + 10] ^= 0x10
+    #expect(try ContainerLayout(parsing: bytes) == layout)
+    for tile in layout.tiles.indices {
+      if tile == 3 {
+        #expect(throws: ContainerError.self) { try layout.streams(ofTile: tile, in: bytes) }
+      } else {
+        #expect(try layout.streams(ofTile: tile, in: bytes) == container.tiles[tile])
+      }
+    }
+    // The tiles in front of a cut can still be read.
+    let cut = Array(bytes.prefix(layout.tiles[4].offset))
+    #expect(try layout.streams(ofTile: 2, in: cut) == container.tiles[2])
+    #expect(throws: ContainerError.self) { try layout.streams(ofTile: 4, in: cut) }
+  }
+
+  @Test("says what is wrong")
+  func errors() {
+    func error(_ change: (inout [UInt8]) -> Void, fix: Bool = true) -> ContainerError? {
+      var bytes = Self.golden
+      change(&bytes)
+      if fix, bytes.count >= 32 {
+        let sum = Checksum.hash32(bytes.prefix(28))
+        for index in 0..<4 { bytes[28 + index] = UInt8(truncatingIfNeeded: sum >> (8 * index)) }
+      }
+      do { _ = try Container(parsing: bytes) } catch { return error }
+      return nil
+    }
+    #expect(error { $0 = Array("PNG, not VZ".utf8) } == .notVZ(found: Array("PNG, no".utf8)))
+    #expect(error { $0 = [] } == .notVZ(found: []))
+    let text: [UInt8] = [0xD6, 0x56, 0x5A, 0x0A, 0x1A, 0x0A, 0x01]
+    #expect(error({ $0.remove(at: 3) }, fix: false) == .textTransfer(found: text))
+    #expect(error { $0[7] = 2 } == .unsupportedVersion(2))
+    #expect(error { $0[26] = 0x74 } == .unsupportedFormat(channels: 4, bitDepth: 8))
+    #expect(error { $0[26] = 0xF3 } == .unsupportedFormat(channels: 3, bitDepth: 16))
+    let invalid = [
+      (8, 0), (12, 0), (11, 0x80), (26, 0x03), (26, 0x75), (27, 0x29), (27, 5), (27, 15),
+    ]
+    for (offset, value) in invalid {
+      guard case .invalidField = error({ $0[offset] = UInt8(value) }) else {
+        Issue.record("\(value) at \(offset) was accepted")
+        continue
+      }
+    }
+    // 2³⁰ × 2¹⁰ pixels are valid, but more than the reader takes; it has not allocated for them.
+    #expect(
+      error {
+        $0.replaceSubrange(8..<16, with: [0, 0, 0, 0x40, 0, 4, 0, 0])
+      } == .limitExceeded("pixels", limit: 1 << 30, found: 1 << 40))
+    // So many tiles do not fit in so few bytes.
+    #expect(
+      error {
+        $0.replaceSubrange(8..<16, with: [0, 0x80, 0, 0, 0, 0x80, 0, 0])
+      } == .truncated(.index, offset: 32, expected: 7 * 4096, found: 19))
+    // The last four bytes are the pixels' checksum, which only the pixels can prove wrong.
+    for index in Self.golden.indices.dropLast(4) {
+      let line = error({ $0[index] ^= 0xFF }, fix: false)?.description ?? ""
+      #expect(!line.isEmpty && !line.contains("\n"))
+    }
+  }
+
+  @Test("accepts numbers in their shortest form alone")
+  func varints() throws {
+    func parse(_ number: [UInt8]) -> ContainerError? {
+      do {
+        _ = try ContainerLayout(
+          parsing: Array(Self.golden.prefix(32)) + number + [0, 0] + [UInt8](repeating: 0, count: 8))
+      } catch { return error }
+      return nil
+    }
+    for number: [UInt8] in [
+      [0x80, 0x00], [0x83, 0x80, 0x00], [0xFF, 0xFF, 0xFF, 0xFF, 0x1F],
+      [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01],
+    ] {
+      guard case .invalidField = parse(number) else {
+        Issue.record("\(number) was accepted")
+        continue
+      }
+    }
+    guard case .checksumMismatch(.index, _, _, _) = parse([0xFF, 0xFF, 0xFF, 0xFF, 0x0F]) else {
+      Issue.record("2³² − 1 was refused")
+      return
+    }
+  }
+
+  @Test("skips unknown ancillary chunks, refuses unknown critical ones")
+  func chunks() throws {
+    let header = try Self.example().header
+    func file(_ chunks: [ContainerChunk]) throws -> [UInt8] {
+      try Container(
+        header: header, chunks: chunks, tiles: Self.example().tiles, pixelChecksum: 0
+      ).serialized()
+    }
+    let ancillary = try ContainerChunk(type: "prIV", data: [9])
+    let critical = try ContainerChunk(type: "CRIT", data: [9])
+    #expect(!ancillary.isCritical && !ancillary.isSafeToCopy && critical.isCritical)
+    #expect(try Container(parsing: file([ancillary])).chunks == [ancillary])
+    #expect(throws: ContainerError.unknownCriticalChunk("CRIT", offset: 45)) {
+      try Container(parsing: file([ancillary, critical]))
+    }
+    #expect(throws: ContainerError.limitExceeded("bytes of chunks", limit: 12, found: 13)) {
+      try Container(parsing: file([ancillary]), limits: Container.Limits(chunkBytes: 12))
+    }
+    for type in ["abc", "abcde", "ab1D", "abcd", "äbC"] {
+      #expect(throws: ContainerError.self) { try ContainerChunk(type: type, data: []) }
+    }
+  }
+
+  @Test("refuses to put together what does not fit")
+  func construction() throws {
+    let header = try Self.example().header
+    #expect(throws: ContainerError.self) {
+      try Container(header: header, tiles: [], pixelChecksum: 0)
+    }
+    #expect(throws: ContainerError.self) {
+      try ContainerHeader(width: 0, height: 1, channels: .rgb, modelID: 0, qualityPosition: 0)
+    }
+    #expect(throws: ContainerError.self) {
+      try ContainerHeader(
+        width: 1 << 30, height: 1 << 11, channels: .rgb, modelID: 0, qualityPosition: 0)
+    }
   }
 }

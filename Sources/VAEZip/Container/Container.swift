@@ -27,7 +27,7 @@ public struct Container: Sendable, Equatable {
     /// Most bytes of all chunks together.
     public var chunkBytes: Int
 
-    public init(pixels: Int = 1 << 28, chunkBytes: Int = 1 << 26) {
+    public init(pixels: Int = 1 << 30, chunkBytes: Int = 1 << 26) {
       self.pixels = pixels
       self.chunkBytes = chunkBytes
     }

@@ -1,0 +1,117 @@
+import Foundation
+import VAEZip
+
+/// What `vaezip info` says of a .vz file. The names of the properties are those of the JSON object,
+/// in snake case.
+struct ImageReport: Encodable {
+  struct Streams: Encodable {
+    var hyper = 0
+    var pass1 = 0
+    var pass2 = 0
+  }
+
+  struct Chunk: Encodable {
+    let type: String
+    let bytes: Int
+  }
+
+  struct Tile: Encodable {
+    let x: Int
+    let y: Int
+    let width: Int
+    let height: Int
+    let offset: Int
+    let streams: Streams
+  }
+
+  let kind = "image"
+  let file: String
+  let version: Int
+  let width: Int
+  let height: Int
+  let channels: Int
+  let bitDepth: Int
+  let modelId: String
+  /// In quality levels, not in their 256ths.
+  let qualityLevel: Double
+  let tileSize: Int
+  let tileColumns: Int
+  let tileRows: Int
+  let bytes: Int
+  let bitsPerPixel: Double
+  /// Bytes of all tiles' streams.
+  private(set) var streams = Streams()
+  /// Bytes outside the streams.
+  let containerBytes: Int
+  let chunks: [Chunk]
+  let pixelChecksum: String
+  /// Only if asked for.
+  let tiles: [Tile]?
+
+  init(name: String, bytes: [UInt8], verbose: Bool) throws(ContainerError) {
+    let container = try Container(parsing: bytes)
+    let layout = try ContainerLayout(parsing: bytes)
+    let header = container.header
+    file = name
+    version = Int(ContainerHeader.version)
+    width = header.width
+    height = header.height
+    channels = Int(header.channels.rawValue)
+    bitDepth = header.bitDepth
+    modelId = ModelFile.name(ofID: header.modelID)
+    qualityLevel = Double(header.qualityPosition) / 256
+    tileSize = header.tileSize
+    tileColumns = header.tileColumns
+    tileRows = header.tileRows
+    self.bytes = bytes.count
+    bitsPerPixel = 8 * Double(bytes.count) / (Double(header.width) * Double(header.height))
+    containerBytes = container.overhead
+    chunks = container.chunks.map { Chunk(type: $0.type, bytes: $0.data.count) }
+    pixelChecksum = String(format: "%08x", container.pixelChecksum)
+    let tiles = layout.tiles.enumerated().map { number, entry in
+      let bounds = header.bounds(ofTile: number)
+      return Tile(
+        x: bounds.x.lowerBound, y: bounds.y.lowerBound, width: bounds.x.count,
+        height: bounds.y.count, offset: entry.offset,
+        streams: Streams(hyper: entry.hyper, pass1: entry.pass1, pass2: entry.pass2))
+    }
+    self.tiles = verbose ? tiles : nil
+    for tile in tiles {
+      streams.hyper += tile.streams.hyper
+      streams.pass1 += tile.streams.pass1
+      streams.pass2 += tile.streams.pass2
+    }
+  }
+
+  func json() throws -> String { try Report.json(self) }
+
+  func text() -> String {
+    func share(_ part: Int) -> String {
+      let percent = String(format: "%5.1f", 100 * Double(part) / Double(bytes))
+      return String(format: "%10d bytes  ", part) + percent + " %"
+    }
+    var lines = [
+      "\(Report.line(file)): vaezip image, version \(version)",
+      "  size       \(width) × \(height) pixels, \(channels == 1 ? "grey" : "RGB"), \(bitDepth) bits",
+      "  model      \(modelId)",
+      "  quality    level \(String(format: "%.2f", qualityLevel))",
+      "  tiles      \(tileColumns) × \(tileRows) of \(tileSize) × \(tileSize) pixels",
+      "  file       " + String(format: "%10d bytes  %.4f bits per pixel", bytes, bitsPerPixel),
+      "  hyper      " + share(streams.hyper),
+      "  pass 1     " + share(streams.pass1),
+      "  pass 2     " + share(streams.pass2),
+      "  container  " + share(containerBytes),
+    ]
+    lines += chunks.map { "  chunk      \($0.type): \($0.bytes) bytes" }
+    if let tiles {
+      lines.append("      tile       x       y  width  height     offset      hyper     pass 1     pass 2")
+      for (number, tile) in tiles.enumerated() {
+        lines.append(
+          String(
+            format: "%10d %7d %7d %6d %7d %10d %10d %10d %10d", number, tile.x, tile.y, tile.width,
+            tile.height, tile.offset, tile.streams.hyper, tile.streams.pass1, tile.streams.pass2))
+      }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

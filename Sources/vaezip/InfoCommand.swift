@@ -1,0 +1,50 @@
+import ArgumentParser
+import VAEZip
+
+/// `vaezip info`.
+struct InfoCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "info",
+    abstract: "Say what is in a .vz file or in a model file.",
+    discussion: """
+      Reads FILE and checks its structure and its checksums, all but that of the decoded pixels. \
+      For an image it prints its size, the model that it needs, and where its bytes are; for a \
+      model its id, the widths and depths of its network, and its quality levels.
+
+      EXAMPLES
+        vaezip info photo.vz
+        vaezip info -v photo.vz             lists the tiles, too
+        vaezip info --json photo.vz         for programs
+        vaezip compress -o - photo.png | vaezip info -
+      """)
+
+  @Argument(help: ArgumentHelp("A .vz file or a model file; - is standard input.", valueName: "file"))
+  var file: String
+
+  @Flag(help: "Print a JSON object.")
+  var json = false
+
+  @Flag(name: .shortAndLong, help: "List tiles, or tensors and calibration.")
+  var verbose = false
+
+  func run() throws {
+    let input = try InputFile(path: file)
+    let isModel = input.bytes.count > 8 && input.bytes[8] == UInt8(ascii: "{")
+    try CommandFailure.naming(input.name) {
+      // A model file begins with the length of its header, which is JSON.
+      if isModel {
+        let report = ModelReport(
+          name: input.name, bytes: input.bytes, model: try ModelFile(parsing: input.bytes),
+          verbose: verbose)
+        Messages.output(json ? try report.json() : report.text())
+      } else {
+        do {
+          let report = try ImageReport(name: input.name, bytes: input.bytes, verbose: verbose)
+          Messages.output(json ? try report.json() : report.text())
+        } catch ContainerError.notVZ {
+          throw CommandFailure(input.name, "neither a .vz file nor a model file")
+        }
+      }
+    }
+  }
+}

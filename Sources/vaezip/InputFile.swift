@@ -1,0 +1,89 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// A file, read whole; `-` is standard input.
+struct InputFile {
+  /// As errors name it.
+  let name: String
+  let bytes: [UInt8]
+  /// Of a regular file: what its output takes over from it.
+  let attributes: FileAttributes?
+
+  /// Bytes that are read by default at most: more than any image within the limits takes.
+  static let defaultLimit = 1 << 32
+
+  /// - Parameter limit: in bytes; memory is allocated for what is there, never more.
+  init(path: String, limit: Int = defaultLimit) throws(CommandFailure) {
+    name = Self.displayName(path)
+    let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw CommandFailure(name, Messages.systemError(errno)) }
+    defer { if descriptor != STDIN_FILENO { close(descriptor) } }
+
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw CommandFailure(name, Messages.systemError(errno))
+    }
+    let kind = status.st_mode & S_IFMT
+    guard kind != S_IFDIR else { throw CommandFailure(name, "is a directory") }
+    attributes = kind == S_IFREG ? FileAttributes(status) : nil
+    // The size of a regular file is a hint: files under /proc say 0, others grow meanwhile.
+    let announced = kind == S_IFREG ? Int(status.st_size) : 0
+    guard announced <= limit else { throw Self.tooLarge(name, limit: limit) }
+
+    var content: [UInt8] = []
+    while true {
+      // One byte more than announced, so that the end is seen without growing the array.
+      let step = content.isEmpty ? max(announced + 1, 1 << 16) : max(content.count, 1 << 16)
+      let before = content.count
+      var status = 0
+      content.append(contentsOf: [UInt8](unsafeUninitializedCapacity: step) { buffer, count in
+        repeat { status = read(descriptor, buffer.baseAddress, step) } while
+          status < 0 && errno == EINTR
+        count = max(0, status)
+      })
+      guard status >= 0 else { throw CommandFailure(name, Messages.systemError(errno)) }
+      guard content.count <= limit else { throw Self.tooLarge(name, limit: limit) }
+      if content.count == before { break }
+    }
+    bytes = content
+  }
+
+  /// How a path is named to people.
+  static func displayName(_ path: String) -> String { path == "-" ? "standard input" : path }
+
+  private static func tooLarge(_ name: String, limit: Int) -> CommandFailure {
+    CommandFailure(name, "larger than the limit of \(limit) bytes")
+  }
+}
+
+/// What a file that is made from another takes over from it, as zstd has it.
+struct FileAttributes: Equatable {
+  let mode: mode_t
+  let accessed: timespec
+  let modified: timespec
+  private let device: dev_t
+  private let node: ino_t
+
+  init(_ status: stat) {
+    mode = status.st_mode & 0o777
+    #if os(macOS)
+    accessed = status.st_atimespec
+    modified = status.st_mtimespec
+    #else
+    accessed = status.st_atim
+    modified = status.st_mtim
+    #endif
+    device = status.st_dev
+    node = status.st_ino
+  }
+
+  /// Whether both are of one and the same file.
+  static func == (a: FileAttributes, b: FileAttributes) -> Bool {
+    a.device == b.device && a.node == b.node
+  }
+}
