@@ -62,7 +62,9 @@ private final class Reader {
     guard !bytes.isEmpty, bytes.starts(with: signature.prefix(bytes.count)) else { throw .notPNG }
     // After the signature: IHDR's length and name, then width and height.
     if bytes.count >= 24 {
-      func size(at offset: Int) -> Int { bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }
+      func size(at offset: Int) -> Int {
+        bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) }
+      }
       let (width, height) = (size(at: 16), size(at: 20))
       guard width > 0, height > 0 else { throw .empty(width: width, height: height) }
     }

@@ -1,0 +1,231 @@
+import Testing
+import VAEZip
+
+/// A sample that looks random but depends on its place alone.
+private func noise(_ x: Int, _ y: Int, _ c: Int) -> Int {
+  let hash = UInt32(truncatingIfNeeded: x &* 73_856_093 ^ y &* 19_349_663 ^ (c + 1) &* 83_492_791)
+  return Int((hash &* 2_654_435_761) >> 12)
+}
+
+private struct Kind: CustomTestStringConvertible {
+  var colorType: Int, bitDepth: Int, interlaced: Bool
+  var testDescription: String { "type \(colorType), \(bitDepth) bits, Adam7 \(interlaced)" }
+
+  static let all: [Kind] = [
+    (0, [1, 2, 4, 8, 16]), (2, [8, 16]), (3, [1, 2, 4, 8]), (4, [8, 16]), (6, [8, 16]),
+  ].flatMap { type, depths in
+    depths.flatMap { depth in
+      [false, true].map { Kind(colorType: type, bitDepth: depth, interlaced: $0) }
+    }
+  }
+}
+
+@Suite struct PNGReading {
+  @Test(arguments: Kind.all) fileprivate func everyKind(_ kind: Kind) throws {
+    // Sides that leave Adam7 passes empty, and such that end in the middle of a byte.
+    for (width, height) in [(1, 1), (2, 3), (5, 4), (17, 9), (33, 40)] {
+      let top = 1 << kind.bitDepth
+      let palette = (0..<3 * top).map { UInt8(truncatingIfNeeded: noise($0, 7, 0)) }
+      let png = TestPNG(
+        width: width, height: height, bitDepth: kind.bitDepth, colorType: kind.colorType,
+        interlaced: kind.interlaced, palette: kind.colorType == 3 ? palette : []
+      ) { x, y, c in noise(x, y, c) % top }
+      let decoded = try PNG.read(png.encoded())
+
+      var expected: [UInt8] = []
+      let colours = kind.colorType == 0 || kind.colorType == 4 ? 1 : 3
+      for y in 0..<height {
+        for x in 0..<width {
+          for c in 0..<colours {
+            if kind.colorType == 3 {
+              expected.append(palette[3 * png.sample(x, y, 0) + c])
+            } else {
+              // Rounded to the nearest: exact for 1, 2, 4, 8 bits.
+              expected.append(UInt8((png.sample(x, y, c) * 255 * 2 + top - 1) / (2 * (top - 1))))
+            }
+          }
+        }
+      }
+      #expect(decoded.image == Image(
+        width: width, height: height, channels: colours == 1 ? .grey : .rgb, pixels: expected))
+      #expect(decoded.notices.contains("16 bits a sample rounded to 8") == (kind.bitDepth == 16))
+      let hasAlpha = kind.colorType >= 4
+      #expect(decoded.notices.contains("alpha dropped") == hasAlpha)
+    }
+  }
+
+  @Test(arguments: [false, true]) func opaqueAlphaGoesWithoutNotice(interlaced: Bool) throws {
+    for colorType in [4, 6] {
+      let alpha = colorType == 4 ? 1 : 3
+      var png = TestPNG(
+        width: 13, height: 11, bitDepth: 8, colorType: colorType, interlaced: interlaced
+      ) { x, y, c in c == alpha ? 255 : noise(x, y, c) & 255 }
+      #expect(try PNG.read(png.encoded()).notices == [])
+      // One pixel that is not quite opaque; then with the colour below it kept.
+      let sample = png.sample
+      png.sample = { x, y, c in c == alpha && x == 12 && y == 10 ? 254 : sample(x, y, c) }
+      let decoded = try PNG.read(png.encoded())
+      #expect(decoded.notices == ["alpha dropped"])
+      #expect(decoded.image.pixels.last == UInt8(noise(12, 10, alpha - 1) & 255))
+    }
+  }
+
+  @Test(arguments: [false, true]) func transparencyChunk(interlaced: Bool) throws {
+    // Palette: entry 1 is half transparent; used, then unused.
+    for used in [true, false] {
+      let png = TestPNG(
+        width: 9, height: 9, bitDepth: 2, colorType: 3, interlaced: interlaced,
+        palette: [10, 20, 30, 40, 50, 60, 70, 80, 90, 1, 2, 3], transparency: [255, 128]
+      ) { x, y, _ in used ? (x + y) % 4 : (x + y) % 2 * 2 }
+      let decoded = try PNG.read(png.encoded())
+      #expect(decoded.notices == (used ? ["alpha dropped"] : []))
+      let second: [UInt8] = used ? [40, 50, 60] : [70, 80, 90]
+      #expect(Array(decoded.image.pixels.prefix(6)) == [10, 20, 30] + second)
+    }
+    // Grey and RGB: one colour is transparent.
+    for (colorType, key) in [(0, [0, 7]), (2, [0, 7, 0, 8, 0, 9])] as [(Int, [UInt8])] {
+      for used in [true, false] {
+        let png = TestPNG(
+          width: 4, height: 5, bitDepth: 8, colorType: colorType, interlaced: interlaced,
+          transparency: key
+        ) { x, _, c in (used && x == 3 ? 7 : 100) + c }
+        let decoded = try PNG.read(png.encoded())
+        #expect(decoded.notices == (used ? ["alpha dropped"] : []))
+        #expect(decoded.image.pixels.last == UInt8((used ? 7 : 100) + (colorType == 0 ? 0 : 2)))
+      }
+    }
+  }
+
+  @Test func sixteenBitsAreRoundedNotTruncated() throws {
+    let hundred = 257 * 100
+    let values = [0, 128, 129, hundred - 129, hundred - 128, hundred + 128, 65_535 - 129, 65_535]
+    let png = TestPNG(width: 8, height: 1, bitDepth: 16, colorType: 0) { x, _, _ in values[x] }
+    #expect(try PNG.read(png.encoded()).image.pixels == [0, 0, 1, 99, 100, 100, 254, 255])
+  }
+}
+
+@Suite struct PNGRefusals {
+  let png = TestPNG(width: 23, height: 17, bitDepth: 8, colorType: 2) { x, y, c in
+    noise(x, y, c) & 255
+  }
+
+  private func error(_ bytes: [UInt8], limits: PNG.Limits = .default) -> PNGError? {
+    do throws(PNGError) {
+      _ = try PNG.read(bytes, limits: limits)
+      return nil
+    } catch {
+      #expect(!error.description.contains("\n") && !error.description.isEmpty)
+      return error
+    }
+  }
+
+  @Test func notAPNG() {
+    #expect(error([]) == .notPNG)
+    #expect(error(Array("GIF89a and then some".utf8)) == .notPNG)
+    #expect(error([0x89, 0x50, 0x4e, 0x47, 0x0a, 0x1a, 0x0a]) == .notPNG)
+  }
+
+  @Test func everyTruncation() {
+    for interlaced in [false, true] {
+      var png = png
+      png.interlaced = interlaced
+      let file = png.encoded()
+      for count in 1..<file.count { #expect(error(Array(file.prefix(count))) == .truncated) }
+    }
+  }
+
+  @Test func everyFlippedByte() {
+    // No byte of such a file can change unnoticed: signature, lengths, CRCs, and what they cover.
+    let file = png.encoded()
+    for index in file.indices {
+      var damaged = file
+      damaged[index] ^= 0x40
+      #expect(error(damaged) != nil, "byte \(index)")
+    }
+  }
+
+  @Test func checksums() {
+    let file = png.encoded()
+    var damaged = file
+    damaged[60] ^= 1
+    #expect(error(damaged) == .damaged("IDAT: incorrect data check"))
+    damaged = file
+    damaged[file.count - 13] ^= 1
+    #expect(error(damaged) == .damaged("IDAT: CRC error"))
+    // Chunks that we skip are checked too.
+    var text = TestPNG.chunk("tEXt", Array("Title\0hello".utf8))
+    #expect(error(png.encoded(extra: text)) == nil)
+    text[12] ^= 1
+    #expect(error(png.encoded(extra: text)) == .damaged("tEXt: CRC error"))
+  }
+
+  @Test func compressedTextIsNotInflated() {
+    // A zTXt that libpng would call damaged if it looked inside.
+    let text = TestPNG.chunk("zTXt", Array("Title\0\0nonsense".utf8))
+    #expect(error(png.encoded(extra: text)) == nil)
+  }
+
+  @Test func trailingBytes() {
+    #expect(error(png.encoded() + [0, 1, 2]) == .trailingBytes(3))
+  }
+
+  @Test func noPixels() {
+    for (width, height) in [(0, 0), (0, 5), (5, 0)] {
+      let png = TestPNG(width: width, height: height, bitDepth: 8, colorType: 0) { _, _, _ in 0 }
+      #expect(error(png.encoded()) == .empty(width: width, height: height))
+    }
+  }
+
+  @Test func sizesBeyondTheLimits() {
+    let file = png.encoded()
+    for limits in [
+      PNG.Limits(width: 22, height: 17, pixels: 1000),
+      PNG.Limits(width: 23, height: 16, pixels: 1000),
+      PNG.Limits(width: 23, height: 17, pixels: 390),
+    ] {
+      #expect(error(file, limits: limits) == .tooLarge(width: 23, height: 17, limits: limits))
+    }
+    #expect(error(file, limits: PNG.Limits(width: 23, height: 17, pixels: 391)) == nil)
+  }
+
+  @Test func forgedSizes() {
+    // Headers with right CRCs that promise what no file of this length holds.
+    for (width, height) in [(0x7fff_ffff, 0x7fff_ffff), (1 << 20, 1 << 20)] {
+      var forged = Self.header(width, height)
+      forged += png.encoded().dropFirst(33)
+      #expect(error(forged) == .tooLarge(width: width, height: height, limits: .default))
+    }
+    let forged = Self.header(30_000, 30_000) + png.encoded().dropFirst(33)
+    #expect(error(forged) == .implausible(width: 30_000, height: 30_000, bytes: forged.count))
+  }
+
+  private static func header(_ width: Int, _ height: Int) -> [UInt8] {
+    TestPNG.signature
+      + TestPNG.chunk("IHDR", bigEndian(width) + bigEndian(height) + [8, 2, 0, 0, 0])
+  }
+}
+
+@Suite struct PNGWriting {
+  @Test(arguments: [Image.Channels.grey, .rgb])
+  func whatIsWrittenIsRead(channels: Image.Channels) throws {
+    for (width, height) in [(1, 1), (3, 200), (257, 5)] {
+      let count = width * height * Int(channels.rawValue)
+      let image = Image(
+        width: width, height: height, channels: channels,
+        pixels: (0..<count).map { UInt8(truncatingIfNeeded: noise($0, 3, 1) & 15 + $0 / 7) })
+      for compression in [PNG.Compression.fast, .none, .level(1), .level(9), .level(99)] {
+        let file = try PNG.write(image, compression: compression)
+        let decoded = try PNG.read(file)
+        #expect(decoded.image == image)
+        #expect(decoded.notices == [])
+      }
+    }
+  }
+
+  @Test func writingIsDeterministic() throws {
+    let pixels = (0..<90 * 70 * 3).map { UInt8($0 & 63) }
+    let image = Image(width: 90, height: 70, channels: .rgb, pixels: pixels)
+    #expect(try PNG.write(image) == PNG.write(image))
+    #expect(try PNG.write(image).count < 18_900)
+  }
+}
