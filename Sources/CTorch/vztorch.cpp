@@ -1,0 +1,267 @@
+// The C interface of vztorch.h over libtorch. Every function is a line or two: what is learned, and
+// how, is written in Swift (Sources/VAETrain).
+#include "vztorch.h"
+
+#include <torch/torch.h>
+#include <torch/version.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace {
+
+using at::Tensor;
+
+std::mutex error_lock;
+std::string first_error;
+
+void keep_error(const char *text) {
+  std::lock_guard<std::mutex> guard(error_lock);
+  if (first_error.empty()) first_error = text;
+}
+
+const Tensor &in(const vzt_tensor *t) { return *reinterpret_cast<const Tensor *>(t); }
+Tensor &in(vzt_tensor *t) { return *reinterpret_cast<Tensor *>(t); }
+vzt_tensor *out(Tensor t) { return reinterpret_cast<vzt_tensor *>(new Tensor(std::move(t))); }
+
+/// Runs `make`, which gives a tensor; an exception becomes NULL and a kept text.
+template <typename F>
+vzt_tensor *guarded(F make) noexcept {
+  try {
+    return out(make());
+  } catch (const c10::Error &e) {
+    keep_error(e.what_without_backtrace());
+  } catch (const std::exception &e) {
+    keep_error(e.what());
+  }
+  return nullptr;
+}
+
+/// Runs `act`; 0 if it worked, -1 if not.
+template <typename F>
+int attempted(F act) noexcept {
+  try {
+    act();
+    return 0;
+  } catch (const c10::Error &e) {
+    keep_error(e.what_without_backtrace());
+  } catch (const std::exception &e) {
+    keep_error(e.what());
+  }
+  return -1;
+}
+
+at::ScalarType type_of(int type) {
+  return type == VZT_UINT8 ? at::kByte : type == VZT_BFLOAT16 ? at::kBFloat16 : at::kFloat;
+}
+at::Device device_of(int device) { return device == VZT_CUDA ? at::Device(at::kCUDA) : at::Device(at::kCPU); }
+at::IntArrayRef list(const int64_t *values, int count) { return {values, static_cast<size_t>(count)}; }
+
+struct LowerBound : torch::autograd::Function<LowerBound> {
+  static Tensor forward(torch::autograd::AutogradContext *context, Tensor x, double bound) {
+    context->save_for_backward({x});
+    context->saved_data["bound"] = bound;
+    return x.clamp_min(bound);
+  }
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext *context,
+                                                 torch::autograd::variable_list gradients) {
+    Tensor x = context->get_saved_variables()[0], g = gradients[0];
+    Tensor passes = (x >= context->saved_data["bound"].toDouble()).logical_or(g < 0);
+    return {g * passes, Tensor()};
+  }
+};
+
+#define NEED(t) if (!(t)) return nullptr
+
+const char *library_version() { return TORCH_VERSION; }
+int cuda_available() { return torch::cuda::is_available() ? 1 : 0; }
+void set_threads(int count) { at::set_num_threads(count); }
+void set_seed(uint64_t seed) { torch::manual_seed(seed); }
+void set_gradients(int enabled) { at::GradMode::set_enabled(enabled != 0); }
+
+char *take_error() {
+  std::lock_guard<std::mutex> guard(error_lock);
+  if (first_error.empty()) return nullptr;
+  char *copy = strdup(first_error.c_str());
+  first_error.clear();
+  return copy;
+}
+
+vzt_tensor *from_bytes(const void *data, int type, const int64_t *shape, int rank, int device) {
+  return guarded([&] {
+    Tensor view = at::from_blob(const_cast<void *>(data), list(shape, rank), at::TensorOptions(type_of(type)));
+    return device == VZT_CPU ? view.clone() : view.to(device_of(device));
+  });
+}
+vzt_tensor *zeros(const int64_t *shape, int rank, int type, int device) {
+  return guarded([&] { return at::zeros(list(shape, rank), at::TensorOptions(type_of(type)).device(device_of(device))); });
+}
+void release(vzt_tensor *t) { delete reinterpret_cast<Tensor *>(t); }
+int64_t count(const vzt_tensor *t) { return t ? in(t).numel() : 0; }
+int rank_of(const vzt_tensor *t) { return t ? static_cast<int>(in(t).dim()) : 0; }
+int64_t size_of(const vzt_tensor *t, int dimension) { return t && dimension < in(t).dim() ? in(t).size(dimension) : 0; }
+int read_floats(const vzt_tensor *t, float *to, int64_t n) {
+  if (!t) return -1;
+  return attempted([&] {
+    Tensor host = in(t).detach().to(at::kCPU, at::kFloat).contiguous();
+    TORCH_CHECK(host.numel() == n, "read_floats: the tensor has ", host.numel(), " elements, not ", n);
+    std::memcpy(to, host.data_ptr<float>(), sizeof(float) * static_cast<size_t>(n));
+  });
+}
+double item(const vzt_tensor *t) {
+  double value = NAN;
+  if (t) attempted([&] { value = in(t).item().toDouble(); });
+  return value;
+}
+int copy_into(vzt_tensor *to, const vzt_tensor *from) {
+  if (!to || !from) return -1;
+  return attempted([&] { at::NoGradGuard quiet; in(to).copy_(in(from)); });
+}
+
+vzt_tensor *narrow(const vzt_tensor *t, int dimension, int64_t start, int64_t length) {
+  NEED(t); return guarded([&] { return in(t).narrow(dimension, start, length); });
+}
+vzt_tensor *reshape(const vzt_tensor *t, const int64_t *shape, int rank) {
+  NEED(t); return guarded([&] { return in(t).reshape(list(shape, rank)); });
+}
+vzt_tensor *permute(const vzt_tensor *t, const int64_t *order, int rank) {
+  NEED(t); return guarded([&] { return in(t).permute(list(order, rank)); });
+}
+vzt_tensor *concatenate(vzt_tensor *const *parts, int n, int dimension) {
+  std::vector<Tensor> tensors;
+  for (int i = 0; i < n; i++) { NEED(parts[i]); tensors.push_back(in(parts[i])); }
+  return guarded([&] { return at::cat(tensors, dimension); });
+}
+vzt_tensor *convert(const vzt_tensor *t, int type) {
+  NEED(t); return guarded([&] { return in(t).to(type_of(type)); });
+}
+
+vzt_tensor *unary(int operation, const vzt_tensor *t) {
+  NEED(t);
+  return guarded([&]() -> Tensor {
+    const Tensor &x = in(t);
+    switch (operation) {
+      case VZT_NEG: return x.neg();
+      case VZT_ABS: return x.abs();
+      case VZT_EXP: return x.exp();
+      case VZT_EXP2: return x.exp2();
+      case VZT_LOG: return x.log();
+      case VZT_LOG2: return x.log2();
+      case VZT_SQRT: return x.sqrt();
+      case VZT_SQUARE: return x.square();
+      case VZT_ERFC: return x.erfc();
+      case VZT_FLOOR: return x.floor();
+      case VZT_ROUND: return x.round();
+      case VZT_SIGN: return x.sign();
+      case VZT_UNIFORM_LIKE: return at::rand_like(x);
+      case VZT_NORMAL_LIKE: return at::randn_like(x);
+      case VZT_DETACH: return x.detach();
+      case VZT_CLONE: return x.clone();
+      case VZT_CHANNELS_LAST: return x.contiguous(at::MemoryFormat::ChannelsLast);
+      default: TORCH_CHECK(false, "unary: no operation ", operation);
+    }
+  });
+}
+vzt_tensor *binary(int operation, const vzt_tensor *s, const vzt_tensor *t) {
+  NEED(s); NEED(t);
+  return guarded([&]() -> Tensor {
+    const Tensor &x = in(s), &y = in(t);
+    switch (operation) {
+      case VZT_ADD: return x + y;
+      case VZT_SUB: return x - y;
+      case VZT_MUL: return x * y;
+      case VZT_DIV: return x / y;
+      case VZT_MATMUL: return x.matmul(y);
+      default: TORCH_CHECK(false, "binary: no operation ", operation);
+    }
+  });
+}
+vzt_tensor *affine(const vzt_tensor *t, double scale, double offset) {
+  NEED(t);
+  return guarded([&] {
+    Tensor y = scale == 1 ? in(t) : in(t) * scale;
+    return offset == 0 ? y : y + offset;
+  });
+}
+vzt_tensor *clamp(const vzt_tensor *t, double low, double high) {
+  NEED(t); return guarded([&] { return in(t).clamp(low, high); });
+}
+vzt_tensor *lower_bound(const vzt_tensor *t, double bound) {
+  NEED(t); return guarded([&] { return LowerBound::apply(in(t), bound); });
+}
+vzt_tensor *leaky_relu(const vzt_tensor *t, double slope) {
+  NEED(t); return guarded([&] { return at::leaky_relu(in(t), slope); });
+}
+vzt_tensor *sum(const vzt_tensor *t, const int64_t *dimensions, int rank, int keep) {
+  NEED(t); return guarded([&] { return rank ? in(t).sum(list(dimensions, rank), keep != 0) : in(t).sum(); });
+}
+vzt_tensor *max_abs(const vzt_tensor *t) {
+  NEED(t); return guarded([&] { return in(t).detach().abs().max(); });
+}
+
+vzt_tensor *conv2d(const vzt_tensor *x, const vzt_tensor *w, const vzt_tensor *b, int stride, int padding, int groups) {
+  NEED(x); NEED(w);
+  return guarded([&] {
+    return at::conv2d(in(x), in(w), b ? in(b) : Tensor(), {stride, stride}, {padding, padding}, {1, 1}, groups);
+  });
+}
+vzt_tensor *pixel_shuffle(const vzt_tensor *t, int factor) {
+  NEED(t); return guarded([&] { return at::pixel_shuffle(in(t), factor).contiguous(at::MemoryFormat::ChannelsLast); });
+}
+vzt_tensor *pixel_unshuffle(const vzt_tensor *t, int factor) {
+  NEED(t); return guarded([&] { return at::pixel_unshuffle(in(t), factor).contiguous(at::MemoryFormat::ChannelsLast); });
+}
+
+vzt_tensor *parameter(const vzt_tensor *values, const vzt_tensor *gradients, int64_t start, const int64_t *shape, int rank) {
+  NEED(values); NEED(gradients);
+  return guarded([&] {
+    int64_t n = 1;
+    for (int i = 0; i < rank; i++) n *= shape[i];
+    Tensor leaf = in(values).detach().narrow(0, start, n).view(list(shape, rank)).detach();
+    leaf.set_requires_grad(true);
+    leaf.mutable_grad() = in(gradients).detach().narrow(0, start, n).view(list(shape, rank));
+    return leaf;
+  });
+}
+int backward(const vzt_tensor *loss) {
+  if (!loss) return -1;
+  return attempted([&] { in(loss).backward(); });
+}
+int adam(vzt_tensor *values, vzt_tensor *gradients, vzt_tensor *mean, vzt_tensor *square, vzt_tensor *average,
+         double rate, double beta1, double beta2, double epsilon, int64_t step, double scale, double decay) {
+  if (!values || !gradients || !mean || !square || !average) return -1;
+  return attempted([&] {
+    at::NoGradGuard quiet;
+    Tensor &p = in(values), &g = in(gradients), &m = in(mean), &v = in(square), &e = in(average);
+    if (scale != 1) g.mul_(scale);
+    m.mul_(beta1).add_(g, 1 - beta1);
+    v.mul_(beta2).addcmul_(g, g, 1 - beta2);
+    double c1 = 1 - std::pow(beta1, static_cast<double>(step)), c2 = 1 - std::pow(beta2, static_cast<double>(step));
+    p.addcdiv_(m, v.sqrt().div_(std::sqrt(c2)).add_(epsilon), -rate / c1);
+    e.lerp_(p, 1 - decay);
+    g.zero_();
+  });
+}
+int zero(vzt_tensor *t) {
+  if (!t) return -1;
+  return attempted([&] { at::NoGradGuard quiet; in(t).zero_(); });
+}
+
+const vzt_api_table table = {
+    VZT_API_VERSION, library_version, cuda_available, set_threads, set_seed, set_gradients, take_error,
+    from_bytes, zeros, release, count, rank_of, size_of, read_floats, item, copy_into,
+    narrow, reshape, permute, concatenate, convert,
+    unary, binary, affine, clamp, lower_bound, leaky_relu, sum, max_abs,
+    conv2d, pixel_shuffle, pixel_unshuffle,
+    parameter, backward, adam, zero,
+};
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) const vzt_api_table *vzt_api(uint32_t version) {
+  return version == VZT_API_VERSION ? &table : nullptr;
+}

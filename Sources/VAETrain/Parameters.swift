@@ -1,0 +1,106 @@
+import VAEZip
+
+/// All learned values of a network as one flat vector, with their gradients, Adam's moments and the
+/// moving average as four more of the same length.
+///
+/// Each named tensor is a view of the flat vectors, so an optimiser step, the norm of the gradient
+/// and the moving average are a few operations on one vector whatever the number of layers.
+final class Parameters {
+  let specs: [ParameterSpec]
+  private let starts: [Int]
+  private let torch: Torch
+  private let tensors: [String: Tensor]
+
+  let values: Tensor
+  let gradients: Tensor
+  let mean: Tensor
+  let square: Tensor
+  let average: Tensor
+
+  init(_ torch: Torch, _ specs: [ParameterSpec], device: Tensor.Device) {
+    self.torch = torch
+    self.specs = specs
+    var starts: [Int] = []
+    var total = 0
+    for spec in specs {
+      starts.append(total)
+      total += spec.count
+    }
+    self.starts = starts
+    values = .zeros(torch, [total], device: device)
+    gradients = .zeros(torch, [total], device: device)
+    mean = .zeros(torch, [total], device: device)
+    square = .zeros(torch, [total], device: device)
+    average = .zeros(torch, [total], device: device)
+    var tensors: [String: Tensor] = [:]
+    for (spec, start) in zip(specs, starts) {
+      let shape = spec.shape.map(Int64.init)
+      tensors[spec.name] = Tensor(
+        torch,
+        torch.api.parameter(
+          values.handle, gradients.handle, Int64(start), shape, Int32(shape.count)))
+    }
+    self.tensors = tensors
+  }
+
+  /// The tensor of that name; every name in `specs` has one.
+  subscript(name: String) -> Tensor {
+    guard let tensor = tensors[name] else { preconditionFailure("no parameter \(name)") }
+    return tensor
+  }
+
+  func has(_ name: String) -> Bool { tensors[name] != nil }
+
+  /// What to read or overwrite of each tensor.
+  enum Part: String, CaseIterable {
+    case values, average, mean, square
+  }
+
+  func vector(_ part: Part) -> Tensor {
+    switch part {
+    case .values: values
+    case .average: average
+    case .mean: mean
+    case .square: square
+    }
+  }
+
+  /// Every tensor's elements by name.
+  func read(_ part: Part) throws -> [String: [Float]] {
+    let flat = try vector(part).floats()
+    var result: [String: [Float]] = [:]
+    for (spec, start) in zip(specs, starts) {
+      result[spec.name] = Array(flat[start..<start + spec.count])
+    }
+    return result
+  }
+
+  /// Overwrites the tensors that `contents` names; the others stay.
+  ///
+  /// - Precondition: each array has its tensor's number of elements.
+  func write(_ part: Part, _ contents: [String: [Float]]) throws {
+    var flat = try vector(part).floats()
+    for (spec, start) in zip(specs, starts) {
+      guard let elements = contents[spec.name] else { continue }
+      precondition(elements.count == spec.count)
+      flat.replaceSubrange(start..<start + spec.count, with: elements)
+    }
+    vector(part).copy(from: .floats(torch, flat, [flat.count]))
+    try torch.check()
+  }
+
+  /// The Euclidean norm of the whole gradient.
+  func gradientNorm() -> Double { gradients.square().sum().item.squareRoot() }
+
+  /// One step of Adam and of the moving average; clears the gradients.
+  ///
+  /// - Parameters:
+  ///   - step: from 1.
+  ///   - scale: what the gradients are multiplied by first (clipping).
+  ///   - decay: of the moving average.
+  func step(_ step: Int, rate: Double, scale: Double, decay: Double) {
+    _ = torch.api.adam(
+      values.handle, gradients.handle, mean.handle, square.handle, average.handle,
+      rate, 0.9, 0.999, 1e-8, Int64(step), scale, decay)
+  }
+}

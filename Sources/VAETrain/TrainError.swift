@@ -1,0 +1,37 @@
+/// What can keep a training run from starting or going on.
+public enum TrainError: Error, CustomStringConvertible {
+  /// libtorch, or the shim over it, is not on this machine.
+  case noTorch(tried: [String])
+  /// libtorch refused an operation; its own words.
+  case torch(String)
+  /// No usable image was found under the path.
+  case noImages(path: String, cropSize: Int)
+  /// A checkpoint or model can't be continued from.
+  case checkpoint(path: String, reason: String)
+  /// A file can't be read or written.
+  case file(path: String, reason: String)
+  /// The loss stayed non-finite; training from here on would only spoil the weights.
+  case diverged(step: Int)
+
+  public var description: String {
+    switch self {
+    case .noTorch(let tried):
+      return """
+        training needs libtorch, which is not here (the codec itself does not). On Debian or Ubuntu:
+          apt-get install g++ libtorch-dev libturbojpeg0
+          g++ -O2 -std=c++17 -shared -fPIC Sources/CTorch/vztorch.cpp -o libvztorch.so \
+        -I/usr/include/torch/csrc/api/include -ltorch_cpu -lc10
+          export VAEZIP_TORCH=$PWD/libvztorch.so
+        tried: \(tried.joined(separator: "; "))
+        """
+    case .torch(let text):
+      return "libtorch: " + (text.split(separator: "\n").first.map(String.init) ?? text)
+    case .noImages(let path, let cropSize):
+      return "\(path): no PNG or JPEG image of at least \(cropSize)×\(cropSize) pixels"
+    case .checkpoint(let path, let reason), .file(let path, let reason):
+      return "\(path): \(reason)"
+    case .diverged(let step):
+      return "the loss is not finite since step \(step); lower --rate or resume from a checkpoint"
+    }
+  }
+}
