@@ -61,25 +61,29 @@ struct WarmStart {
   /// 3·size·size elements in the order colour, row, column.
   static func basis(size: Int, luma: Int, chroma: Int) -> [[Double]] {
     let n = Double(size)
-    let dct = (0..<size).map { k in
-      (0..<size).map { x in
-        (k == 0 ? (1 / n).squareRoot() : (2 / n).squareRoot())
-          * cos(Double.pi * Double(2 * x + 1) * Double(k) / (2 * n))
-      }
+    var dct: [[Double]] = []
+    for k in 0..<size {
+      let scale: Double = k == 0 ? (1 / n).squareRoot() : (2 / n).squareRoot()
+      let angle: Double = Double.pi * Double(k) / (2 * n)
+      dct.append((0..<size).map { x in scale * cos(angle * Double(2 * x + 1)) })
     }
-    let frequencies = (0..<size * size)
-      .map { (u: $0 / size, v: $0 % size) }
-      .sorted { ($0.u * $0.u + $0.v * $0.v, $0.u) < ($1.u * $1.u + $1.v * $1.v, $1.u) }
+    // By distance from the constant, rows before columns among equals.
+    let frequencies = (0..<size * size).map { (u: $0 / size, v: $0 % size) }
+      .sorted { first, second in
+        let one = first.u * first.u + first.v * first.v
+        let other = second.u * second.u + second.v * second.v
+        return one == other ? first.u < second.u : one < other
+      }
     let third = 1 / 3.0.squareRoot()
     let sixth = 1 / 6.0.squareRoot()
     let half = 0.5.squareRoot()
     let colours = [[third, third, third], [-sixth, -sixth, 2 * sixth], [half, -half, 0]]
     var rows: [[Double]] = []
     for (colour, count) in zip(colours, [luma, chroma, chroma]) {
-      for (u, v) in frequencies.prefix(count) {
+      for frequency in frequencies.prefix(count) {
         var row: [Double] = []
         for weight in colour {
-          for y in 0..<size { for x in 0..<size { row.append(weight * dct[u][y] * dct[v][x]) } }
+          for y in 0..<size { for x in 0..<size { row.append(weight * dct[frequency.u][y] * dct[frequency.v][x]) } }
         }
         rows.append(row)
       }

@@ -1,0 +1,145 @@
+import Foundation
+import Synchronization
+import VAEZip
+
+/// Training photographs in memory, from which random crops are cut.
+///
+/// All files of the folders are decoded by background threads; where they take more memory than the
+/// budget, those decoded first stay (in random order, so any part is a fair sample).
+final class TrainingImages: Sendable {
+  /// RGB, each at least as large as the largest crop.
+  let images: [Image]
+  /// Running sums of pixel counts: an image is chosen in proportion to its area.
+  private let areas: [Int]
+  /// Files that are not images, or too small.
+  let skipped: Int
+
+  /// Decodes the PNG and JPEG files under `paths` (files, or folders searched recursively).
+  ///
+  /// - Parameters:
+  ///   - cropSize: smaller images are left out.
+  ///   - budget: bytes of decoded pixels to keep at most.
+  /// - Throws: `TrainError.noImages` if nothing is left.
+  init(_ paths: [String], cropSize: Int, budget: Int = 4 << 30, threads: Int, seed: UInt64) throws {
+    var files = try paths.flatMap { try Self.imageFiles(under: $0) }
+    var random = SplitMix64(seed: seed)
+    files.shuffle(using: &random)
+    let jpeg = JPEGDecoder()
+    if jpeg == nil, files.contains(where: { !Self.isPNG($0) }) {
+      FileHandle.standardError.write(
+        Data("vaezip: JPEG files are left out: libturbojpeg is missing (libturbojpeg0)\n".utf8))
+    }
+    let state = Mutex<(next: Int, bytes: Int, kept: [(Int, Image)], skipped: Int)>((0, 0, [], 0))
+    let list = files
+    DispatchQueue.concurrentPerform(iterations: max(1, threads)) { _ in
+      while true {
+        let index = state.withLock { state -> Int? in
+          guard state.next < list.count, state.bytes < budget else { return nil }
+          state.next += 1
+          return state.next - 1
+        }
+        guard let index else { return }
+        let image = Self.decode(list[index], jpeg: jpeg)
+        state.withLock { state in
+          if let image, image.width >= cropSize, image.height >= cropSize {
+            state.kept.append((index, image))
+            state.bytes += image.pixels.count
+          } else {
+            state.skipped += 1
+          }
+        }
+      }
+    }
+    let (kept, skipped) = state.withLock { ($0.kept, $0.skipped) }
+    images = kept.sorted { $0.0 < $1.0 }.map(\.1)
+    self.skipped = skipped
+    guard !images.isEmpty else {
+      throw TrainError.noImages(path: paths.joined(separator: " "), cropSize: cropSize)
+    }
+    var total = 0
+    areas = images.map { image in
+      total += image.width * image.height
+      return total
+    }
+  }
+
+  /// In pixels.
+  var totalArea: Int { areas.last ?? 0 }
+
+  static func isPNG(_ path: String) -> Bool { path.lowercased().hasSuffix(".png") }
+
+  /// The image files under a path, sorted.
+  static func imageFiles(under path: String) throws -> [String] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw TrainError.file(path: path, reason: "no such file or directory")
+    }
+    guard isFolder.boolValue else { return [path] }
+    let endings = [".png", ".jpg", ".jpeg"]
+    let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
+    return names.filter { name in endings.contains { name.lowercased().hasSuffix($0) } }
+      .sorted().map { path + "/" + $0 }
+  }
+
+  /// The image of a file as RGB, or nil where it is none.
+  static func decode(_ path: String, jpeg: JPEGDecoder?) -> Image? {
+    guard let data = FileManager.default.contents(atPath: path) else { return nil }
+    let bytes = [UInt8](data)
+    if isPNG(path) {
+      return (try? PNG.read(bytes, limits: .init(width: 1 << 16, height: 1 << 16, pixels: 1 << 28)))
+        .map { asRGB($0.image) }
+    }
+    return jpeg?.decode(bytes, maxPixels: 1 << 28)
+  }
+
+  private static func asRGB(_ image: Image) -> Image {
+    guard image.channels == .grey else { return image }
+    return Image(
+      width: image.width, height: image.height, channels: .rgb,
+      pixels: image.pixels.flatMap { [$0, $0, $0] })
+  }
+
+  /// Cuts `count` random squares, flipped and transposed at random.
+  ///
+  /// - Returns: `count * size * size * 3` bytes: `[count, size, size, 3]`.
+  func crops(_ count: Int, size: Int, using random: inout SplitMix64) -> [UInt8] {
+    var batch = [UInt8](repeating: 0, count: count * size * size * 3)
+    for index in 0..<count {
+      let target = Int.random(in: 0..<totalArea, using: &random)
+      let image = images[areas.partitioningIndex { $0 > target }]
+      let x0 = Int.random(in: 0...image.width - size, using: &random)
+      let y0 = Int.random(in: 0...image.height - size, using: &random)
+      let choice = random.next()
+      let (flipX, flipY, transpose) = (choice & 1 == 1, choice & 2 == 2, choice & 4 == 4)
+      let base = index * size * size * 3
+      batch.withUnsafeMutableBufferPointer { batch in
+        image.pixels.withUnsafeBufferPointer { pixels in
+          for y in 0..<size {
+            let row = flipY ? size - 1 - y : y
+            for x in 0..<size {
+              let column = flipX ? size - 1 - x : x
+              let from = ((y0 + row) * image.width + x0 + column) * 3
+              let to = base + (transpose ? x * size + y : y * size + x) * 3
+              batch[to] = pixels[from]
+              batch[to + 1] = pixels[from + 1]
+              batch[to + 2] = pixels[from + 2]
+            }
+          }
+        }
+      }
+    }
+    return batch
+  }
+}
+
+extension Array {
+  /// The first index whose element satisfies `belongs`, where all after it do too. O(log n).
+  fileprivate func partitioningIndex(_ belongs: (Element) -> Bool) -> Int {
+    var (low, high) = (0, count - 1)
+    while low < high {
+      let middle = (low + high) / 2
+      if belongs(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}
