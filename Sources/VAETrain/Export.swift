@@ -24,9 +24,11 @@ struct Export {
     tensors["hyper.level"] = tensors["hyper.level"]?.map {
       $0 * Float(TorchNetwork.levelScale) + Float(TorchNetwork.levelOffset)
     }
+    let tables = WeightTensor(
+      int32: ScaleTables.gaussian().tensor, shape: ScaleTables.tensorShape)
     return try ModelFile(
       description: description, calibration: try calibration(), tensors: tensors,
-      extraTensors: ScaleTables.gaussian().tensors)
+      extraTensors: [ScaleTables.tensorName: tables])
   }
 
   /// Fraction bits of every activation, from random training crops at all quality levels.

@@ -29,6 +29,7 @@ struct VAEZipCommand: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       InfoCommand.self,
+      TrainCommand.self,
     ])
 
   /// Runs a command, and maps what goes wrong to exit statuses: 1 for files, 2 for options.

@@ -1,0 +1,190 @@
+import ArgumentParser
+import Dispatch
+import Foundation
+import VAETrain
+import VAEZip
+
+extension Posterior: ExpressibleByArgument {}
+extension Distortion: ExpressibleByArgument {}
+
+/// `vaezip train`
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train a model on your own images.",
+    discussion: """
+      Learns a model from a folder of PNG and JPEG images and writes it as a file that compress, \
+      decompress and evaluate take with --model. Beside it, FILE.ckpt holds everything that a later \
+      run continues from with --resume; it is written every few minutes and at the end. Ctrl-C ends \
+      the training early: checkpoint and model are written then too.
+
+      Needs libtorch (see README); the codec itself does not.
+
+      EXAMPLES
+        vaezip train Photos --out mine.model --minutes 60 --valid Held-back
+        vaezip train Photos --out mine.model --resume mine.model.ckpt --minutes 120
+        vaezip train Photos --out text.model --posterior gaussian --loss bce --minutes 5
+      """)
+
+  @Argument(help: "Folders of PNG and JPEG images (searched recursively), or single files.")
+  var images: [String]
+
+  @Option(help: ArgumentHelp("The model file to write.", valueName: "file"))
+  var out: String
+
+  @Option(help: ArgumentHelp("Train until this long was spent, earlier runs included.", valueName: "n"))
+  var minutes: Double?
+
+  @Option(help: ArgumentHelp("Train until this step instead.", valueName: "n"))
+  var steps: Int?
+
+  @Option(help: ArgumentHelp("Go on from this checkpoint.", valueName: "checkpoint"))
+  var resume: String?
+
+  @Option(help: "The latent's posterior: uniform (the codec's) or gaussian (learned, analytic KL).")
+  var posterior: Posterior = .uniform
+
+  @Option(name: .customLong("loss"), help: "The distortion: mse or bce.")
+  var distortion: Distortion = .mse
+
+  @Option(help: ArgumentHelp("Held-out images to measure on every ten minutes.", valueName: "dir"))
+  var valid: [String] = []
+
+  @Option(help: ArgumentHelp("Append figures to this CSV file.", valueName: "file"))
+  var csv: String?
+
+  @Option(help: "The model's name.")
+  var name: String?
+
+  @Option(name: [.customShort("T"), .long], help: "Number of threads; 0 means all cores.")
+  var threads = 0
+
+  @Option(help: "Seed of initial weights, crops and noise.")
+  var seed: UInt64 = 1
+
+  @Flag(help: "Train on the first CUDA device.")
+  var cuda = false
+
+  @Flag(help: "Compute convolutions in bfloat16; needs AVX512-BF16, AMX or a GPU to pay.")
+  var bfloat16 = false
+
+  @OptionGroup(title: "Learning")
+  var learning: LearningOptions
+
+  @OptionGroup(title: "Network (new models only)")
+  var network: NetworkOptions
+
+  func validate() throws {
+    if minutes != nil, steps != nil {
+      throw ValidationError("--minutes and --steps exclude each other.")
+    }
+    guard minutes ?? 1 > 0, steps ?? 1 > 0 else {
+      throw ValidationError("--minutes and --steps must be positive.")
+    }
+    guard threads >= 0 else { throw ValidationError("--threads must not be negative.") }
+  }
+
+  func run() throws {
+    var options = TrainingOptions()
+    options.posterior = posterior
+    options.distortion = distortion
+    if let steps { options.length = .steps(steps) }
+    if let minutes { options.length = .minutes(minutes) }
+    options.batch = learning.batch
+    options.cropSize = learning.crop
+    options.rate = learning.rate
+    options.seed = seed
+    options.bfloat16 = bfloat16
+    let label = name ?? (out as NSString).lastPathComponent
+    let description = network.description(name: label)
+
+    // Ctrl-C and kill end the run after the step at hand, with everything written.
+    let stop = StopFlag()
+    let signals = [SIGINT, SIGTERM].map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { stop.set() }
+      source.resume()
+      return source
+    }
+    defer { for source in signals { source.cancel() } }
+
+    let torch = try Torch.load()
+    let trainer = try Trainer(
+      torch: torch, images: images, validation: valid, description: description, options: options,
+      resume: resume, threads: threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads,
+      cuda: cuda, log: try TrainingLog(levels: network.levels, csvPath: csv), stop: stop)
+    try trainer.run(checkpointPath: out + ".ckpt")
+    let file = try trainer.export(name: label)
+    do {
+      try Data(file.serialized()).write(to: URL(fileURLWithPath: out), options: .atomic)
+    } catch {
+      throw TrainError.file(path: out, reason: "can't be written: \(error.localizedDescription)")
+    }
+  }
+}
+
+/// How the trainer learns.
+struct LearningOptions: ParsableArguments {
+  @Option(help: "Crops a step.")
+  var batch = 8
+
+  @Option(help: "The crops' side in pixels, a multiple of 64.")
+  var crop = 128
+
+  @Option(help: "Learning rate after warm-up; a cosine takes it to a thousandth.")
+  var rate = 1e-3
+
+  func validate() throws {
+    guard batch > 0 else { throw ValidationError("--batch must be positive.") }
+    guard crop >= 64, crop % 64 == 0 else {
+      throw ValidationError("--crop must be a multiple of 64.")
+    }
+    guard rate > 0 else { throw ValidationError("--rate must be positive.") }
+  }
+}
+
+/// The widths and depths of a new network; see Formats/MODEL.md.
+struct NetworkOptions: ParsableArguments {
+  @Option(help: "Channels of analysis and synthesis, a multiple of 32.")
+  var width = 192
+
+  @Option(help: "Channels of the latent, a multiple of 32.")
+  var latent = 320
+
+  @Option(help: "Residual blocks of the analysis.")
+  var analysisBlocks = 4
+
+  @Option(help: "Residual blocks of the synthesis.")
+  var synthesisBlocks = 5
+
+  @Option(help: "Quality levels.")
+  var levels = 8
+
+  @Option(help: "λ of the lowest level: bits per pixel + λ · MSE (0…255) is minimised.")
+  var lambdaLow = 0.0004
+
+  @Option(help: "λ of the highest level.")
+  var lambdaHigh = 0.4
+
+  func validate() throws {
+    guard width >= 32, width % 32 == 0, latent >= 32, latent % 32 == 0 else {
+      throw ValidationError("--width and --latent must be multiples of 32.")
+    }
+    guard analysisBlocks >= 0, synthesisBlocks >= 0 else {
+      throw ValidationError("Numbers of blocks must not be negative.")
+    }
+    guard levels >= 2, levels <= 64 else { throw ValidationError("--levels must be 2…64.") }
+    guard lambdaLow > 0, lambdaHigh > lambdaLow else {
+      throw ValidationError("--lambda-high must exceed --lambda-low, which must be positive.")
+    }
+  }
+
+  func description(name: String) -> NetworkDescription {
+    let ratio = lambdaHigh / lambdaLow
+    return NetworkDescription(
+      name: name, transformWidth: width, latentWidth: latent, analysisBlocks: analysisBlocks,
+      synthesisBlocks: synthesisBlocks,
+      lambdas: (0..<levels).map { lambdaLow * pow(ratio, Double($0) / Double(levels - 1)) })
+  }
+}
