@@ -81,7 +81,7 @@ public final class Trainer {
   ///   - checkpointPath: written at the end and every `checkpointMinutes`.
   ///   - validationMinutes: between two measurements on the validation images.
   public func run(
-    checkpointPath: String, checkpointMinutes: Double = 5, validationMinutes: Double = 10
+    checkpointPath: String, checkpointMinutes: Double = 5, validationMinutes: Double = 15
   ) throws {
     let begin = ContinuousClock.now
     func minutes() -> Double {

@@ -47,7 +47,7 @@ struct TrainCommand: ParsableCommand {
   @Option(name: .customLong("loss"), help: "The distortion: mse or bce.")
   var distortion: Distortion = .mse
 
-  @Option(help: ArgumentHelp("Held-out images to measure on every ten minutes.", valueName: "dir"))
+  @Option(help: ArgumentHelp("Held-out images to measure on every quarter of an hour.", valueName: "dir"))
   var valid: [String] = []
 
   @Option(help: ArgumentHelp("Append figures to this CSV file.", valueName: "file"))
