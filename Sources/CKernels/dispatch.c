@@ -18,7 +18,7 @@ static struct {
 
 static void find_tables(void) {
   state.tables[vzk_isa_scalar] = &vzk_scalar_kernels;
-#if defined(__x86_64__) && defined(VZK_VECTOR)
+#if defined(__x86_64__)
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx2")) {
     state.tables[vzk_isa_avx2] = &vzk_avx2_kernels;
@@ -30,7 +30,7 @@ static void find_tables(void) {
       }
     }
   }
-#elif defined(__aarch64__) && defined(VZK_VECTOR)
+#elif defined(__aarch64__)
   state.tables[vzk_isa_neon] = &vzk_neon_kernels;
 #endif
 }
@@ -83,12 +83,13 @@ const vzk_kernels *vzk_table(vzk_isa isa) {
 
 vzk_status vzk_convolve(const vzk_convolution *call) {
   const vzk_packed *packed = call->weights;
-  if (packed->magic != VZK_MAGIC_CONVOLUTION) return vzk_status_bad_weights;
+  if (packed == NULL || packed->magic != VZK_MAGIC_CONVOLUTION) return vzk_status_bad_weights;
   const vzk_shape shape = packed->shape;
   const bool pixels = shape.shuffle == vzk_shuffle_by8rgb;
   if (call->stride != 1 && call->stride != 2) return vzk_status_bad_shape;
   if (call->width < 0 || call->rows < 0) return vzk_status_bad_shape;
   if (pixels != (call->epilogue == vzk_epilogue_pixels)) return vzk_status_bad_shape;
+  if (call->input == NULL) return vzk_status_bad_shape;
   if (pixels ? call->rgb == NULL : call->output == NULL) return vzk_status_bad_shape;
   if (call->epilogue == vzk_epilogue_residual
       && (call->residual == NULL || shape.shuffle != vzk_shuffle_none)) {
@@ -143,8 +144,11 @@ vzk_status vzk_convolve(const vzk_convolution *call) {
 
 vzk_status vzk_convolve_depthwise(const vzk_depthwise *call) {
   const vzk_packed *packed = call->weights;
-  if (packed->magic != VZK_MAGIC_DEPTHWISE) return vzk_status_bad_weights;
+  if (packed == NULL || packed->magic != VZK_MAGIC_DEPTHWISE) return vzk_status_bad_weights;
   if (call->width < 0) return vzk_status_bad_shape;
+  if (call->above == NULL || call->here == NULL || call->below == NULL || call->output == NULL) {
+    return vzk_status_bad_shape;
+  }
   vzk_table(packed->isa)->depthwise(call);
   return vzk_status_ok;
 }

@@ -12,6 +12,8 @@
 /// * All sums are int32 modulo 2^32, `>>` is the arithmetic shift, sat16 clamps to
 ///   -32768…32767. So every instruction set gives the same bits, also where sums wrap.
 /// * All functions are thread-safe; none allocates; none keeps a pointer.
+/// * Pointers of a call's structure that its epilogue uses must not be null; a null one is refused.
+///   (They are nullable so that a zeroed structure, `vzk_convolution()` in Swift, can be filled.)
 /// * An instruction set that this machine lacks acts as `scalar`: same bits, slowly.
 ///
 /// # How to run a layer
@@ -161,9 +163,9 @@ vzk_status vzk_pack_convolution(
 /// One convolution over a rectangle of output pixels (before shuffling): `rows` × `width`.
 typedef struct vzk_convolution {
   /// From `vzk_pack_convolution`; decides shape, shuffle and instruction set.
-  const void *_Nonnull weights;
+  const void *_Nullable weights;
   /// The pixel under the top left tap of the first output pixel.
-  const int16_t *_Nonnull input;
+  const int16_t *_Nullable input;
   /// Elements from an input pixel to its right neighbour, and to the one below.
   ptrdiff_t inputPixelStride, inputRowStride;
   /// Input pixels from one output pixel to the next, in both directions: 1 or 2.
@@ -202,14 +204,14 @@ vzk_status vzk_pack_depthwise(
 /// output = sat16((Σ a·w + bias) >> shift).
 typedef struct vzk_depthwise {
   /// From `vzk_pack_depthwise`.
-  const void *_Nonnull weights;
+  const void *_Nullable weights;
   /// The rows above, at and below the output row; each points to the pixel *left* of the first
   /// output pixel, and `width + 2` pixels of each are read. A row outside the image is a row of
   /// zeros (three different buffers are fine, so rows may live in a ring).
-  const int16_t *_Nonnull above, *_Nonnull here, *_Nonnull below;
+  const int16_t *_Nullable above, *_Nullable here, *_Nullable below;
   ptrdiff_t inputPixelStride;
   /// Does not overlap the input.
-  int16_t *_Nonnull output;
+  int16_t *_Nullable output;
   ptrdiff_t outputPixelStride;
   int32_t width;
 } vzk_depthwise;

@@ -1,0 +1,67 @@
+import CKernels
+
+/// xorshift64*: the same numbers on every machine, so that a failure can be repeated.
+struct Random: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
+
+  mutating func next() -> UInt64 {
+    state ^= state >> 12
+    state ^= state << 25
+    state ^= state >> 27
+    return state &* 0x2545_F491_4F6C_DD1D
+  }
+
+  mutating func int16s(_ count: Int, _ values: Values) -> [Int16] {
+    (0..<count).map { _ in
+      switch values {
+      case .moderate: Int16.random(in: -600...600, using: &self)
+      case .any: Int16.random(in: .min ... .max, using: &self)
+      case .extreme: [Int16.min, .min, .max, -1, 0, 1].randomElement(using: &self) ?? 0
+      }
+    }
+  }
+
+  mutating func int32s(_ count: Int, in range: ClosedRange<Int32>) -> [Int32] {
+    (0..<count).map { _ in Int32.random(in: range, using: &self) }
+  }
+}
+
+/// How large numbers are: with `any` and `extreme`, sums wrap around 2³².
+enum Values: CaseIterable {
+  case moderate, any, extreme
+}
+
+/// Every instruction set that this machine can run, the reference first.
+let availableISAs: [vzk_isa] = (0..<UInt8(VZK_ISA_COUNT))
+  .compactMap(vzk_isa.init(rawValue:)).filter(vzk_isa_available)
+
+func saturated(_ value: Int32) -> Int16 { Int16(clamping: value) }
+
+/// Packed weights, with the memory that they need.
+final class Packed {
+  let memory: UnsafeMutableRawPointer
+  let status: vzk_status
+
+  init(bytes: Int, _ pack: (UnsafeMutableRawPointer) -> vzk_status) {
+    memory = .allocate(byteCount: max(bytes, 64), alignment: 64)
+    status = pack(memory)
+  }
+
+  deinit { memory.deallocate() }
+}
+
+/// What a buffer holds before a kernel writes to it: everything is compared afterwards, so a write
+/// beside the output, before it, behind it or between two pixels is noticed.
+let untouched: Int16 = 0x5A5A
+/// Untouched elements before and after an output.
+let margin = 96
+
+extension UnsafeMutableBufferPointer {
+  /// The address of an element; the buffer is not empty.
+  func address(_ index: Int) -> UnsafeMutablePointer<Element> {
+    guard let baseAddress else { preconditionFailure("an empty buffer has no elements") }
+    return baseAddress + index
+  }
+}
