@@ -3,6 +3,7 @@
 /// out = sat16((Σ a·w + bias + 2^(shift − 1)) >> shift), and no input can overflow the sum.
 package struct IntegerLayer: Sendable, Equatable {
   package let name: String
+  package let isDepthwise: Bool
   package let outputs: Int
   /// Inputs of one output: 1 for a depthwise convolution.
   package let inputs: Int
@@ -25,6 +26,7 @@ package struct IntegerLayer: Sendable, Equatable {
     }
     guard let bias = tensors[spec.name + ".bias"] else { throw .missingTensor(spec.name + ".bias") }
     let depthwise = spec.kind == .depthwise
+    isDepthwise = depthwise
     name = spec.name
     outputs = spec.outputChannels
     inputs = depthwise ? 1 : spec.inputChannels

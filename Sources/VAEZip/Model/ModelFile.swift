@@ -25,7 +25,7 @@ public struct ModelFile: Sendable, Equatable {
     /// Bytes of its header.
     public static let headerSize = 4 << 20
     /// Channels.
-    public static let width = 2048
+    public static let width = 1024
     /// Blocks of a part of the network.
     public static let blocks = 64
     /// Quality levels.

@@ -1,0 +1,85 @@
+import Dispatch
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// How many threads work on one picture. The result of the work never depends on it.
+public struct Threads: Sendable, Equatable {
+  public let count: Int
+
+  /// - Parameter count: 0, or less, takes as many as the machine has cores.
+  public init(_ count: Int = 0) {
+    self.count = count > 0 ? min(count, 1024) : max(1, Self.cores)
+  }
+
+  private static var cores: Int {
+    #if os(Linux)
+    // What this process may use, which can be less than the machine has.
+    var allowed = cpu_set_t()
+    if sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &allowed) == 0 {
+      return withUnsafeBytes(of: allowed) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
+    }
+    #endif
+    return Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+  }
+
+  /// Runs `body(index, worker)` for every index in 0 ..< `count`, shared out dynamically; returns
+  /// when all are done.
+  ///
+  /// - Parameter makeWorker: makes what one thread needs for itself, once a thread that finds work.
+  func forEach<Worker>(
+    _ count: Int, makeWorker: @Sendable () -> Worker,
+    _ body: @Sendable (_ index: Int, _ worker: inout Worker) -> Void
+  ) {
+    let workers = min(self.count, count)
+    if workers <= 1 {
+      guard count > 0 else { return }
+      var worker = makeWorker()
+      for index in 0..<count { body(index, &worker) }
+      return
+    }
+    let next = Atomic<Int>(0)
+    DispatchQueue.concurrentPerform(iterations: workers) { _ in
+      var index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard index < count else { return }
+      var worker = makeWorker()
+      while index < count {
+        body(index, &worker)
+        index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      }
+    }
+  }
+
+  /// Runs `body` for every index in 0 ..< `count`.
+  func forEach(_ count: Int, _ body: @Sendable (_ index: Int) -> Void) {
+    forEach(count, makeWorker: {}) { index, _ in body(index) }
+  }
+
+  /// The results of `body` for 0 ..< `count`, in order.
+  ///
+  /// - Throws: the error of the lowest index that failed, whichever thread was first.
+  func map<Element: Sendable, Failure: Error>(
+    _ count: Int, _ body: @Sendable (_ index: Int) throws(Failure) -> Element
+  ) throws(Failure) -> [Element] {
+    let results = Mutex<[Result<Element, Failure>?]>(Array(repeating: nil, count: count))
+    forEach(count) { index in
+      let result: Result<Element, Failure>
+      do {
+        result = .success(try body(index))
+      } catch {
+        result = .failure(error)
+      }
+      results.withLock { $0[index] = result }
+    }
+    var elements: [Element] = []
+    elements.reserveCapacity(count)
+    for case .some(let result) in results.withLock({ $0 }) { elements.append(try result.get()) }
+    return elements
+  }
+}

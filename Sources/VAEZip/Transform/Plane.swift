@@ -1,0 +1,58 @@
+/// Fixed-point activations of a part of an image: rows of pixels, channels innermost, with a border
+/// of one zero pixel on all sides, so that 3×3 convolutions need no special cases.
+///
+/// A plane is shared by threads that write disjoint rows and read rows that were finished before:
+/// `parallel` returns, or a queue hands over, in between. That is why it can be `Sendable`.
+final class Plane: @unchecked Sendable {
+  let width: Int
+  let height: Int
+  let channels: Int
+  /// Elements from a pixel to the one below it.
+  let rowStride: Int
+  private let memory: UnsafeMutablePointer<Int16>
+  private let capacity: Int
+
+  /// Elements that a kernel may read, but not use, behind the last pixel.
+  private static let slack = 64
+
+  /// The border is zero; pixels have no defined values.
+  init(width: Int, height: Int, channels: Int) {
+    self.width = width
+    self.height = height
+    self.channels = channels
+    rowStride = (width + 2) * channels
+    capacity = (height + 2) * rowStride + Self.slack
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: capacity * 2, alignment: 64)
+    memory = raw.bindMemory(to: Int16.self, capacity: capacity)
+    memory.update(repeating: 0, count: rowStride)
+    for y in 1...height {
+      memory.advanced(by: y * rowStride).update(repeating: 0, count: channels)
+      memory.advanced(by: (y + 1) * rowStride - channels).update(repeating: 0, count: channels)
+    }
+    memory.advanced(by: (height + 1) * rowStride)
+      .update(repeating: 0, count: rowStride + Self.slack)
+  }
+
+  deinit { memory.deallocate() }
+
+  /// The first channel of a pixel; −1 and `width`, `height` are the border.
+  @inline(__always)
+  func pixel(_ x: Int, _ y: Int) -> UnsafeMutablePointer<Int16> {
+    assert(x >= -1 && x <= width && y >= -1 && y <= height)
+    let row: Int = (y + 1) * rowStride
+    return memory + row + (x + 1) * channels
+  }
+}
+
+/// Memory of one thread for the steps between two layers of a pixel row segment.
+final class Scratch {
+  let pointer: UnsafeMutablePointer<Int16>
+
+  init(elements: Int) {
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: elements * 2 + 128, alignment: 64)
+    pointer = raw.bindMemory(to: Int16.self, capacity: elements + 64)
+    pointer.update(repeating: 0, count: elements + 64)
+  }
+
+  deinit { pointer.deallocate() }
+}
