@@ -6,3 +6,6 @@
 extern const uint8_t vz_model_photo[];
 /// Its size in bytes.
 extern const size_t vz_model_photo_size;
+
+/// The same, for languages that do not see arrays of unknown size.
+static inline const uint8_t *_Nonnull vz_model_photo_bytes(void) { return vz_model_photo; }

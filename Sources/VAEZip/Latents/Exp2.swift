@@ -1,8 +1,7 @@
-/// A positive factor G · 2^exponent with a mantissa G in [2^14, 2^15), from its logarithm by exact
-/// integer arithmetic.
+/// A positive factor G · 2^(exponent − 14) with a mantissa G in [2^14, 2^15), from its logarithm by
+/// exact integer arithmetic (Formats/MODEL.md, section "Powers of two").
 package struct FixedFactor: Sendable, Equatable {
   package let mantissa: Int32
-  /// The factor is mantissa · 2^(exponent − 14).
   package let exponent: Int
 
   /// 2^30 · 2^(2^−k), k = 1…16, rounded to nearest.
@@ -31,23 +30,30 @@ package struct FixedFactor: Sendable, Equatable {
   }
 }
 
-/// A gain between two fixed-point positions: out = sat16(round(value · 2^logarithm · 2^(Fout − Fin))).
-package struct Gain: Sendable, Equatable {
-  package let mantissa: Int32
-  /// −16…32; the product is shifted right by so many bits, rounding half up (left if negative).
-  package let shift: Int
+/// Gains between two fixed-point positions, one a channel:
+/// out = sat16((value · mantissa + 2^(shift − 1)) >> shift).
+package struct Gains: Sendable, Equatable {
+  /// 0…32767.
+  package private(set) var mantissas: [Int16] = []
+  /// 1…30.
+  package private(set) var shifts: [Int32] = []
 
-  package init(logarithm: Int64, inputBits: Int, outputBits: Int) {
-    let factor = FixedFactor(logarithm: logarithm)
-    mantissa = factor.mantissa
-    // Beyond these limits every product is zero, or saturates, anyway.
-    shift = min(max(14 - factor.exponent + inputBits - outputBits, -16), 32)
-  }
-
-  @inline(__always)
-  package func callAsFunction(_ value: Int16) -> Int16 {
-    let product = Int64(value) * Int64(mantissa)
-    if shift > 0 { return saturated((product + 1 << Int64(shift - 1)) >> Int64(shift)) }
-    return saturated(product << Int64(-shift))
+  /// - Parameter logarithms: log2 of the gains, 16 fraction bits.
+  package init(logarithms: [Int64], inputBits: Int, outputBits: Int) {
+    for logarithm in logarithms {
+      let factor = FixedFactor(logarithm: logarithm)
+      let shift = 14 - factor.exponent + inputBits - outputBits
+      if shift < 1 {
+        // 2^14 and more: whatever is not zero saturates, or nearly.
+        mantissas.append(32767)
+        shifts.append(1)
+      } else if shift > 30 {
+        mantissas.append(0)
+        shifts.append(1)
+      } else {
+        mantissas.append(Int16(factor.mantissa))
+        shifts.append(Int32(shift))
+      }
+    }
   }
 }

@@ -51,7 +51,8 @@ public struct ModelFile: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - tensors: values in the order of the specification's shapes, the last dimension innermost.
-  ///   - extraTensors: integer tables of the entropy coder, for example.
+  ///   - extraTensors: integer tables of the entropy coder; those of a Gaussian are added if there
+  ///     are none.
   ///   - qualityPositions: nil spreads the qualities 0…100 evenly over the levels.
   /// - Throws: `ModelError` if something is missing, too much, of the wrong size or not finite.
   public init(
@@ -72,6 +73,10 @@ public struct ModelFile: Sendable, Equatable {
         dtype == .f16
         ? WeightTensor(float16: values, shape: spec.shape)
         : WeightTensor(float32: values, shape: spec.shape)
+    }
+    if packed[ScaleTables.tensorName] == nil {
+      packed[ScaleTables.tensorName] = WeightTensor(
+        int32: ScaleTables.gaussian().tensor, shape: ScaleTables.tensorShape)
     }
     for name in tensors.keys.sorted() where packed[name] == nil { throw .unexpectedTensor(name) }
     let evenly = (0..<Limits.qualities).map { $0 * (description.levels - 1) * 256 / 100 }

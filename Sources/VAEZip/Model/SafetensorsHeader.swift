@@ -24,7 +24,7 @@ struct SafetensorsHeader: Decodable {
     init?(intValue: Int) { nil }
   }
 
-  init(from decoder: any Decoder) throws {
+  init(from decoder: any Swift.Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     for key in container.allKeys {
       if key.stringValue == "__metadata__" {

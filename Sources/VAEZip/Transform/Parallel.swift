@@ -1,12 +1,10 @@
 import Dispatch
 import Synchronization
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
 #endif
 
 /// How many threads work on one picture. The result of the work never depends on it.
@@ -18,16 +16,11 @@ public struct Threads: Sendable, Equatable {
     self.count = count > 0 ? min(count, 1024) : max(1, Self.cores)
   }
 
-  private static var cores: Int {
-    #if os(Linux)
-    // What this process may use, which can be less than the machine has.
-    var allowed = cpu_set_t()
-    if sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &allowed) == 0 {
-      return withUnsafeBytes(of: allowed) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
-    }
-    #endif
-    return Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-  }
+  /// What this process may use, which can be less than the machine has.
+  private static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
+
+  /// The threads that each of `count` jobs may use inside, when the jobs themselves run in parallel.
+  func each(of count: Int) -> Threads { Threads(max(1, self.count / max(1, count))) }
 
   /// Runs `body(index, worker)` for every index in 0 ..< `count`, shared out dynamically; returns
   /// when all are done.
@@ -70,7 +63,7 @@ public struct Threads: Sendable, Equatable {
     let results = Mutex<[Result<Element, Failure>?]>(Array(repeating: nil, count: count))
     forEach(count) { index in
       let result: Result<Element, Failure>
-      do {
+      do throws(Failure) {
         result = .success(try body(index))
       } catch {
         result = .failure(error)

@@ -1,0 +1,271 @@
+/// How an image is encoded.
+public struct EncoderOptions: Sendable, Equatable {
+  /// 0…100: smallest file to best picture.
+  public var quality: Int
+  /// Overrides `quality`: a position between the model's levels, in 1/256 levels.
+  public var levelPosition: Int?
+  /// Threads to use; 0 takes all cores. Neither file nor picture depend on it.
+  public var threads: Int
+  /// Side of the independently coded tiles in pixels: a power of two, 64…16384.
+  public var tileSize: Int
+  /// Whether `RateStatistics` tells the model's rate, which takes some time to compute.
+  public var measuresModelRate: Bool
+
+  public init(
+    quality: Int = 75, levelPosition: Int? = nil, threads: Int = 0, tileSize: Int = 512,
+    measuresModelRate: Bool = true
+  ) {
+    self.quality = quality
+    self.levelPosition = levelPosition
+    self.threads = threads
+    self.tileSize = tileSize
+    self.measuresModelRate = measuresModelRate
+  }
+}
+
+/// Where the bytes of a file go.
+public struct RateStatistics: Sendable, Equatable {
+  /// One kind of stream, over all tiles.
+  public struct Rate: Sendable, Equatable {
+    /// The information content of the symbols under the model, −log₂ p: the KL term of the loss.
+    /// Zero if `EncoderOptions.measuresModelRate` is off.
+    public var modelBits = 0.0
+    /// Bytes in the file.
+    public var bytes = 0
+  }
+
+  /// Hyper-latents, first and second pass.
+  public var hyper = Rate()
+  public var pass1 = Rate()
+  public var pass2 = Rate()
+  /// Bytes of the file outside of the streams.
+  public var containerBytes = 0
+
+  /// Of all streams.
+  public var modelBits: Double { hyper.modelBits + pass1.modelBits + pass2.modelBits }
+  /// Of the whole file.
+  public var fileBytes: Int { hyper.bytes + pass1.bytes + pass2.bytes + containerBytes }
+
+  mutating func add(_ rate: Rate, to stream: SymbolStream) {
+    func sum(_ first: Rate, _ second: Rate) -> Rate {
+      Rate(
+        modelBits: first.modelBits + second.modelBits, bytes: first.bytes + second.bytes)
+    }
+    switch stream {
+    case .hyper: hyper = sum(hyper, rate)
+    case .pass1: pass1 = sum(pass1, rate)
+    case .pass2: pass2 = sum(pass2, rate)
+    }
+  }
+}
+
+/// An encoded image.
+public struct Encoded: Sendable {
+  /// The .vz file.
+  public let bytes: [UInt8]
+  /// The picture that a decoder will make of it, bit for bit.
+  public let reconstruction: Image
+  public let statistics: RateStatistics
+}
+
+/// Makes .vz files of images.
+public struct Encoder: Sendable {
+  public let model: Model
+  public let options: EncoderOptions
+
+  /// - Throws: `CodecError.invalidOption`.
+  public init(model: Model, options: EncoderOptions = EncoderOptions()) throws(CodecError) {
+    guard (0...100).contains(options.quality) else {
+      throw .invalidOption(name: "quality", expected: "0…100", found: "\(options.quality)")
+    }
+    if let position = options.levelPosition, !(0...model.lastPosition).contains(position) {
+      throw .invalidOption(
+        name: "level position", expected: "0…\(model.lastPosition)", found: "\(position)")
+    }
+    guard options.tileSize.nonzeroBitCount == 1, (64...16384).contains(options.tileSize) else {
+      throw .invalidOption(
+        name: "tile size", expected: "a power of two, 64…16384", found: "\(options.tileSize)")
+    }
+    self.model = model
+    self.options = options
+  }
+
+  /// The level position that the options ask for.
+  public var levelPosition: Int {
+    options.levelPosition ?? model.qualityPositions[options.quality]
+  }
+
+  private struct EncodedTile: Sendable {
+    var streams = TileStreams(hyper: [], pass1: [], pass2: [])
+    var statistics = RateStatistics()
+  }
+
+  /// Encodes an image.
+  ///
+  /// - Throws: `CodecError`: the image is larger than the format allows, or the model's weights
+  ///   cannot be made integers.
+  public func encode(_ image: Image) throws(CodecError) -> Encoded {
+    let threads = Threads(options.threads)
+    let position = levelPosition
+    let header = try CodecError.wrap { () throws(ContainerError) in
+      try ContainerHeader(
+        width: image.width, height: image.height, channels: image.channels, modelID: model.id,
+        qualityPosition: UInt16(position), tileSizeLog2: options.tileSize.trailingZeroBitCount)
+    }
+    let tileThreads = threads.each(of: header.tileCount)
+    let (analysis, synthesis, tileAnalysis) = try CodecError.wrap { () throws(ModelError) in
+      (
+        try model.analysis.value(), try model.synthesis.value(),
+        TileAnalysis(
+          hyperAnalysis: try model.hyperAnalysis.value(),
+          coder: try TileCoder(model: model, position: position, threads: tileThreads))
+      )
+    }
+
+    let latent = analysis.latent(of: image, kernels: model.kernels, threads: threads)
+    let quantized = Plane(
+      width: latent.width, height: latent.height, channels: latent.channels)
+    let tiles = try threads.map(header.tileCount) { index throws(CodecError) in
+      try encodeTile(
+        index, Tile(index, header: header), latent: latent, analysis: tileAnalysis,
+        output: View(quantized))
+    }
+    let reconstruction = synthesis.image(
+      of: quantized, width: image.width, height: image.height, channels: image.channels,
+      threads: threads)
+
+    let container = try CodecError.wrap { () throws(ContainerError) in
+      try Container(
+        header: header, tiles: tiles.map(\.streams),
+        pixelChecksum: Checksum.hash32(reconstruction.pixels))
+    }
+    var statistics = RateStatistics()
+    for tile in tiles {
+      statistics.add(tile.statistics.hyper, to: .hyper)
+      statistics.add(tile.statistics.pass1, to: .pass1)
+      statistics.add(tile.statistics.pass2, to: .pass2)
+    }
+    let bytes = container.serialized()
+    statistics.containerBytes = bytes.count - statistics.fileBytes
+    return Encoded(bytes: bytes, reconstruction: reconstruction, statistics: statistics)
+  }
+
+  private func encodeTile(
+    _ index: Int, _ tile: Tile, latent: Plane, analysis: TileAnalysis, output: View
+  ) throws(CodecError) -> EncodedTile {
+    var result = EncodedTile()
+    let coder: SymbolCoder
+    do {
+      coder = try SymbolCoder(tables: model.tables)
+    } catch {
+      throw .stream(tile: index, stream: .hyper, error)
+    }
+    try analysis.coder.run(
+      tile, source: analysis.source(tile, latent: latent), output: output
+    ) { stream, levels, symbols throws(CodecError) in
+      let bytes: [UInt8]
+      do throws(EntropyError) {
+        bytes = try coder.encode(symbols: symbols, levels: levels)
+      } catch {
+        throw .stream(tile: index, stream: stream, error)
+      }
+      let bits =
+        options.measuresModelRate ? coder.modelBits(symbols: symbols, levels: levels) : 0
+      result.statistics.add(
+        RateStatistics.Rate(modelBits: bits, bytes: bytes.count), to: stream)
+      switch stream {
+      case .hyper: result.streams.hyper = bytes
+      case .pass1: result.streams.pass1 = bytes
+      case .pass2: result.streams.pass2 = bytes
+      }
+      return symbols
+    }
+    return result
+  }
+}
+
+/// Makes images of .vz files.
+public struct Decoder: Sendable {
+  public let models: ModelLibrary
+  /// Threads to use; 0 takes all cores.
+  public let threads: Int
+  public let limits: Container.Limits
+
+  public init(
+    models: ModelLibrary = ModelLibrary(), threads: Int = 0, limits: Container.Limits = .default
+  ) {
+    self.models = models
+    self.threads = threads
+    self.limits = limits
+  }
+
+  /// Decodes a whole file and proves that the picture is the encoder's.
+  ///
+  /// - Throws: `CodecError`: not a .vz file, damaged, too large, or its model is not at hand.
+  public func decode(_ bytes: [UInt8]) throws(CodecError) -> Image {
+    let limits = limits
+    let container = try CodecError.wrap { () throws(ContainerError) in
+      try Container(parsing: bytes, limits: limits)
+    }
+    let header = container.header
+    let model = try models.model(id: header.modelID)
+    let position = Int(header.qualityPosition)
+    guard position <= model.lastPosition else {
+      throw .qualityOutOfRange(found: position, largest: model.lastPosition)
+    }
+    let threads = Threads(threads)
+    let tileThreads = threads.each(of: header.tileCount)
+    let (coder, synthesis) = try CodecError.wrap { () throws(ModelError) in
+      (
+        try TileCoder(model: model, position: position, threads: tileThreads),
+        try model.synthesis.value()
+      )
+    }
+
+    let grid = Grid(width: header.width, height: header.height)
+    let latent = Plane(
+      width: grid.latentWidth, height: grid.latentHeight, channels: coder.latentWidth)
+    _ = try threads.map(header.tileCount) { index throws(CodecError) in
+      try decodeTile(
+        index, Tile(index, header: header), container.tiles[index], model: model, coder: coder,
+        output: View(latent))
+    }
+    let image = synthesis.image(
+      of: latent, width: header.width, height: header.height, channels: header.channels,
+      threads: threads)
+    try CodecError.wrap { () throws(ContainerError) in try container.verify(image) }
+    return image
+  }
+
+  private func decodeTile(
+    _ index: Int, _ tile: Tile, _ streams: TileStreams, model: Model, coder: TileCoder,
+    output: View
+  ) throws(CodecError) {
+    let symbolCoder: SymbolCoder
+    do {
+      symbolCoder = try SymbolCoder(tables: model.tables)
+    } catch {
+      throw .stream(tile: index, stream: .hyper, error)
+    }
+    try coder.run(tile, source: nil, output: output) {
+      stream, levels, _ throws(CodecError) in
+      let bytes =
+        switch stream {
+        case .hyper: streams.hyper
+        case .pass1: streams.pass1
+        case .pass2: streams.pass2
+        }
+      do throws(EntropyError) {
+        return try symbolCoder.decode(bytes[...], levels: levels)
+      } catch {
+        throw .stream(tile: index, stream: stream, error)
+      }
+    }
+    // A stream that codes no symbols must be empty.
+    if tile.positions(pass: 1) == 0, !streams.pass2.isEmpty {
+      throw .stream(
+        tile: index, stream: .pass2,
+        .corrupted(expected: "no bytes", found: "\(streams.pass2.count)"))
+    }
+  }
+}

@@ -1,0 +1,254 @@
+import CKernels
+
+/// A tile in latent positions.
+struct Tile: Sendable {
+  let x, y, width, height: Int
+
+  /// Tile number `index` of a picture, in raster order.
+  init(_ index: Int, header: ContainerHeader) {
+    let grid = Grid(width: header.width, height: header.height)
+    let size = header.tileSize / 16
+    x = index % header.tileColumns * size
+    y = index / header.tileColumns * size
+    width = min(size, grid.latentWidth - x)
+    height = min(size, grid.latentHeight - y)
+  }
+
+  /// Number of positions in a row that a pass (0 or 1) codes: those with (x + y) even, or odd.
+  func positions(row: Int, pass: Int) -> (first: Int, count: Int) {
+    let first = (row + pass) & 1
+    return (first, (width - first + 1) / 2)
+  }
+
+  /// Number of positions of a pass.
+  func positions(pass: Int) -> Int {
+    let all = width * height
+    return pass == 0 ? (all + 1) / 2 : all / 2
+  }
+}
+
+/// The way between a tile's latents and its symbols, which encoder and decoder go together.
+struct TileCoder: Sendable {
+  let kernels: Kernels
+  let prior: PriorNetwork
+  let context: ContextNetwork
+  let quality: QualityParameters
+  /// Channels of latent, hyper-latent and the prior's features.
+  let latentWidth, hyperWidth, priorWidth: Int
+  /// Fraction bits of latent and hyper-latent.
+  let latentBits, hyperBits: Int
+  let threads: Threads
+
+  init(model: Model, position: Int, threads: Threads) throws(ModelError) {
+    let plan = LayerPlan(description: model.description, calibration: model.calibration)
+    kernels = model.kernels
+    prior = try model.prior.value()
+    context = try model.context.value()
+    quality = model.quality.parameters(at: position)
+    latentWidth = model.description.latentWidth
+    hyperWidth = model.description.hyperWidth
+    priorWidth = model.description.priorWidth
+    latentBits = plan.bits("latent")
+    hyperBits = plan.bits("hyper")
+    self.threads = threads
+  }
+
+  /// Latents that an encoder wants to transmit.
+  struct Source {
+    /// v, in quantization steps.
+    let latent: Plane
+    /// z
+    let hyper: Plane
+  }
+
+  /// Goes through the three streams of a tile.
+  ///
+  /// - Parameters:
+  ///   - source: nil when decoding.
+  ///   - output: ŷ of the whole picture; this tile's part of it is written.
+  ///   - exchange: codes one stream: gets the levels and, when encoding, the symbols; returns the
+  ///     symbols, as many as levels.
+  func run<Failure: Error>(
+    _ tile: Tile, source: Source?, output: View,
+    exchange: (SymbolStream, _ levels: [UInt8], _ symbols: [Int16]) throws(Failure) -> [Int16]
+  ) throws(Failure) {
+    let hyper = Plane(
+      width: ((tile.width + 1) / 2 + 1) / 2, height: ((tile.height + 1) / 2 + 1) / 2,
+      channels: hyperWidth)
+    try codeHyper(source?.hyper, decoded: hyper, exchange: exchange)
+
+    // v̂ and, beside it, the features of the prior: together, the input of the context.
+    let featuresPlane = Plane(
+      width: tile.width + tile.width % 2, height: tile.height + tile.height % 2,
+      channels: latentWidth + priorWidth)
+    let distributionPlane = Plane(
+      width: tile.width, height: tile.height, channels: 2 * latentWidth)
+    let (features, distribution) = (View(featuresPlane), View(distributionPlane))
+    let size = (width: tile.width, height: tile.height)
+    prior.run(
+      hyper: hyper, trunk: features.channel(latentWidth), distribution: distribution, size: size,
+      threads: threads)
+    try codePass(
+      0, tile, source?.latent, distribution: distribution, decoded: features, exchange: exchange)
+    if tile.positions(pass: 1) > 0 {
+      clearSecondPass(tile, features)
+      context.run(
+        features: features, distribution: distribution, size: size, threads: threads)
+      try codePass(
+        1, tile, source?.latent, distribution: distribution, decoded: features,
+        exchange: exchange)
+    }
+
+    for row in 0..<tile.height {
+      check(
+        vzk_gain(
+          kernels.isa, features.at(0, row).source, quality.inverse.mantissas,
+          quality.inverse.shifts, output.at(tile.x, tile.y + row).sink, Int32(latentWidth),
+          Int32(tile.width)))
+    }
+    withExtendedLifetime((featuresPlane, distributionPlane)) {}
+  }
+
+  private func codeHyper<Failure: Error>(
+    _ source: Plane?, decoded: Plane,
+    exchange: (SymbolStream, [UInt8], [Int16]) throws(Failure) -> [Int16]
+  ) throws(Failure) {
+    let positions = decoded.width * decoded.height
+    let channels = Int32(hyperWidth)
+    var levels: [UInt8] = []
+    levels.reserveCapacity(positions * hyperWidth)
+    for _ in 0..<positions { levels += quality.hyperLevel }
+    // The kernels take pointers to memory that they may write.
+    var mean = quality.hyperMean
+    var symbols: [Int16] = []
+    if let source {
+      symbols = [Int16](repeating: 0, count: positions * hyperWidth)
+      mean.withUnsafeMutableBufferPointer { mean in
+        symbols.withUnsafeMutableBufferPointer { symbols in
+          guard let mean = mean.baseAddress, let symbols = symbols.baseAddress else { return }
+          for row in 0..<source.height {
+            let place = symbols + row * source.width * hyperWidth
+            check(
+              vzk_quantize(
+                kernels.isa, View(source).at(0, row).source,
+                vzk_source(values: mean, pixelStride: 0), Int32(hyperBits),
+                vzk_sink(values: place, pixelStride: hyperWidth), channels, Int32(source.width)))
+          }
+        }
+      }
+    }
+    var received = try exchange(.hyper, levels, symbols)
+    precondition(received.count == levels.count)
+    mean.withUnsafeMutableBufferPointer { mean in
+      received.withUnsafeMutableBufferPointer { symbols in
+        guard let mean = mean.baseAddress, let symbols = symbols.baseAddress else { return }
+        for row in 0..<decoded.height {
+          let place = symbols + row * decoded.width * hyperWidth
+          check(
+            vzk_dequantize(
+              kernels.isa, vzk_source(values: place, pixelStride: hyperWidth),
+              vzk_source(values: mean, pixelStride: 0), Int32(hyperBits),
+              View(decoded).at(0, row).sink, channels, Int32(decoded.width)))
+        }
+      }
+    }
+    withExtendedLifetime((source, decoded)) {}
+  }
+
+  private func codePass<Failure: Error>(
+    _ pass: Int, _ tile: Tile, _ source: Plane?, distribution: View, decoded: View,
+    exchange: (SymbolStream, [UInt8], [Int16]) throws(Failure) -> [Int16]
+  ) throws(Failure) {
+    let channels = Int32(latentWidth)
+    let count = tile.positions(pass: pass) * latentWidth
+    let levels = [UInt8](unsafeUninitializedCapacity: count) { levels, initialized in
+      forEachRow(tile, pass) { x, y, offset, width in
+        guard let base = levels.baseAddress else { return }
+        check(
+          vzk_levels(
+            kernels.isa, distribution.channel(latentWidth).at(x, y).everySecond.source,
+            base + offset, latentWidth, channels, width))
+      }
+      initialized = count
+    }
+    var symbols: [Int16] = []
+    if let source {
+      symbols = [Int16](unsafeUninitializedCapacity: count) { symbols, initialized in
+        forEachRow(tile, pass) { x, y, offset, width in
+          guard let base = symbols.baseAddress else { return }
+          check(
+            vzk_quantize(
+              kernels.isa, View(source).at(x, y).everySecond.source,
+              distribution.at(x, y).everySecond.source, Int32(latentBits),
+              vzk_sink(values: base + offset, pixelStride: latentWidth), channels, width))
+        }
+        initialized = count
+      }
+    }
+    var received = try exchange(pass == 0 ? .pass1 : .pass2, levels, symbols)
+    precondition(received.count == count)
+    received.withUnsafeMutableBufferPointer { symbols in
+      forEachRow(tile, pass) { x, y, offset, width in
+        guard let base = symbols.baseAddress else { return }
+        check(
+          vzk_dequantize(
+            kernels.isa, vzk_source(values: base + offset, pixelStride: latentWidth),
+            distribution.at(x, y).everySecond.source, Int32(latentBits),
+            decoded.at(x, y).everySecond.sink, channels, width))
+      }
+    }
+    withExtendedLifetime(source) {}
+  }
+
+  /// Calls `body` with the first position of each row of a pass, where its symbols are, and how many
+  /// positions there are.
+  private func forEachRow(
+    _ tile: Tile, _ pass: Int, _ body: (_ x: Int, _ y: Int, _ offset: Int, _ width: Int32) -> Void
+  ) {
+    var offset = 0
+    for y in 0..<tile.height {
+      let (x, width) = tile.positions(row: y, pass: pass)
+      if width > 0 { body(x, y, offset, Int32(width)) }
+      offset += width * latentWidth
+    }
+  }
+
+  /// What the second pass will code is zero for the context.
+  private func clearSecondPass(_ tile: Tile, _ features: View) {
+    forEachRow(tile, 1) { x, y, _, width in
+      let row = features.at(x, y).everySecond
+      for index in 0..<Int(width) {
+        row.at(index, 0).pointer.update(repeating: 0, count: latentWidth)
+      }
+    }
+  }
+}
+
+/// The encoder's way from a picture's latents to the symbols of a tile.
+struct TileAnalysis: Sendable {
+  let hyperAnalysis: HyperAnalysisNetwork
+  let coder: TileCoder
+
+  /// v and z of a tile.
+  /// - Parameter latent: y of the whole picture.
+  func source(_ tile: Tile, latent: Plane) -> TileCoder.Source {
+    let channels = coder.latentWidth
+    let v = Plane(width: tile.width, height: tile.height, channels: channels)
+    let companded = Plane(width: tile.width, height: tile.height, channels: channels)
+    for row in 0..<tile.height {
+      let target = View(v).at(0, row)
+      check(
+        vzk_gain(
+          coder.kernels.isa, View(latent).at(tile.x, tile.y + row).source,
+          coder.quality.forward.mantissas, coder.quality.forward.shifts, target.sink,
+          Int32(channels), Int32(tile.width)))
+      check(
+        vzk_compand(
+          coder.kernels.isa, target.source, Int32(coder.latentBits),
+          View(companded).at(0, row).sink, Int32(channels), Int32(tile.width)))
+    }
+    withExtendedLifetime((latent, v)) {}
+    return TileCoder.Source(
+      latent: v, hyper: hyperAnalysis.hyperLatent(of: companded, threads: coder.threads))
+  }
+}

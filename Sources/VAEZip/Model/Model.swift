@@ -1,0 +1,148 @@
+import CModel
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// A model ready to run: what a file says, and the integer weights of the parts in use.
+///
+/// Making one reads and checks the file; weights become integers part by part, when an encoder or a
+/// decoder first needs them.
+public final class Model: Sendable {
+  /// XXH64 of the model file: what a .vz file names its model by.
+  public let id: UInt64
+  public let description: NetworkDescription
+  /// Fraction bits of the activations, by name.
+  public let calibration: [String: Int]
+  /// Level position, in 1/256 levels, of each quality 0…100.
+  public let qualityPositions: [Int]
+
+  package let kernels: Kernels
+  package let tables: ScaleTables
+  let quality: QualityTables
+  let analysis: Lazy<AnalysisNetwork>
+  let hyperAnalysis: Lazy<HyperAnalysisNetwork>
+  let prior: Lazy<PriorNetwork>
+  let context: Lazy<ContextNetwork>
+  let synthesis: Lazy<SynthesisNetwork>
+
+  /// A model from the bytes of its file.
+  ///
+  /// - Throws: `CodecError.model` if the file is not valid or has no tables of probabilities;
+  ///   `CodecError.kernels` if the environment asks for an instruction set that is not there.
+  public convenience init(contentsOf bytes: [UInt8]) throws(CodecError) {
+    try self.init(contentsOf: bytes, kernels: CodecError.wrap(Kernels.selected))
+  }
+
+  /// - Parameter kernels: the instruction set to run on.
+  package convenience init(contentsOf bytes: [UInt8], kernels: Kernels) throws(CodecError) {
+    let file: ModelFile
+    do {
+      file = try ModelFile(parsing: bytes)
+    } catch {
+      throw .model(error)
+    }
+    try self.init(file, id: ModelFile.id(of: bytes), kernels: kernels)
+  }
+
+  private init(_ file: ModelFile, id: UInt64, kernels: Kernels) throws(CodecError) {
+    self.id = id
+    description = file.description
+    calibration = file.calibration
+    qualityPositions = file.qualityPositions
+    self.kernels = kernels
+    guard let tensor = file.tensors[ScaleTables.tensorName], let values = tensor.int32s() else {
+      throw .model(.missingTensor(ScaleTables.tensorName))
+    }
+    do {
+      tables = try ScaleTables(tensor: values, shape: tensor.shape)
+    } catch {
+      throw .model(.invalidTensor(name: ScaleTables.tensorName, reason: error.description))
+    }
+    do {
+      quality = try QualityTables(file)
+    } catch {
+      throw .model(error)
+    }
+    let builder = NetworkBuilder(file: file, kernels: kernels, threads: Threads())
+    analysis = Lazy(builder.analysis)
+    hyperAnalysis = Lazy(builder.hyperAnalysis)
+    prior = Lazy(builder.prior)
+    context = Lazy(builder.context)
+    synthesis = Lazy(builder.synthesis)
+  }
+
+  /// The model that this program was built with.
+  ///
+  /// - Throws: `ModelError.noBuiltInModel`, as `CodecError.model`, if there is none.
+  public static func builtIn() throws(CodecError) -> Model { try builtInResult.get() }
+
+  private static let builtInResult: Result<Model, CodecError> = {
+    let bytes = [UInt8](UnsafeBufferPointer(start: vz_model_photo_bytes(), count: vz_model_photo_size))
+    // A header of no length: the place is empty.
+    guard bytes.prefix(8).contains(where: { $0 != 0 }) else {
+      return .failure(.model(.noBuiltInModel))
+    }
+    do throws(CodecError) {
+      return .success(try Model(contentsOf: bytes))
+    } catch {
+      return .failure(error)
+    }
+  }()
+
+  /// Makes all weights integers now, which otherwise happens when they are first needed.
+  ///
+  /// - Throws: `ModelError.notRepresentable`, as `CodecError.model`.
+  public func prepare() throws(CodecError) {
+    do {
+      _ = try analysis.value()
+      _ = try hyperAnalysis.value()
+      _ = try prior.value()
+      _ = try context.value()
+      _ = try synthesis.value()
+    } catch {
+      throw .model(error)
+    }
+  }
+
+  /// The largest level position.
+  public var lastPosition: Int { 256 * (description.levels - 1) }
+
+  /// λ of a level position, between levels log-linear: the weight of the mean squared error (on the
+  /// 0…255 scale) against a bit a pixel. For reports only.
+  public func lambda(at position: Int) -> Double {
+    let index = min(max(position, 0), lastPosition) >> 8
+    let fraction = Double(min(max(position, 0), lastPosition) & 255) / 256
+    let low = description.lambdas[index]
+    let high = description.lambdas[min(index + 1, description.levels - 1)]
+    return low * pow(high / low, fraction)
+  }
+}
+
+/// The models that a decoder may choose from.
+public struct ModelLibrary: Sendable {
+  private let models: [Model]
+  private let includesBuiltIn: Bool
+
+  public init(_ models: [Model] = [], includingBuiltIn: Bool = true) {
+    self.models = models
+    includesBuiltIn = includingBuiltIn
+  }
+
+  /// - Throws: `ModelError.unknownModel`, as `CodecError.model`.
+  public func model(id: UInt64) throws(CodecError) -> Model {
+    if let model = models.first(where: { $0.id == id }) { return model }
+    if includesBuiltIn {
+      do {
+        let model = try Model.builtIn()
+        if model.id == id { return model }
+      } catch .model(.noBuiltInModel) {
+      }
+    }
+    throw .model(.unknownModel(id: id))
+  }
+}

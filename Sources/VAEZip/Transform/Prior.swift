@@ -1,0 +1,85 @@
+import CKernels
+
+extension HyperAnalysisNetwork {
+  /// The hyper-latent z of a tile: 1/4 of the size of its companded latent, rounded up.
+  func hyperLatent(of companded: Plane, threads: Threads) -> Plane {
+    let (width, height) = (companded.width, companded.height)
+    let trunkPlane = Plane(width: width, height: height, channels: blocks.width)
+    let (source, trunk) = (View(companded), View(trunkPlane))
+    blocks.run(
+      trunk: trunk, size: (width, height), threads: threads,
+      head: { segment in
+        input.convolve(
+          source.at(segment.x, segment.y), to: trunk.at(segment.x, segment.y),
+          width: segment.width)
+      })
+    let half = Plane(
+      width: (width + 1) / 2, height: (height + 1) / 2, channels: blocks.width)
+    down1.convolve(
+      trunk, to: View(half), width: half.width, rows: half.height, kernel: 3, stride: 2, .leaky)
+    let hyper = Plane(
+      width: (half.width + 1) / 2, height: (half.height + 1) / 2, channels: hyperWidth)
+    down2.convolve(
+      View(half), to: View(hyper), width: hyper.width, rows: hyper.height, kernel: 3, stride: 2)
+    withExtendedLifetime((companded, trunkPlane, half)) {}
+    return hyper
+  }
+}
+
+extension PriorNetwork {
+  /// What the quantized hyper-latent tells of a tile's latents.
+  ///
+  /// - Parameters:
+  ///   - trunk: written: the prior's features. The plane under it must have room for
+  ///     2 · ceil(size / 2) pixels each way.
+  ///   - distribution: written: mean and raw scale level of each latent.
+  ///   - size: of the tile, in latent positions.
+  func run(
+    hyper: Plane, trunk: View, distribution: View, size: (width: Int, height: Int),
+    threads: Threads
+  ) {
+    let half = Plane(width: 2 * hyper.width, height: 2 * hyper.height, channels: hyperWidth)
+    up1.convolve(
+      View(hyper), to: View(half), width: hyper.width, rows: hyper.height, .leaky)
+    // Cropped to half the tile's size, rounded up; then the stores may run one pixel past the tile.
+    up2.convolve(
+      View(half), to: trunk, width: (size.width + 1) / 2, rows: (size.height + 1) / 2)
+    blocks.run(
+      trunk: trunk, size: size, threads: threads,
+      tail: { segment in
+        output.convolve(
+          trunk.at(segment.x, segment.y), to: distribution.at(segment.x, segment.y),
+          width: segment.width)
+      })
+    withExtendedLifetime((hyper, half)) {}
+  }
+}
+
+extension ContextNetwork {
+  /// Corrects mean and raw scale level of the second pass's positions by what the first pass told.
+  ///
+  /// - Parameters:
+  ///   - features: v̂ of the first pass (zero elsewhere), then the prior's features.
+  ///   - distribution: mean and raw scale level; changed where (x + y) is odd.
+  func run(
+    features: View, distribution: View, size: (width: Int, height: Int), threads: Threads
+  ) {
+    let trunkPlane = Plane(width: size.width, height: size.height, channels: blocks.width)
+    let trunk = View(trunkPlane)
+    blocks.run(
+      trunk: trunk, size: size, threads: threads,
+      head: { segment in
+        input.convolve(
+          features.at(segment.x, segment.y), to: trunk.at(segment.x, segment.y),
+          width: segment.width)
+      },
+      tail: { segment in
+        let skip = (segment.x + segment.y + 1) & 1
+        let place = distribution.at(segment.x + skip, segment.y).everySecond
+        output.convolve(
+          trunk.at(segment.x + skip, segment.y).everySecond, to: place, residual: place,
+          width: (segment.width - skip + 1) / 2, .residual)
+      })
+    withExtendedLifetime(trunkPlane) {}
+  }
+}
