@@ -123,7 +123,7 @@ public struct Encoder: Sendable {
     }
 
     let latent = analysis.latent(of: image, kernels: model.kernels, threads: threads)
-    let quantized = Plane(
+    let quantized = FeatureMap(
       width: latent.width, height: latent.height, channels: latent.channels)
     let tiles = try threads.map(header.tileCount) { index throws(CodecError) in
       try encodeTile(
@@ -151,7 +151,7 @@ public struct Encoder: Sendable {
   }
 
   private func encodeTile(
-    _ index: Int, _ tile: Tile, latent: Plane, analysis: TileAnalysis, output: View
+    _ index: Int, _ tile: Tile, latent: FeatureMap, analysis: TileAnalysis, output: View
   ) throws(CodecError) -> EncodedTile {
     var result = EncodedTile()
     let coder: SymbolCoder
@@ -223,7 +223,7 @@ public struct Decoder: Sendable {
     }
 
     let grid = Grid(width: header.width, height: header.height)
-    let latent = Plane(
+    let latent = FeatureMap(
       width: grid.latentWidth, height: grid.latentHeight, channels: coder.latentWidth)
     _ = try threads.map(header.tileCount) { index throws(CodecError) in
       try decodeTile(

@@ -56,9 +56,9 @@ struct TileCoder: Sendable {
   /// Latents that an encoder wants to transmit.
   struct Source {
     /// v, in quantization steps.
-    let latent: Plane
+    let latent: FeatureMap
     /// z
-    let hyper: Plane
+    let hyper: FeatureMap
   }
 
   /// Goes through the three streams of a tile.
@@ -72,16 +72,16 @@ struct TileCoder: Sendable {
     _ tile: Tile, source: Source?, output: View,
     exchange: (SymbolStream, _ levels: [UInt8], _ symbols: [Int16]) throws(Failure) -> [Int16]
   ) throws(Failure) {
-    let hyper = Plane(
+    let hyper = FeatureMap(
       width: ((tile.width + 1) / 2 + 1) / 2, height: ((tile.height + 1) / 2 + 1) / 2,
       channels: hyperWidth)
     try codeHyper(source?.hyper, decoded: hyper, exchange: exchange)
 
     // v̂ and, beside it, the features of the prior: together, the input of the context.
-    let featuresPlane = Plane(
+    let featuresPlane = FeatureMap(
       width: tile.width + tile.width % 2, height: tile.height + tile.height % 2,
       channels: latentWidth + priorWidth)
-    let distributionPlane = Plane(
+    let distributionPlane = FeatureMap(
       width: tile.width, height: tile.height, channels: 2 * latentWidth)
     let (features, distribution) = (View(featuresPlane), View(distributionPlane))
     let size = (width: tile.width, height: tile.height)
@@ -110,7 +110,7 @@ struct TileCoder: Sendable {
   }
 
   private func codeHyper<Failure: Error>(
-    _ source: Plane?, decoded: Plane,
+    _ source: FeatureMap?, decoded: FeatureMap,
     exchange: (SymbolStream, [UInt8], [Int16]) throws(Failure) -> [Int16]
   ) throws(Failure) {
     let positions = decoded.width * decoded.height
@@ -156,7 +156,7 @@ struct TileCoder: Sendable {
   }
 
   private func codePass<Failure: Error>(
-    _ pass: Int, _ tile: Tile, _ source: Plane?, distribution: View, decoded: View,
+    _ pass: Int, _ tile: Tile, _ source: FeatureMap?, distribution: View, decoded: View,
     exchange: (SymbolStream, [UInt8], [Int16]) throws(Failure) -> [Int16]
   ) throws(Failure) {
     let channels = Int32(latentWidth)
@@ -231,10 +231,10 @@ struct TileAnalysis: Sendable {
 
   /// v and z of a tile.
   /// - Parameter latent: y of the whole picture.
-  func source(_ tile: Tile, latent: Plane) -> TileCoder.Source {
+  func source(_ tile: Tile, latent: FeatureMap) -> TileCoder.Source {
     let channels = coder.latentWidth
-    let v = Plane(width: tile.width, height: tile.height, channels: channels)
-    let companded = Plane(width: tile.width, height: tile.height, channels: channels)
+    let v = FeatureMap(width: tile.width, height: tile.height, channels: channels)
+    let companded = FeatureMap(width: tile.width, height: tile.height, channels: channels)
     for row in 0..<tile.height {
       let target = View(v).at(0, row)
       check(

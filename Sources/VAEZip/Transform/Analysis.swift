@@ -14,9 +14,9 @@ struct Grid: Sendable, Equatable {
 
 extension AnalysisNetwork {
   /// The latent y of a picture: 1/16 of its size, rounded up.
-  func latent(of image: Image, kernels: Kernels, threads: Threads) -> Plane {
+  func latent(of image: Image, kernels: Kernels, threads: Threads) -> FeatureMap {
     let grid = Grid(width: image.width, height: image.height)
-    let trunkPlane = Plane(
+    let trunkPlane = FeatureMap(
       width: grid.trunkWidth, height: grid.trunkHeight, channels: blocks.width)
     let trunk = View(trunkPlane)
     // One row of cells of 8×8 pixels: the picture, replicated at its borders, then its vectors.
@@ -37,7 +37,7 @@ extension AnalysisNetwork {
     blocks.run(
       trunk: trunk, size: (grid.trunkWidth, grid.trunkHeight), threads: threads)
 
-    let latentPlane = Plane(
+    let latentPlane = FeatureMap(
       width: grid.latentWidth, height: grid.latentHeight, channels: latentWidth)
     let latent = View(latentPlane)
     threads.forEach(grid.latentHeight) { row in

@@ -54,7 +54,7 @@ struct BlockStack: Sendable {
     }
     // Two planes take turns: a block reads one while it makes the next one's.
     let planes = (0..<min(2, blocks.count)).map { _ in
-      Plane(width: size.width, height: size.height, channels: width)
+      FeatureMap(width: size.width, height: size.height, channels: width)
     }
     let mixed = planes.map { View($0) }
     threads.forEach(count) { index in

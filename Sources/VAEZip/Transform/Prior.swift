@@ -2,9 +2,9 @@ import CKernels
 
 extension HyperAnalysisNetwork {
   /// The hyper-latent z of a tile: 1/4 of the size of its companded latent, rounded up.
-  func hyperLatent(of companded: Plane, threads: Threads) -> Plane {
+  func hyperLatent(of companded: FeatureMap, threads: Threads) -> FeatureMap {
     let (width, height) = (companded.width, companded.height)
-    let trunkPlane = Plane(width: width, height: height, channels: blocks.width)
+    let trunkPlane = FeatureMap(width: width, height: height, channels: blocks.width)
     let (source, trunk) = (View(companded), View(trunkPlane))
     blocks.run(
       trunk: trunk, size: (width, height), threads: threads,
@@ -13,11 +13,11 @@ extension HyperAnalysisNetwork {
           source.at(segment.x, segment.y), to: trunk.at(segment.x, segment.y),
           width: segment.width)
       })
-    let half = Plane(
+    let half = FeatureMap(
       width: (width + 1) / 2, height: (height + 1) / 2, channels: blocks.width)
     down1.convolve(
       trunk, to: View(half), width: half.width, rows: half.height, kernel: 3, stride: 2, .leaky)
-    let hyper = Plane(
+    let hyper = FeatureMap(
       width: (half.width + 1) / 2, height: (half.height + 1) / 2, channels: hyperWidth)
     down2.convolve(
       View(half), to: View(hyper), width: hyper.width, rows: hyper.height, kernel: 3, stride: 2)
@@ -35,10 +35,10 @@ extension PriorNetwork {
   ///   - distribution: written: mean and raw scale level of each latent.
   ///   - size: of the tile, in latent positions.
   func run(
-    hyper: Plane, trunk: View, distribution: View, size: (width: Int, height: Int),
+    hyper: FeatureMap, trunk: View, distribution: View, size: (width: Int, height: Int),
     threads: Threads
   ) {
-    let half = Plane(width: 2 * hyper.width, height: 2 * hyper.height, channels: hyperWidth)
+    let half = FeatureMap(width: 2 * hyper.width, height: 2 * hyper.height, channels: hyperWidth)
     up1.convolve(
       View(hyper), to: View(half), width: hyper.width, rows: hyper.height, .leaky)
     // Cropped to half the tile's size, rounded up; then the stores may run one pixel past the tile.
@@ -64,7 +64,7 @@ extension ContextNetwork {
   func run(
     features: View, distribution: View, size: (width: Int, height: Int), threads: Threads
   ) {
-    let trunkPlane = Plane(width: size.width, height: size.height, channels: blocks.width)
+    let trunkPlane = FeatureMap(width: size.width, height: size.height, channels: blocks.width)
     let trunk = View(trunkPlane)
     blocks.run(
       trunk: trunk, size: size, threads: threads,

@@ -3,10 +3,10 @@ import CKernels
 extension SynthesisNetwork {
   /// The picture of a latent ŷ, which has 1/16 of its size, rounded up.
   func image(
-    of latentPlane: Plane, width: Int, height: Int, channels: Image.Channels, threads: Threads
+    of latentPlane: FeatureMap, width: Int, height: Int, channels: Image.Channels, threads: Threads
   ) -> Image {
     let grid = Grid(width: width, height: height)
-    let trunkPlane = Plane(
+    let trunkPlane = FeatureMap(
       width: grid.trunkWidth, height: grid.trunkHeight, channels: blocks.width)
     let (latent, trunk) = (View(latentPlane), View(trunkPlane))
     threads.forEach(grid.latentHeight) { row in

@@ -17,7 +17,7 @@ struct View: @unchecked Sendable {
   }
 
   /// The pixels of a plane, from one of their channels on.
-  init(_ plane: Plane, channel: Int = 0) {
+  init(_ plane: FeatureMap, channel: Int = 0) {
     self.init(
       pointer: plane.pixel(0, 0) + channel, pixelStride: plane.channels,
       rowStride: plane.rowStride)

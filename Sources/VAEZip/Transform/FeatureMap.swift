@@ -3,7 +3,7 @@
 ///
 /// A plane is shared by threads that write disjoint rows and read rows that were finished before:
 /// `parallel` returns, or a queue hands over, in between. That is why it can be `Sendable`.
-final class Plane: @unchecked Sendable {
+final class FeatureMap: @unchecked Sendable {
   let width: Int
   let height: Int
   let channels: Int

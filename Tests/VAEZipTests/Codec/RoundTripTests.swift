@@ -1,0 +1,76 @@
+import Testing
+import VAEZip
+
+@Suite struct RoundTripTests {
+  static let bytes = Result { try RandomModel.file(seed: 3).serialized() }
+
+  func model() throws -> Model { try Model(contentsOf: try Self.bytes.get()) }
+
+  static let sizes = [
+    (1, 1), (1, 40), (40, 1), (16, 16), (17, 15), (33, 64), (65, 63), (130, 70), (100, 200),
+  ]
+
+  @Test(arguments: sizes, [Image.Channels.rgb, .grey])
+  func decoderMakesTheEncodersPicture(size: (Int, Int), channels: Image.Channels) throws {
+    let model = try model()
+    let image = RandomModel.image(size.0, size.1, channels)
+    let decoder = Decoder(models: ModelLibrary([model]), threads: 2)
+    for quality in [0, 50, 100] {
+      for tileSize in [64, 512] {
+        let encoder = try Encoder(
+          model: model, options: EncoderOptions(quality: quality, threads: 2, tileSize: tileSize))
+        let encoded = try encoder.encode(image)
+        #expect(encoded.reconstruction.width == image.width)
+        #expect(encoded.reconstruction.channels == channels)
+        #expect(try decoder.decode(encoded.bytes) == encoded.reconstruction)
+        #expect(encoded.statistics.fileBytes == encoded.bytes.count)
+        #expect(encoded.statistics.modelBits > 0)
+      }
+    }
+  }
+
+  @Test func qualityChangesTheFile() throws {
+    let model = try model()
+    let image = RandomModel.image(96, 96)
+    let bits = try [0, 50, 100].map { quality in
+      try Encoder(model: model, options: EncoderOptions(quality: quality)).encode(image)
+        .statistics.modelBits
+    }
+    #expect(bits[0] < bits[1])
+    #expect(bits[1] < bits[2])
+  }
+
+  @Test func threadsDoNotChangeTheBits() throws {
+    let model = try model()
+    let image = RandomModel.image(300, 170)
+    let encoded = try [1, 2, 5].map { threads in
+      try Encoder(
+        model: model, options: EncoderOptions(quality: 60, threads: threads, tileSize: 64)
+      ).encode(image)
+    }
+    #expect(encoded[0].bytes == encoded[1].bytes)
+    #expect(encoded[0].bytes == encoded[2].bytes)
+    #expect(encoded[0].reconstruction == encoded[1].reconstruction)
+    #expect(encoded[0].reconstruction == encoded[2].reconstruction)
+    for threads in [1, 2, 5] {
+      let decoder = Decoder(models: ModelLibrary([model]), threads: threads)
+      #expect(try decoder.decode(encoded[0].bytes) == encoded[0].reconstruction)
+    }
+  }
+
+  @Test func instructionSetsDoNotChangeTheBits() throws {
+    let image = RandomModel.image(300, 90)
+    let bytes = try RandomModel.file(seed: 5, width: 64, blocks: 2).serialized()
+    var first: Encoded?
+    for kernels in Kernels.available {
+      let model = try Model(contentsOf: bytes, kernels: kernels)
+      let encoded = try Encoder(model: model, options: EncoderOptions(quality: 40)).encode(image)
+      if let first {
+        #expect(encoded.bytes == first.bytes, "\(kernels)")
+        #expect(encoded.reconstruction == first.reconstruction, "\(kernels)")
+      } else {
+        first = encoded
+      }
+    }
+  }
+}
