@@ -3,18 +3,18 @@ import VAEZip
 
 /// Everything that a training run continues from: one safetensors file of float32 tensors, each
 /// weight four times (values, average, mean, square), with the run's state as JSON in its metadata.
-struct Checkpoint {
-  struct State: Codable {
+package struct Checkpoint {
+  package struct State: Codable {
     var description: NetworkDescription
     var options: TrainingOptions
-    var step: Int
+    package var step: Int
     /// Spent training so far.
     var minutes: Double
   }
 
-  var state: State
+  package var state: State
   /// Elements by part and tensor name.
-  var parts: [Parameters.Part: [String: [Float]]]
+  package var parts: [Parameters.Part: [String: [Float]]]
 
   private static let key = "vaezip-checkpoint"
 
@@ -38,7 +38,7 @@ struct Checkpoint {
   }
 
   /// - Throws: `TrainError.checkpoint` if the file is none, or lacks tensors of its own network.
-  init(path: String) throws {
+  package init(path: String) throws {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw TrainError.checkpoint(path: path, reason: "can't be read")
     }

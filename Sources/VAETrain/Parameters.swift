@@ -5,7 +5,7 @@ import VAEZip
 ///
 /// Each named tensor is a view of the flat vectors, so an optimiser step, the norm of the gradient
 /// and the moving average are a few operations on one vector whatever the number of layers.
-final class Parameters {
+package final class Parameters {
   let specs: [ParameterSpec]
   private let starts: [Int]
   private let torch: Torch
@@ -52,7 +52,7 @@ final class Parameters {
   func has(_ name: String) -> Bool { tensors[name] != nil }
 
   /// What to read or overwrite of each tensor.
-  enum Part: String, CaseIterable {
+  package enum Part: String, CaseIterable, Sendable {
     case values, average, mean, square
   }
 

@@ -83,6 +83,16 @@ public final class Trainer {
   public func run(
     checkpointPath: String, checkpointMinutes: Double = 5, validationMinutes: Double = 15
   ) throws {
+    try run(
+      checkpointPath: checkpointPath, checkpointMinutes: checkpointMinutes,
+      validationMinutes: validationMinutes, until: .max)
+  }
+
+  /// - Parameter lastStep: ends here, though the schedule goes on.
+  package func run(
+    checkpointPath: String, checkpointMinutes: Double = 5, validationMinutes: Double = 15,
+    until lastStep: Int
+  ) throws {
     let begin = ContinuousClock.now
     func minutes() -> Double {
       let elapsed = (ContinuousClock.now - begin).components
@@ -91,13 +101,12 @@ public final class Trainer {
     let queue = CropQueue(
       images, batch: options.batch, size: options.cropSize, firstStep: step, seed: options.seed)
     defer { queue.stop() }
-    var positions = SplitMix64(seed: options.seed &+ UInt64(step) &* 7919)
     var nextCheckpoint = minutes() + checkpointMinutes
     var nextValidation = minutes() + validationMinutes
     var badSteps = 0
     let parameters = network.parameters
 
-    while !stop.isSet {
+    while !stop.isSet, step < lastStep {
       let progress: Double
       switch options.length {
       case .minutes(let total): progress = minutes() / total
@@ -106,11 +115,7 @@ public final class Trainer {
       if progress >= 1 { break }
       step += 1
 
-      // The samples' quality levels: one from each of `batch` equal parts of the range.
-      let top = Double(network.description.levels - 1)
-      let levels = (0..<options.batch).map {
-        (Double($0) + positions.uniform(0, 1)) / Double(options.batch) * top
-      }
+      let levels = drawLevels(step: step)
       let pixels = network.pixels(queue.next(), count: options.batch, size: options.cropSize)
       let measures = network.measure(
         pixels, positions: levels, posterior: options.posterior, distortion: options.distortion,
@@ -161,6 +166,36 @@ public final class Trainer {
   public func export(name: String) throws -> ModelFile {
     try withAverage {
       try Export(network: network, images: images, options: options).model(name: name)
+    }
+  }
+
+  /// The samples' level positions, one from each of `batch` equal parts of the range. Seeds the
+  /// noise too: a step's randomness depends on its number alone, so a resumed run repeats nothing.
+  private func drawLevels(step: Int) -> [Double] {
+    let seed = options.seed &+ UInt64(step) &* 0xD1B5_4A32_D192_ED03
+    network.torch.setSeed(seed)
+    var random = SplitMix64(seed: seed)
+    let top = Double(network.description.levels - 1)
+    return (0..<options.batch).map {
+      (Double($0) + random.uniform(0, 1)) / Double(options.batch) * top
+    }
+  }
+
+  /// The mean objective over some training batches, without learning from them.
+  package func loss(batches: Int) throws -> Double {
+    try network.torch.withoutGradients {
+      var sum = 0.0
+      for index in 1...batches {
+        var random = SplitMix64(seed: UInt64(index))
+        let crops = images.crops(options.batch, size: options.cropSize, using: &random)
+        let levels = drawLevels(step: index)
+        let measures = network.measure(
+          network.pixels(crops, count: options.batch, size: options.cropSize), positions: levels,
+          posterior: options.posterior, distortion: options.distortion, sampling: true)
+        sum += objective(measures, levels).item
+      }
+      try network.torch.check()
+      return sum / Double(batches)
     }
   }
 

@@ -6,7 +6,7 @@ import VAEZip
 ///
 /// All files of the folders are decoded by background threads; where they take more memory than the
 /// budget, those decoded first stay (in random order, so any part is a fair sample).
-final class TrainingImages: Sendable {
+package final class TrainingImages: Sendable {
   /// RGB, each at least as large as the largest crop.
   let images: [Image]
   /// Running sums of pixel counts: an image is chosen in proportion to its area.
@@ -20,7 +20,9 @@ final class TrainingImages: Sendable {
   ///   - cropSize: smaller images are left out.
   ///   - budget: bytes of decoded pixels to keep at most.
   /// - Throws: `TrainError.noImages` if nothing is left.
-  init(_ paths: [String], cropSize: Int, budget: Int = 4 << 30, threads: Int, seed: UInt64) throws {
+  package init(
+    _ paths: [String], cropSize: Int, budget: Int = 4 << 30, threads: Int, seed: UInt64
+  ) throws {
     var files = try paths.flatMap { try Self.imageFiles(under: $0) }
     var random = SplitMix64(seed: seed)
     files.shuffle(using: &random)

@@ -7,17 +7,17 @@ import VAEZip
 /// convolution maps 2×2 such blocks to the lowest frequencies of a 16×16 DCT, the synthesis is the
 /// transpose, the last convolution of every residual branch is zero, and gains start at the step that
 /// λ asks for.
-struct WarmStart {
-  let description: NetworkDescription
+package struct WarmStart {
+  package let description: NetworkDescription
   private var random: SplitMix64
 
-  init(_ description: NetworkDescription, seed: UInt64) {
+  package init(_ description: NetworkDescription, seed: UInt64) {
     self.description = description
     random = SplitMix64(seed: seed)
   }
 
   /// The elements of every tensor by name.
-  mutating func values(_ specs: [ParameterSpec]) -> [String: [Float]] {
+  package mutating func values(_ specs: [ParameterSpec]) -> [String: [Float]] {
     var result: [String: [Float]] = [:]
     for spec in specs { result[spec.name] = initial(spec) }
     setTransforms(&result)
@@ -59,7 +59,7 @@ struct WarmStart {
 
   /// An orthonormal basis of square RGB blocks, lowest frequencies first: `count` rows of
   /// 3·size·size elements in the order colour, row, column.
-  static func basis(size: Int, luma: Int, chroma: Int) -> [[Double]] {
+  package static func basis(size: Int, luma: Int, chroma: Int) -> [[Double]] {
     let n = Double(size)
     var dct: [[Double]] = []
     for k in 0..<size {

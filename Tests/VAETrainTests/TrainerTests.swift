@@ -1,0 +1,115 @@
+import Foundation
+import Testing
+import VAETrain
+import VAEZip
+
+/// Runs where the shim over libtorch is (`.ci/run` builds it); the other suites run everywhere.
+private let torch = try? Torch.load()
+
+@Suite("Trainer", .serialized, .enabled(if: torch != nil, "libtorch's shim is not on this machine"))
+struct TrainerTests {
+  private let folder: String
+
+  init() throws {
+    folder = NSTemporaryDirectory() + "vaezip-train-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    for index in 0..<3 { try Self.picture(index).write(to: url("image\(index).png")) }
+  }
+
+  private func url(_ name: String) -> URL { URL(fileURLWithPath: folder + "/" + name) }
+
+  /// A smooth picture with an edge, other for each index.
+  private static func picture(_ index: Int) throws -> Data {
+    let (width, height) = (160, 144)
+    var pixels: [UInt8] = []
+    for y in 0..<height {
+      for x in 0..<width {
+        let wave = sin(Double(x) / (9 + Double(index))) + cos(Double(y) / 13)
+        let edge = x + index * 20 > y ? 30 : -30
+        for shift in [0, 20, 40] { pixels.append(UInt8(128 + Int(wave * 40) + edge - shift)) }
+      }
+    }
+    let image = Image(width: width, height: height, channels: .rgb, pixels: pixels)
+    return Data(try PNG.write(image))
+  }
+
+  private func trainer(
+    steps: Int, posterior: Posterior = .uniform, distortion: Distortion = .mse,
+    resume: String? = nil, seed: UInt64 = 3
+  ) throws -> Trainer {
+    var options = TrainingOptions()
+    options.length = .steps(steps)
+    options.posterior = posterior
+    options.distortion = distortion
+    options.batch = 2
+    options.cropSize = 64
+    options.warmUpSteps = 2
+    options.seed = seed
+    return try Trainer(
+      torch: try #require(torch), images: [folder], validation: [], description: tinyDescription,
+      options: options, resume: resume, threads: 1, cuda: false,
+      log: TrainingLog(levels: tinyDescription.levels, csvPath: folder + "/log.csv"),
+      stop: StopFlag())
+  }
+
+  @Test("A few steps lower the loss", arguments: Posterior.allCases, Distortion.allCases)
+  func learns(posterior: Posterior, distortion: Distortion) throws {
+    let trainer = try trainer(steps: 30, posterior: posterior, distortion: distortion)
+    let before = try trainer.loss(batches: 4)
+    try trainer.run(checkpointPath: folder + "/a.ckpt")
+    let after = try trainer.loss(batches: 4)
+    #expect(after < before)
+    #expect(after.isFinite)
+  }
+
+  @Test("The exported model is a whole model file", arguments: Posterior.allCases)
+  func exports(posterior: Posterior) throws {
+    let trainer = try trainer(steps: 2, posterior: posterior)
+    try trainer.run(checkpointPath: folder + "/b.ckpt")
+    let bytes = try trainer.export(name: "test").serialized()
+    let file = try ModelFile(parsing: bytes)
+    #expect(file.description.name == "test")
+    #expect(file.hasPosteriorHead == (posterior == .gaussian))
+    #expect(file.calibration.count == tinyDescription.calibratedActivations.count)
+    // The model runs: the integer codec reads what the trainer wrote.
+    let model = try Model(bytes: bytes)
+    #expect(model.description.levels == tinyDescription.levels)
+  }
+
+  @Test("Resuming continues: 2 + 2 steps from a checkpoint give what 4 steps give")
+  func resumes() throws {
+    let whole = try trainer(steps: 4)
+    try whole.run(checkpointPath: folder + "/whole.ckpt")
+    // The first half ends early, by its flag, on the schedule of the whole.
+    let half = try trainer(steps: 4)
+    try half.run(checkpointPath: folder + "/half.ckpt", until: 2)
+    let rest = try trainer(steps: 4, resume: folder + "/half.ckpt")
+    try rest.run(checkpointPath: folder + "/rest.ckpt")
+    let expected = try Checkpoint(path: folder + "/whole.ckpt")
+    let found = try Checkpoint(path: folder + "/rest.ckpt")
+    #expect(found.state.step == expected.state.step)
+    for part in Parameters.Part.allCases { #expect(found.parts[part] == expected.parts[part]) }
+  }
+
+  @Test("What is not a checkpoint is refused")
+  func badCheckpoints() throws {
+    try Data("nonsense".utf8).write(to: url("bad.ckpt"))
+    #expect(throws: TrainError.self) { _ = try trainer(steps: 1, resume: folder + "/bad.ckpt") }
+    #expect(throws: TrainError.self) { _ = try trainer(steps: 1, resume: folder + "/none.ckpt") }
+  }
+}
+
+@Suite("Training images")
+struct TrainingImagesTests {
+  @Test("A folder without images, and a missing one, are named in the error")
+  func empty() throws {
+    let folder = NSTemporaryDirectory() + "vaezip-empty-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    #expect(throws: TrainError.self) {
+      _ = try TrainingImages([folder], cropSize: 64, threads: 1, seed: 1)
+    }
+    #expect(throws: TrainError.self) {
+      _ = try TrainingImages([folder + "/none"], cropSize: 64, threads: 1, seed: 1)
+    }
+  }
+}
