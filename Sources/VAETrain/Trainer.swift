@@ -67,7 +67,7 @@ public final class Trainer {
     images = try TrainingImages(
       paths, cropSize: options.cropSize, threads: threads, seed: options.seed)
     validation =
-      validationPaths.isEmpty ? nil : try ValidationSet(validationPaths, torch: torch)
+      validationPaths.isEmpty ? nil : try ValidationSet(validationPaths)
     log.note(
       "\(images.images.count) images, \(images.totalArea / 1_000_000) Mpixel"
         + (images.skipped > 0 ? ", \(images.skipped) files left out" : "")
@@ -197,6 +197,13 @@ public final class Trainer {
       try network.torch.check()
       return sum / Double(batches)
     }
+  }
+
+  /// What the exported model reaches on an image in floating point, by quality level.
+  ///
+  /// - Precondition: the image is RGB; its sides are multiples of 16.
+  package func figures(of image: Image) throws -> [ValidationSet.Figures] {
+    try withAverage { try ValidationSet(crops: [image]).measure(network) }
   }
 
   /// Bits per pixel + λ · D, weighted by λ^-0.4 so that every level keeps learning.

@@ -2,11 +2,14 @@ import Foundation
 import VAEZip
 
 /// Held-out images, measured as the codec would see them: rounded latents, float32.
-struct ValidationSet {
+package struct ValidationSet {
   /// A centre crop of each image, at most 512×512 with sides that are multiples of 64.
   private let crops: [Image]
 
-  init(_ paths: [String], torch: Torch) throws {
+  /// - Precondition: sides are multiples of 16.
+  init(crops: [Image]) { self.crops = crops }
+
+  init(_ paths: [String]) throws {
     let jpeg = JPEGDecoder()
     crops = try paths.flatMap { try TrainingImages.imageFiles(under: $0) }
       .compactMap { TrainingImages.decode($0, jpeg: jpeg) }
@@ -30,10 +33,10 @@ struct ValidationSet {
   }
 
   /// Means over the images at one quality level.
-  struct Figures {
-    let bitsPerPixel: Double
+  package struct Figures {
+    package let bitsPerPixel: Double
     /// Of unclamped, unrounded pixels: slightly below the codec's.
-    let psnr: Double
+    package let psnr: Double
   }
 
   /// By quality level.
