@@ -29,7 +29,8 @@ import VAEZip
         #expect(try coder.decode(bytes, levels: stream.levels) == stream.symbols)
       }
     }
-    // The test would be idle if nothing was coded.
+    // The test would be idle if nothing was coded, or if all pixels were black.
+    #expect(size.width == 1 || Set(expected.pixels).count > 20)
     #expect(expected.tiles.contains { $0[1].symbols.contains { $0 != 0 } })
   }
 }

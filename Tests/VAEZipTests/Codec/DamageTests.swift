@@ -1,0 +1,95 @@
+import Testing
+import VAEZip
+
+/// What the decoder does with files that no encoder made.
+@Suite struct DamageTests {
+  static let model = Result { try Model(contentsOf: RandomModel.file(seed: 3).serialized()) }
+
+  func encoded() throws -> Encoded {
+    try Encoder(
+      model: try Self.model.get(), options: EncoderOptions(quality: 80, tileSize: 64)
+    ).encode(RandomModel.image(90, 70))
+  }
+
+  @Test func damageIsAnErrorOrNoDamage() throws {
+    let encoded = try encoded()
+    let decoder = Decoder(models: ModelLibrary([try Self.model.get()]), threads: 1)
+    var random = SplitMix64(5)
+    for round in 0..<200 {
+      var bytes = encoded.bytes
+      switch round % 4 {
+      case 0: bytes[Int.random(in: 0..<bytes.count, using: &random)] ^= 1 << UInt8(round / 4 % 8)
+      case 1: bytes.removeLast(Int.random(in: 1...bytes.count, using: &random))
+      case 2: bytes.insert(0, at: Int.random(in: 0...bytes.count, using: &random))
+      default: bytes.swapAt(
+        Int.random(in: 0..<bytes.count, using: &random),
+        Int.random(in: 0..<bytes.count, using: &random))
+      }
+      do throws(CodecError) {
+        #expect(try decoder.decode(bytes) == encoded.reconstruction)
+      } catch {
+        #expect(!error.description.contains("\n"))
+      }
+    }
+  }
+
+  /// Damage that the checksums of the container do not see: they are made anew.
+  @Test func damagedStreamsNeverTrap() throws {
+    let encoded = try encoded()
+    let container = try Container(parsing: encoded.bytes)
+    let decoder = Decoder(models: ModelLibrary([try Self.model.get()]), threads: 1)
+    var random = SplitMix64(6)
+    func damaged(_ bytes: [UInt8]) -> [UInt8] {
+      var bytes = bytes
+      switch random.next() % 4 {
+      case 0: if !bytes.isEmpty { bytes[Int.random(in: 0..<bytes.count, using: &random)] ^= 0x10 }
+      case 1: bytes = Array(bytes.prefix(Int.random(in: 0...bytes.count, using: &random)))
+      case 2: bytes = (0..<bytes.count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+      default: break
+      }
+      return bytes
+    }
+    for _ in 0..<100 {
+      let tiles = container.tiles.map { tile in
+        TileStreams(
+          hyper: damaged(tile.hyper), pass1: damaged(tile.pass1), pass2: damaged(tile.pass2))
+      }
+      let file = try Container(
+        header: container.header, tiles: tiles, pixelChecksum: container.pixelChecksum)
+      do throws(CodecError) {
+        #expect(try decoder.decode(file.serialized()) == encoded.reconstruction)
+      } catch {
+        #expect(!error.description.isEmpty)
+      }
+    }
+  }
+
+  @Test func refusesWrongModelsAndQualities() throws {
+    let model = try Self.model.get()
+    let encoded = try encoded()
+    let other = try Model(contentsOf: RandomModel.file(seed: 4).serialized())
+    #expect(throws: CodecError.model(.unknownModel(id: model.id))) {
+      try Decoder(models: ModelLibrary([other])).decode(encoded.bytes)
+    }
+    let container = try Container(parsing: encoded.bytes)
+    let header = try ContainerHeader(
+      width: 90, height: 70, channels: .rgb, modelID: model.id, qualityPosition: 513,
+      tileSizeLog2: 6)
+    let file = try Container(
+      header: header, tiles: container.tiles, pixelChecksum: container.pixelChecksum)
+    #expect(throws: CodecError.qualityOutOfRange(found: 513, largest: 512)) {
+      try Decoder(models: ModelLibrary([model])).decode(file.serialized())
+    }
+  }
+
+  @Test func refusesWrongOptions() throws {
+    let model = try Self.model.get()
+    for options in [
+      EncoderOptions(quality: -1), EncoderOptions(quality: 101), EncoderOptions(tileSize: 0),
+      EncoderOptions(tileSize: 100), EncoderOptions(tileSize: 32), EncoderOptions(tileSize: 32768),
+      EncoderOptions(levelPosition: 513), EncoderOptions(levelPosition: -1),
+    ] {
+      #expect(throws: CodecError.self) { try Encoder(model: model, options: options) }
+    }
+  }
+}

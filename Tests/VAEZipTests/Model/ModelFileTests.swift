@@ -1,0 +1,160 @@
+import Testing
+import VAEZip
+
+@Suite struct ModelFileTests {
+  @Test(arguments: [WeightTensor.DType.f16, .f32])
+  func survivesItsBytes(dtype: WeightTensor.DType) throws {
+    let file = try RandomModel.file(dtype: dtype)
+    let bytes = file.serialized()
+    let again = try ModelFile(parsing: bytes)
+    #expect(again == file)
+    #expect(again.serialized() == bytes)
+    #expect(again.description == RandomModel.description())
+    #expect(ModelFile.id(of: bytes) == ModelFile.id(of: again.serialized()))
+    let model = try Model(contentsOf: bytes)
+    #expect(model.id == ModelFile.id(of: bytes))
+    #expect(model.qualityPositions.first == 0)
+    #expect(model.qualityPositions.last == model.lastPosition)
+  }
+
+  @Test func holdsThePosteriorHead() throws {
+    let description = RandomModel.description()
+    let file = try ModelFile(
+      description: description, calibration: RandomModel.calibration(description),
+      tensors: RandomModel.tensors(description, seed: 2, posteriorHead: true))
+    #expect(file.hasPosteriorHead)
+    #expect(try ModelFile(parsing: file.serialized()) == file)
+  }
+
+  @Test func idIsXXH64() {
+    // Of the reference implementation's test vectors: no bytes, seed 0.
+    #expect(ModelFile.id(of: []) == 0xEF46_DB37_51D8_E999)
+    #expect(ModelFile.name(ofID: 0xAB) == "00000000000000ab")
+  }
+
+  // MARK: Files that are not models
+
+  static let good = Result { try RandomModel.file().serialized() }
+
+  func error(_ bytes: [UInt8]) -> ModelError? {
+    do throws(ModelError) {
+      _ = try ModelFile(parsing: bytes)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// Replaces text in the header and corrects its length.
+  func edited(_ from: String, _ to: String) throws -> [UInt8] {
+    let bytes = try Self.good.get()
+    let length = bytes[0..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
+    var header = String(decoding: bytes[8..<8 + length], as: UTF8.self)
+    let range = try #require(header.firstRange(of: from))
+    header.replaceSubrange(range, with: to)
+    let text = Array(header.utf8)
+    return (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) } + text
+      + bytes[(8 + length)...]
+  }
+
+  @Test func refusesWhatIsNoSafetensorsFile() throws {
+    #expect(error([]) == .truncated(expected: 8, found: 0))
+    #expect(error([1, 2, 3]) == .truncated(expected: 8, found: 3))
+    #expect(error([9, 0, 0, 0, 0, 0, 0, 0]) == .truncated(expected: 17, found: 8))
+    let huge = error(Array(repeating: 0xFF, count: 100))
+    guard case .tooLarge = huge else { return #expect(Bool(false), "\(String(describing: huge))") }
+    for text in ["", "{", "[]", "{\"a\":1}", "{}", "{\"__metadata__\":{\"a\":\"b\"}}"] {
+      let found = error([UInt8(text.utf8.count), 0, 0, 0, 0, 0, 0, 0] + Array(text.utf8))
+      guard case .malformedHeader = found else {
+        return #expect(Bool(false), "\(text): \(String(describing: found))")
+      }
+    }
+  }
+
+  static let edits: [(String, String)] = [
+    (#"\"format\":1"#, #"\"format\":2"#),
+    (#"\"transformWidth\":32"#, #"\"transformWidth\":33"#),
+    (#"\"transformWidth\":32"#, #"\"transformWidth\":0"#),
+    (#"\"transformWidth\":32"#, #"\"transformWidth\":-32"#),
+    (#"\"transformWidth\":32"#, #"\"transformWidth\":1048576"#),
+    (#"\"transformWidth\":32"#, #"\"transformWidth\":64"#),
+    (#"\"transformWidth\":32"#, #"\"transformWidth\":9223372036854775807"#),
+    (#"\"contextBlocks\":1"#, #"\"contextBlocks\":1000000000"#),
+    (#"\"contextBlocks\":1"#, #"\"contextBlocks\":2"#),
+    (#"\"contextBlocks\":1"#, #"\"contextBlocks\":0"#),
+    (#"\"lambdas\":[0.001,"#, #"\"lambdas\":[0.5,"#),
+    (#"\"lambdas\":[0.001,"#, #"\"lambdas\":[-1,"#),
+    (#"\"hyper\":6"#, #"\"hyper\":0"#),
+    (#"\"hyper\":6"#, #"\"hyper\":16"#),
+    (#"\"hyper\":6"#, #"\"hypes\":6"#),
+    (#"\"hyper\":6"#, #"\"hyper\":6,\"more\":1"#),
+    (#"\"qualityPositions\":[0,"#, #"\"qualityPositions\":[5,"#),
+    (#"\"qualityPositions\":[0,"#, #"\"qualityPositions\":[-1,"#),
+    (#"\"qualityPositions\":[0,"#, #"\"qualityPositions\":["#),
+    (#""dtype":"F16""#, #""dtype":"F17""#),
+    (#""dtype":"F16""#, #""dtype":"I32""#),
+    (#""analysis.in.bias""#, #""analysis.in.bios""#),
+    (#""shape":[32,192,1,1]"#, #""shape":[192,32,1,1]"#),
+    (#""shape":[32,192,1,1]"#, #""shape":[-32,-192,1,1]"#),
+    (#""shape":[32,192,1,1]"#, #""shape":[4611686018427387904,4611686018427387904,1,1]"#),
+    (#""data_offsets":[0,12288]"#, #""data_offsets":[0,12289]"#),
+    (#""data_offsets":[0,12288]"#, #""data_offsets":[2,12290]"#),
+    (#""data_offsets":[0,12288]"#, #""data_offsets":[12288,0]"#),
+    (#""data_offsets":[0,12288]"#, #""data_offsets":[-12288,0]"#),
+    (#""data_offsets":[0,12288]"#, #""data_offsets":[0]"#),
+    (#""data_offsets":[0,12288]"#, #""data_offsets":[0,9223372036854775807]"#),
+    (#""data_offsets":[0,12288]"#, #""data_offsets":[0,1e99]"#),
+  ]
+
+  @Test(arguments: edits) func refusesAnEditedHeader(edit: (String, String)) throws {
+    #expect(error(try edited(edit.0, edit.1)) != nil)
+  }
+
+  @Test func refusesMissingAndTrailingBytes() throws {
+    let bytes = try Self.good.get()
+    #expect(error(bytes + [0]) != nil)
+    for cut in [1, 2, 4, 1000, bytes.count / 2, bytes.count - 100] {
+      #expect(error(Array(bytes.dropLast(cut))) != nil)
+    }
+  }
+
+  @Test func refusesInfinities() throws {
+    let description = RandomModel.description()
+    var tensors = RandomModel.tensors(description, seed: 1)
+    tensors["prior.out.weight"]?[5] = .infinity
+    let expected = ModelError.notFinite(tensor: "prior.out.weight", index: 5)
+    #expect(throws: expected) {
+      try ModelFile(
+        description: description, calibration: RandomModel.calibration(description),
+        tensors: tensors)
+    }
+  }
+
+  @Test func refusesWeightsThatDoNotFitTheIntegers() throws {
+    let description = RandomModel.description()
+    var tensors = RandomModel.tensors(description, seed: 1)
+    tensors["synthesis.out.weight"]?[5] = 60000
+    let file = try ModelFile(
+      description: description, calibration: RandomModel.calibration(description),
+      tensors: tensors)
+    let model = try Model(contentsOf: file.serialized())
+    #expect(throws: CodecError.self) { try model.prepare() }
+    #expect(throws: CodecError.self) {
+      try Encoder(model: model).encode(RandomModel.image(16, 16))
+    }
+  }
+
+  @Test func neverTrapsOnRandomDamage() throws {
+    let bytes = try Self.good.get()
+    let length = bytes[0..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
+    var random = SplitMix64(99)
+    for _ in 0..<300 {
+      var damaged = bytes
+      for _ in 0..<Int.random(in: 1...4, using: &random) {
+        damaged[Int.random(in: 0..<8 + length, using: &random)] = UInt8(
+          truncatingIfNeeded: random.next())
+      }
+      _ = error(damaged)
+    }
+  }
+}
