@@ -40,6 +40,13 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    // Compares the kernels of all instruction sets, and measures them.
+    .executableTarget(
+      name: "vaezip-checkkernels",
+      dependencies: [
+        "CKernels", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "VAEZipTests", dependencies: ["VAEZip"]),
     .testTarget(name: "VAETrainTests", dependencies: ["VAETrain", "VAEZip"]),

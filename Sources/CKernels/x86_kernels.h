@@ -160,7 +160,7 @@ TARGET static void segment(const vzk_job *job, int32_t panel, int32_t y, int32_t
 
 TARGET static void convolve(const vzk_job *job) {
   const int32_t panels = job->groups * VZK_GROUP / PANEL, width = job->width;
-  if (job->segments > 1 || job->run > VZK_MAX_CHANNELS) {
+  if (job->segments > 1) {
     // 3×3: a panel's weights fill a part of the second-level cache; keep them there.
     for (int32_t panel = 0; panel < panels; panel++) {
       for (int32_t y = 0; y < job->rows; y++) segment(job, panel, y, 0, width);
