@@ -50,7 +50,7 @@ let package = Package(
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "VAEZipTests", dependencies: ["VAEZip"]),
     .testTarget(name: "VAETrainTests", dependencies: ["VAETrain", "VAEZip"]),
-    .testTarget(name: "CommandTests", dependencies: ["vaezip"]),
+    .testTarget(name: "CommandTests", dependencies: ["vaezip", "VAEZip"]),
   ],
   cLanguageStandard: .gnu17
 )

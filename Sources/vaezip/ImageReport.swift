@@ -92,7 +92,8 @@ struct ImageReport: Encodable {
     }
     var lines = [
       "\(Report.line(file)): vaezip image, version \(version)",
-      "  size       \(width) × \(height) pixels, \(channels == 1 ? "grey" : "RGB"), \(bitDepth) bits",
+      "  size       \(width) × \(height) pixels, \(channels == 1 ? "grey" : "RGB"), "
+        + "\(bitDepth) bits",
       "  model      \(modelId)",
       "  quality    level \(String(format: "%.2f", qualityLevel))",
       "  tiles      \(tileColumns) × \(tileRows) of \(tileSize) × \(tileSize) pixels",
@@ -104,7 +105,8 @@ struct ImageReport: Encodable {
     ]
     lines += chunks.map { "  chunk      \($0.type): \($0.bytes) bytes" }
     if let tiles {
-      lines.append("      tile       x       y  width  height     offset      hyper     pass 1     pass 2")
+      lines.append(
+        "      tile       x       y  width  height     offset      hyper     pass 1     pass 2")
       for (number, tile) in tiles.enumerated() {
         lines.append(
           String(

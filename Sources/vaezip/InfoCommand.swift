@@ -18,7 +18,8 @@ struct InfoCommand: ParsableCommand {
         vaezip compress -o - photo.png | vaezip info -
       """)
 
-  @Argument(help: ArgumentHelp("A .vz file or a model file; - is standard input.", valueName: "file"))
+  @Argument(
+    help: ArgumentHelp("A .vz file or a model file; - is standard input.", valueName: "file"))
   var file: String
 
   @Flag(help: "Print a JSON object.")

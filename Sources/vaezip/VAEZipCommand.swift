@@ -28,6 +28,8 @@ struct VAEZipCommand: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
+      CompressCommand.self,
+      DecompressCommand.self,
       InfoCommand.self,
       TrainCommand.self,
     ])

@@ -1,0 +1,99 @@
+import ArgumentParser
+import Foundation
+import VAEZip
+
+/// `vaezip compress`.
+struct CompressCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compress",
+    abstract: "Compress PNG images into .vz files.",
+    discussion: """
+      Reads each INPUT, a PNG, and writes a .vz file beside it: photo.png becomes photo.vz. The \
+      quality says how much of the picture is kept: 100 is nearly indistinguishable from the \
+      original, 75 is good for looking at, 30 is small. Between two qualities, bits per pixel \
+      and PSNR both rise.
+
+      Images are coded with 8 bits a channel, grey or RGB; a notice says so if the PNG has more. \
+      A picture compressed with a model of your own (vaezip train) needs the same model to be \
+      decompressed.
+
+      An output appears whole or not at all, and takes over the input's permissions and times. \
+      A file that exists is not overwritten without -f.
+
+      EXAMPLES
+        vaezip compress photo.png
+        vaezip compress -q 40 -v photo.png -o small.vz
+        vaezip compress *.png
+        convert in.tiff png:- | vaezip compress -o out.vz -
+        vaezip compress --model mine.safetensors photo.png
+      """)
+
+  @Argument(help: ArgumentHelp("PNG files; - is standard input.", valueName: "input"))
+  var inputs: [String]
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"))
+  var output: String?
+
+  @Option(
+    name: [.customShort("q", allowingJoined: true), .long],
+    help: ArgumentHelp("From 0 to 100.", valueName: "0…100"))
+  var quality = 75
+
+  @Option(
+    help: ArgumentHelp("A model file to use instead of the built-in model.", valueName: "file"))
+  var model: String?
+
+  @OptionGroup var options: CodecOptions
+
+  func validate() throws {
+    guard 0...100 ~= quality else {
+      throw ValidationError("--quality must be 0…100, not \(quality).")
+    }
+    _ = try conversions()
+  }
+
+  private func conversions() throws -> Conversions {
+    try Conversions(inputs: inputs, output: output, replacing: "png", by: "vz")
+  }
+
+  func run() throws {
+    _ = try Kernels.selected()
+    let model = try self.model.map(Models.load) ?? Model.builtIn()
+    let encoder = try Encoder(
+      model: model,
+      options: EncoderOptions(
+        quality: quality, threads: options.threads, measuresModelRate: false))
+    try conversions().run { try compress($0, to: $1, with: encoder) }
+  }
+
+  private func compress(_ path: String, to outputPath: String, with encoder: Encoder) throws {
+    let input = try InputFile(path: path)
+    let output = try OutputFile(
+      path: outputPath, overwrite: options.force, source: input.attributes)
+    let clock = ContinuousClock()
+    try CommandFailure.naming(input.name) {
+      let start = clock.now
+      let picture = try PNG.read(input.bytes)
+      for notice in picture.notices { Messages.failure("\(input.name): \(notice)") }
+      let read = clock.now
+      let encoded = try encoder.encode(picture.image)
+      let finished = clock.now
+      try output.write(encoded.bytes)
+      try output.commit(source: input.attributes)
+
+      guard !options.quiet else { return }
+      let (width, height) = (picture.image.width, picture.image.height)
+      let rate = 8 * Double(encoded.bytes.count) / (Double(width) * Double(height))
+      var summary = "\(input.name) → \(output.name): \(width) × \(height), "
+        + "\(encoded.bytes.count) bytes, \(String(format: "%.4f", rate)) bits per pixel"
+      if options.verbose {
+        let psnr = try Metrics.psnr(picture.image, encoded.reconstruction)
+        summary += String(format: ", PSNR %.2f dB", psnr)
+          + ", PNG \((read - start).text), encoding \((finished - read).text)"
+      }
+      Messages.line(summary)
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import Foundation
+
+/// The built command, run as its users run it: as a process in a directory of its own.
+struct Command {
+  /// What a run left behind.
+  struct Result {
+    let status: Int32
+    let output: [UInt8]
+    let error: String
+
+    var text: String { String(decoding: output, as: UTF8.self) }
+    /// Lines on standard error.
+    var errorLines: [Substring] { error.split(separator: "\n") }
+  }
+
+  /// A new directory, removed by `remove`.
+  let directory: URL
+
+  init() throws {
+    directory = FileManager.default.temporaryDirectory.appending(
+      path: "vaezip-tests-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+  }
+
+  func remove() { try? FileManager.default.removeItem(at: directory) }
+
+  /// `vaezip`, beside the test bundle.
+  static let executable: URL = {
+    let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL
+    let test = bundle ?? URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    return test.deletingLastPathComponent().appending(path: "vaezip")
+  }()
+
+  /// Runs the command to its end.
+  func callAsFunction(
+    _ arguments: String..., input: [UInt8] = [], environment: [String: String] = [:]
+  ) throws -> Result {
+    try run(arguments, input: input, environment: environment)
+  }
+
+  /// Runs the command to its end.
+  func run(
+    _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:]
+  ) throws -> Result {
+    // Files, not pipes, so that no amount of output can block the process.
+    let streams = try ["in", "out", "err"].map { name in
+      let url = FileManager.default.temporaryDirectory.appending(
+        path: "vaezip-\(name)-\(UUID().uuidString)")
+      try Data(name == "in" ? input : []).write(to: url)
+      return url
+    }
+    defer { for url in streams { try? FileManager.default.removeItem(at: url) } }
+    let process = makeProcess(arguments, environment: environment)
+    process.standardInput = try FileHandle(forReadingFrom: streams[0])
+    process.standardOutput = try FileHandle(forWritingTo: streams[1])
+    process.standardError = try FileHandle(forWritingTo: streams[2])
+    try process.run()
+    process.waitUntilExit()
+    return Result(
+      status: process.terminationReason == .exit
+        ? process.terminationStatus : -process.terminationStatus,
+      output: Array(try Data(contentsOf: streams[1])),
+      error: String(decoding: try Data(contentsOf: streams[2]), as: UTF8.self))
+  }
+
+  /// The process that `callAsFunction` runs, not yet started.
+  func makeProcess(_ arguments: [String], environment: [String: String] = [:]) -> Process {
+    let process = Process()
+    process.executableURL = Self.executable
+    process.arguments = arguments
+    process.currentDirectoryURL = directory
+    var variables = ProcessInfo.processInfo.environment
+    variables["VAEZIP_ISA"] = nil
+    process.environment = variables.merging(environment) { $1 }
+    return process
+  }
+
+  // MARK: Files of the directory
+
+  func write(_ bytes: [UInt8], to name: String) throws {
+    try Data(bytes).write(to: directory.appending(path: name))
+  }
+
+  func read(_ name: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: directory.appending(path: name)))
+  }
+
+  /// All names, hidden ones too.
+  func files() throws -> Set<String> {
+    Set(try FileManager.default.contentsOfDirectory(atPath: directory.path))
+  }
+}
