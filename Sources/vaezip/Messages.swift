@@ -23,6 +23,11 @@ enum Messages {
     write(printable(text) + "\n", to: STDERR_FILENO)
   }
 
+  /// Prints text as it is: for what moves a terminal's cursor.
+  static func raw(_ text: String) {
+    write(text, to: STDERR_FILENO)
+  }
+
   /// Text with its control characters, line ends among them, replaced by question marks, so that a
   /// file's name can neither forge a line nor steer the terminal.
   static func printable(_ text: String) -> String {

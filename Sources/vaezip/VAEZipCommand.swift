@@ -30,6 +30,7 @@ struct VAEZipCommand: AsyncParsableCommand {
     subcommands: [
       CompressCommand.self,
       DecompressCommand.self,
+      EvaluateCommand.self,
       InfoCommand.self,
       TrainCommand.self,
     ])

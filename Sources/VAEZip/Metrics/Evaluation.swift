@@ -1,0 +1,180 @@
+import Foundation
+
+/// What coding one image at one quality gave, or the mean of that over images: one row of
+/// `vaezip evaluate`.
+///
+/// The keys of its JSON object are `columns`. A value that is no finite number (the PSNR of an
+/// identical image) is null there and empty in CSV.
+public struct Evaluation: Sendable, Equatable, Encodable {
+  /// The image's file, or "mean".
+  public var file: String
+  /// 0…100.
+  public var quality: Int
+  /// Size of the whole file, bits per pixel.
+  public var bpp: Double
+  /// Over all samples of all channels, dB.
+  public var psnr: Double
+  /// 0…1.
+  public var msssim: Double
+  /// The symbols' information content under the model, −log₂ p in bits per pixel: the KL term.
+  public var modelBPP: Double
+  /// What the file has over the model's rate, in percent of that.
+  public var overheadPercent: Double
+  /// D + β · KL: the mean squared error (0…255), and `modelBPP` with β = 1/λ of the quality.
+  public var objective: Double
+  /// Pixels to bytes, seconds.
+  public var encodeSeconds: Double
+  /// Bytes to pixels, seconds.
+  public var decodeSeconds: Double
+
+  /// The names of the columns, of the JSON object's keys too.
+  public static let columns = CodingKeys.allCases.map(\.rawValue)
+
+  public enum CodingKeys: String, CodingKey, CaseIterable, Sendable {
+    case file
+    case quality
+    case bpp
+    case psnr
+    case msssim
+    case modelBPP = "model_bpp"
+    case overheadPercent = "overhead_percent"
+    case objective
+    case encodeSeconds = "encode_seconds"
+    case decodeSeconds = "decode_seconds"
+  }
+
+  private static let figures: [(CodingKeys, WritableKeyPath<Evaluation, Double> & Sendable)] = [
+    (.bpp, \.bpp), (.psnr, \.psnr), (.msssim, \.msssim), (.modelBPP, \.modelBPP),
+    (.overheadPercent, \.overheadPercent), (.objective, \.objective),
+    (.encodeSeconds, \.encodeSeconds), (.decodeSeconds, \.decodeSeconds),
+  ]
+
+  /// Codes an image and decodes it again, and compares the decoded pixels with the original.
+  ///
+  /// - Parameter file: how the image is called.
+  /// - Throws: `EvaluationError`.
+  public init(
+    of image: Image, file: String, encoder: Encoder, decoder: Decoder
+  ) throws(EvaluationError) {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let encoded: Encoded, decoded: Image
+    let middle: ContinuousClock.Instant, end: ContinuousClock.Instant
+    do throws(CodecError) {
+      encoded = try encoder.encode(image)
+      middle = clock.now
+      decoded = try decoder.decode(encoded.bytes)
+      end = clock.now
+    } catch {
+      throw .codec(error)
+    }
+    guard decoded == encoded.reconstruction else { throw .differentPixels }
+
+    let distortion: Double
+    do throws(MetricsError) {
+      distortion = try Metrics.meanSquaredError(image, decoded)
+      msssim = try Metrics.msssim(image, decoded)
+    } catch {
+      throw .metrics(error)
+    }
+    let pixels = Double(image.width) * Double(image.height)
+    self.file = file
+    quality = encoder.options.quality
+    bpp = 8 * Double(encoded.bytes.count) / pixels
+    psnr = Metrics.psnr(meanSquaredError: distortion)
+    modelBPP = encoded.statistics.modelBits / pixels
+    overheadPercent = (bpp / modelBPP - 1) * 100
+    objective = distortion + modelBPP / encoder.model.lambda(at: encoder.levelPosition)
+    encodeSeconds = (middle - start) / .seconds(1)
+    decodeSeconds = (end - middle) / .seconds(1)
+  }
+
+  /// From known figures.
+  public init(
+    file: String, quality: Int, bpp: Double, psnr: Double, msssim: Double, modelBPP: Double,
+    overheadPercent: Double, objective: Double, encodeSeconds: Double, decodeSeconds: Double
+  ) {
+    self.file = file
+    self.quality = quality
+    self.bpp = bpp
+    self.psnr = psnr
+    self.msssim = msssim
+    self.modelBPP = modelBPP
+    self.overheadPercent = overheadPercent
+    self.objective = objective
+    self.encodeSeconds = encodeSeconds
+    self.decodeSeconds = decodeSeconds
+  }
+
+  /// For each quality, in the order of its first appearance, the arithmetic means of all columns.
+  public static func means(of results: [Evaluation]) -> [Evaluation] {
+    var groups: [[Evaluation]] = []
+    var places: [Int: Int] = [:]
+    for result in results {
+      if let place = places[result.quality] {
+        groups[place].append(result)
+      } else {
+        places[result.quality] = groups.count
+        groups.append([result])
+      }
+    }
+    return groups.map { group in
+      var mean = group[0]
+      mean.file = "mean"
+      for (_, path) in figures {
+        mean[keyPath: path] = group.reduce(0) { $0 + $1[keyPath: path] } / Double(group.count)
+      }
+      return mean
+    }
+  }
+
+  public func encode(to encoder: any Swift.Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(file, forKey: .file)
+    try container.encode(quality, forKey: .quality)
+    for (key, path) in Self.figures {
+      let value = self[keyPath: path]
+      try container.encode(value.isFinite ? value : nil, forKey: key)
+    }
+  }
+
+  /// A table in CSV (RFC 4180, with plain line feeds), its first line the names of the columns.
+  public static func csv(_ rows: [Evaluation]) -> String {
+    let lines = rows.map { row in
+      let figures = figures.map { _, path in
+        row[keyPath: path].isFinite ? "\(row[keyPath: path])" : ""
+      }
+      return ([quoted(row.file), "\(row.quality)"] + figures).joined(separator: ",")
+    }
+    return ([columns.joined(separator: ",")] + lines).map { $0 + "\n" }.joined()
+  }
+
+  private static func quoted(_ text: String) -> String {
+    guard text.utf8.contains(where: { $0 < 32 || $0 == 0x22 || $0 == 0x2c }) else { return text }
+    return "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+  }
+
+  /// One JSON object: `results`, a row an image and quality, and `means`, a row a quality.
+  public static func json(_ results: [Evaluation]) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let report = ["results": results, "means": means(of: results)]
+    return String(decoding: try encoder.encode(report), as: UTF8.self) + "\n"
+  }
+}
+
+/// Why an image could not be evaluated.
+public enum EvaluationError: Error, Equatable, CustomStringConvertible {
+  case codec(CodecError)
+  case metrics(MetricsError)
+  /// The decoder's pixels are not those that the encoder promised: a fault of this program.
+  case differentPixels
+
+  public var description: String {
+    switch self {
+    case .codec(let error): error.description
+    case .metrics(let error): error.description
+    case .differentPixels: "internal fault: the decoded pixels differ from the encoder's"
+    }
+  }
+}

@@ -1,0 +1,47 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// A bar in the last line of a terminal, on standard error; where that is no terminal, nothing.
+struct ProgressBar {
+  private let total: Int
+  private let isShown: Bool
+  private let start = ContinuousClock.now
+
+  /// - Parameter total: the number of steps.
+  init(total: Int) {
+    self.total = total
+    isShown = isatty(STDERR_FILENO) == 1
+  }
+
+  /// Shows how many steps are done, and what is being done now.
+  func show(_ done: Int, _ label: String) {
+    guard isShown, total > 0 else { return }
+    var line = " \(done)/\(total)"
+    if done > 0, done < total {
+      let left = (ContinuousClock.now - start) * (Double(total - done) / Double(done))
+      let seconds = Int((left / .seconds(1)).rounded(.up))
+      line += ", \(seconds / 60):" + (seconds % 60 < 10 ? "0" : "") + "\(seconds % 60) left"
+    }
+    line += "  " + Messages.printable(label)
+    let columns = Self.terminalColumns
+    let filled = 24 * done / total
+    let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
+    Messages.raw("\r\u{1b}[2K" + String((bar + line).prefix(columns - 1)))
+  }
+
+  /// Takes the bar away, so that something else can be printed.
+  func clear() {
+    if isShown { Messages.raw("\r\u{1b}[2K") }
+  }
+
+  private static var terminalColumns: Int {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1 else { return 80 }
+    return Int(size.ws_col)
+  }
+}
