@@ -15,16 +15,16 @@ struct EvaluateCommand: ParsableCommand {
       COLUMNS
         bpp               bits per pixel: the size of the whole .vz file
         psnr              over all samples of R, G, B (or grey), in dB
-        msssim            MS-SSIM, the mean of the channels', 0 to 1
-        model_bpp         the model's rate: -log2 p of the symbols, in bits per pixel; the KL
-                          divergence of the variational objective
-        overhead_percent  what the file has over the model's rate, in percent: zstd's loss and the
-                          container
-        objective         D + beta KL: mean squared error on the 0...255 scale, and model_bpp times
-                          beta = 1/lambda, the weight that the model was trained with at this
-                          quality
-        encode_seconds, decode_seconds
-                          wall time from pixels to bytes and from bytes to pixels, without PNG
+        msssim            MS-SSIM, the mean over the channels, 0…1
+        model_bpp         the model's rate, -log₂ p of the symbols, in bits
+                          per pixel: the KL term of the objective
+        overhead_percent  the file's size over the model's rate: zstd's loss
+                          and the container
+        objective         D + β·KL, with D the mean squared error (0…255),
+                          KL model_bpp, and β = 1/λ, the weight that the
+                          model was trained with at this quality
+        encode_seconds    wall time from pixels to bytes, without PNG
+        decode_seconds    wall time from bytes to pixels, without PNG
 
       The rows "mean" are arithmetic means over the images. In JSON the object has two arrays of \
       such rows, "results" and "means"; what is infinite is null.
