@@ -70,8 +70,9 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
+    _ = try Kernels.selected()
     let images = try checkedImages()
-    let model = try self.model.map(Self.loadModel) ?? Model.builtIn()
+    let model = try self.model.map(Models.load) ?? Model.builtIn()
     // Made before the work is done, so that it is not done in vain.
     let csvFile = try csv.map { try OutputFile(path: $0, overwrite: true) }
     let jsonFile = try json.map { try OutputFile(path: $0, overwrite: true) }
@@ -161,11 +162,6 @@ struct EvaluateCommand: ParsableCommand {
   private static func read(_ path: String) throws(CommandFailure) -> PNG.Decoded {
     let file = try InputFile(path: path)
     return try CommandFailure.naming(file.name) { try PNG.read(file.bytes) }
-  }
-
-  private static func loadModel(_ path: String) throws(CommandFailure) -> Model {
-    let file = try InputFile(path: path, limit: ModelFile.Limits.fileSize)
-    return try CommandFailure.naming(file.name) { try Model(contentsOf: file.bytes) }
   }
 }
 

@@ -25,6 +25,7 @@ struct VAEZipCommand: AsyncParsableCommand {
         vaezip compress photo.png           makes photo.vz
         vaezip decompress photo.vz          makes photo.png again
         vaezip info photo.vz                says what is in it
+        vaezip evaluate Samples             measures rate, distortion and time
       """,
     version: "0.1.0",
     subcommands: [

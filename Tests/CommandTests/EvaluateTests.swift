@@ -1,0 +1,115 @@
+import Foundation
+import Testing
+import VAEZip
+
+@Suite struct EvaluateTests {
+  @Test(arguments: [
+    [], ["-"], ["x.png", "--quality", "101"], ["x.png", "--quality", "10,,20"],
+    ["x.png", "--quality", "fine"], ["x.png", "-T", "-1"], ["x.png", "--csv", "a", "--json", "a"],
+    ["x.png", "--nonsense"],
+  ])
+  func wrongOptions(arguments: [String]) throws {
+    let command = try Command()
+    defer { command.remove() }
+    let run = try command.run(["evaluate"] + arguments)
+    #expect(run.status == 2)
+    #expect(run.output.isEmpty)
+    #expect(run.error.contains("Usage: vaezip evaluate"))
+  }
+
+  @Test func badFilesTakeOneLineEachAndNothingIsWritten() throws {
+    let command = try Command()
+    defer { command.remove() }
+    try FileManager.default.createDirectory(
+      at: command.directory.appending(path: "empty"), withIntermediateDirectories: false)
+    try command.write(Array("no picture".utf8), to: "text.png")
+    let png = try PNG.write(Fixtures.image(20, 20))
+    try command.write(png, to: "good.png")
+    try command.write(Array(png.prefix(300)), to: "cut.png")
+
+    let run = try command(
+      "evaluate", "empty", "text.png", "cut.png", "good.png", "none.png", "--csv", "report.csv")
+    #expect(run.status == 1)
+    #expect(run.output.isEmpty)
+    #expect(run.errorLines == [
+      "vaezip: empty: holds no .png file",
+      "vaezip: text.png: not a PNG file",
+      "vaezip: cut.png: truncated PNG: the file ends before the image does",
+      "vaezip: none.png: No such file or directory",
+    ])
+    #expect(try command.files() == ["empty", "text.png", "cut.png", "good.png"])
+  }
+
+  @Test func badModelsAndUnwritableReports() throws {
+    let command = try Command()
+    defer { command.remove() }
+    try command.write(try PNG.write(Fixtures.image(20, 20)), to: "good.png")
+    try command.write(try Fixtures.model(), to: "model")
+    for (arguments, line) in [
+      (["--model", "good.png"], "vaezip: good.png: "),
+      (["--model", "none"], "vaezip: none: "),
+      (["--model", "model", "--json", "none/report.json"], "vaezip: none/report.json: "),
+      (["--model", "model", "--csv", "."], "vaezip: .: "),
+    ] {
+      let run = try command.run(["evaluate", "good.png"] + arguments)
+      #expect(run.status == 1)
+      #expect(run.output.isEmpty)
+      #expect(run.errorLines.count == 1)
+      #expect(run.error.hasPrefix(line))
+    }
+    #expect(try command.files() == ["good.png", "model"])
+  }
+
+  @Test func reports() throws {
+    let command = try Command()
+    defer { command.remove() }
+    try FileManager.default.createDirectory(
+      at: command.directory.appending(path: "set"), withIntermediateDirectories: false)
+    try command.write(try PNG.write(Fixtures.image(45, 31)), to: "set/b.png")
+    try command.write(try PNG.write(Fixtures.image(32, 70, .grey)), to: "set/a.PNG")
+    try command.write(Array("not looked at".utf8), to: "set/c.txt")
+    try command.write(try Fixtures.model(), to: "model")
+
+    let run = try command(
+      "evaluate", "set", "--model", "model", "--quality", "80,20", "--csv", "r.csv", "--json",
+      "r.json")
+    #expect(run.status == 0)
+    #expect(run.error.isEmpty)
+    let rows = run.text.split(separator: "\n").map { $0.split(separator: " ").prefix(2) }
+    #expect(rows == [
+      ["file", "q"], ["a.PNG", "80"], ["a.PNG", "20"], ["b.png", "80"], ["b.png", "20"],
+      ["mean", "80"], ["mean", "20"],
+    ])
+
+    let table = String(decoding: try command.read("r.csv"), as: UTF8.self)
+      .split(separator: "\n").map { $0.split(separator: ",") }
+    #expect(table.first?.map(String.init) == Evaluation.columns)
+    #expect(table.map { $0[0] } == [
+      "file", "set/a.PNG", "set/a.PNG", "set/b.png", "set/b.png", "mean", "mean",
+    ])
+    let object = try JSONSerialization.jsonObject(with: Data(try command.read("r.json")))
+    let report = try #require(object as? [String: [[String: Any]]])
+    let (results, means) = (try #require(report["results"]), try #require(report["means"]))
+    #expect(results.count == 4)
+    #expect(means.compactMap { $0["quality"] as? Int } == [80, 20])
+
+    // What `compress` makes has the size that was reported.
+    let compress = try command("compress", "set/b.png", "--model", "model", "-q", "80")
+    #expect(compress.status == 0)
+    let bytes = Double(try command.read("set/b.vz").count)
+    #expect(results[2]["bpp"] as? Double == bytes * 8 / (45 * 31))
+  }
+
+  @Test func reportOnStandardOutput() throws {
+    let command = try Command()
+    defer { command.remove() }
+    try command.write(try PNG.write(Fixtures.image(20, 20)), to: "good.png")
+    try command.write(try Fixtures.model(), to: "model")
+    let run = try command(
+      "evaluate", "good.png", "--model", "model", "--quality", "50", "--csv", "-")
+    #expect(run.status == 0)
+    #expect(run.text.split(separator: "\n").count == 3)
+    #expect(run.text.hasPrefix("file,quality,bpp"))
+    #expect(run.errorLines.count == 3)
+  }
+}
