@@ -32,6 +32,83 @@ enum FixedPoint {
     return negative ? -magnitude : magnitude
   }
 
+  /// The elements of a tensor with `weightBits` fraction bits.
+  /// - Returns: nil if a number is 2^15 or more in magnitude, or not finite.
+  static func weights(_ tensor: WeightTensor) -> [Int64]? {
+    var bad = false
+    let values = tensor.withPatterns { pattern in
+      (0..<tensor.count).map { index in
+        let value = integer(pattern(index), tensor.dtype, fractionBits: weightBits)
+        bad = bad || value == nil
+        return value ?? 0
+      }
+    }
+    return bad ? nil : values
+  }
+
+  /// Like `weights`, much faster, for the usual case: binary16 numbers below 64 in magnitude.
+  /// - Returns: nil for all other tensors.
+  static func narrowWeights(_ tensor: WeightTensor) -> [Int32]? {
+    guard tensor.dtype == .f16 else { return nil }
+    var anyTooLarge = false
+    let values = [Int32](unsafeUninitializedCapacity: tensor.count) { result, count in
+      tensor.bytes.withUnsafeBytes { raw in
+        narrowHalves.withUnsafeBufferPointer { table in
+          for index in 0..<tensor.count {
+            let pattern = UInt16(
+              littleEndian: raw.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
+            let value = table[Int(pattern)]
+            anyTooLarge = anyTooLarge || value == Int32.min
+            result[index] = value
+          }
+        }
+      }
+      count = tensor.count
+    }
+    return anyTooLarge ? nil : values
+  }
+
+  /// Each binary16 pattern with 24 fraction bits; `Int32.min` where the number is 64 or more in
+  /// magnitude or not finite.
+  private static let narrowHalves: [Int32] = (0...UInt32(UInt16.max)).map { pattern in
+    guard pattern & 0x7fff < 0x5400 else { return .min }
+    return Int32(integer(pattern, .f16, fractionBits: weightBits) ?? 0)
+  }
+
+  /// Rounds numbers half to even after division by 2^shift.
+  ///
+  /// - Parameters:
+  ///   - values: below a quarter of their type's range.
+  ///   - results: the low 16 bits of each.
+  /// - Returns: the sum of the results' magnitudes, before they were cut, and all their bits or-ed.
+  @inline(__always)
+  static func round<Number: FixedWidthInteger & SignedInteger>(
+    _ values: UnsafeBufferPointer<Number>, shift: Int,
+    into results: UnsafeMutableBufferPointer<Int16>
+  ) -> (sum: Int64, bits: Int32) {
+    // Beyond this, everything is below one half.
+    if shift > Number.bitWidth - 2 {
+      results.update(repeating: 0)
+      return (0, 0)
+    }
+    let amount = Number(truncatingIfNeeded: shift)
+    let half: Number = shift == 0 ? 0 : 1 &<< (amount &- 1)
+    let bias: Number = shift == 0 ? 0 : half &- 1
+    let mask: Number = shift == 0 ? 0 : 1
+    var sum: Number = 0
+    var bits: Number = 0
+    for index in 0..<values.count {
+      let value = values[index]
+      let rounded = (value &+ bias &+ ((value &>> amount) & mask)) &>> amount
+      let sign = rounded &>> Number(truncatingIfNeeded: Number.bitWidth - 1)
+      let magnitude = (rounded ^ sign) &- sign
+      sum &+= magnitude
+      bits |= magnitude
+      results[index] = Int16(truncatingIfNeeded: rounded)
+    }
+    return (Int64(sum), Int32(clamping: bits))
+  }
+
   /// `value · 2^power`, rounded half to even.
   /// - Precondition: the result fits: `power` is small enough.
   static func shifted(_ value: Int64, by power: Int) -> Int64 {

@@ -25,99 +25,124 @@ package struct IntegerLayer: Sendable, Equatable {
       throw .missingTensor(spec.name + ".weight")
     }
     guard let bias = tensors[spec.name + ".bias"] else { throw .missingTensor(spec.name + ".bias") }
-    let depthwise = spec.kind == .depthwise
-    isDepthwise = depthwise
     name = spec.name
+    isDepthwise = spec.kind == .depthwise
     outputs = spec.outputChannels
-    inputs = depthwise ? 1 : spec.inputChannels
+    inputs = isDepthwise ? 1 : spec.inputChannels
     taps = spec.taps
     let row = inputs * taps
     precondition(weight.count == outputs * row && bias.count == outputs)
-    let weights24 = try Self.fixed(weight, name: spec.name)
-    let bias24 = try Self.fixed(bias, name: spec.name)
 
-    var weights = [Int16](repeating: 0, count: outputs * row)
-    var integerBias: [Int32] = []
-    var shifts: [Int32] = []
-    var output = 0
-    // Runs of elements of a row that share their input's position.
-    let runs =
-      depthwise
-      ? [] : spec.inputs.map { (count: $0.channels * spec.taps, bits: $0.fractionBits) }
-    var depthwiseBits = depthwise ? spec.inputs.flatMap(Self.spread).makeIterator() : nil
-    for group in spec.outputs {
-      for _ in 0..<group.channels {
-        let rowRuns = depthwiseBits?.next().map { [(count: row, bits: $0)] } ?? runs
-        let start = output * row
-        let fitted = try Self.fit(
-          weights24[start..<start + row], runs: rowRuns,
-          bias24: bias24[output] + Int64(spec.biasOffset) << Int64(FixedPoint.weightBits),
-          outputBits: group.fractionBits, into: &weights[start..<start + row],
-          name: "\(spec.name), output \(output)")
-        integerBias.append(fitted.bias)
-        shifts.append(fitted.shift)
-        output += 1
-      }
+    guard let bias24 = FixedPoint.weights(bias) else { throw Self.tooLarge(spec.name) }
+    let fitted: Fitted
+    if let narrow = FixedPoint.narrowWeights(weight) {
+      fitted = try Self.fit(narrow, bias24, spec, row: row)
+    } else if let wide = FixedPoint.weights(weight) {
+      fitted = try Self.fit(wide, bias24, spec, row: row)
+    } else {
+      throw Self.tooLarge(spec.name)
     }
-    self.weights = weights
-    self.bias = integerBias
-    self.shift = shifts
+    weights = fitted.weights
+    self.bias = fitted.bias
+    self.shift = fitted.shift
   }
 
-  private static func spread(_ group: ChannelGroup) -> [Int] {
-    Array(repeating: group.fractionBits, count: group.channels)
+  private static func tooLarge(_ name: String) -> ModelError {
+    .notRepresentable(layer: name, reason: "a number is 2^15 or more in magnitude")
   }
 
-  /// The elements with 24 fraction bits.
-  private static func fixed(_ tensor: WeightTensor, name: String) throws(ModelError) -> [Int64] {
-    var bad = false
-    let values = tensor.withPatterns { pattern in
-      (0..<tensor.count).map { index in
-        let value = FixedPoint.integer(
-          pattern(index), tensor.dtype, fractionBits: FixedPoint.weightBits)
-        bad = bad || value == nil
-        return value ?? 0
+  private struct Fitted {
+    var weights: [Int16]
+    var bias: [Int32] = []
+    var shift: [Int32] = []
+  }
+
+  /// - Parameter weights24: with 24 fraction bits.
+  private static func fit<Number: FixedWidthInteger & SignedInteger>(
+    _ weights24: [Number], _ bias24: [Int64], _ spec: LayerSpec, row: Int
+  ) throws(ModelError) -> Fitted {
+    var fitted = Fitted(weights: Array(repeating: 0, count: weights24.count))
+    let outputBits = spec.outputs.flatMap(\.perChannel)
+    let depthwiseBits = spec.kind == .depthwise ? spec.inputs.flatMap(\.perChannel) : []
+    // Elements of a row that share their input's position.
+    let sharedRuns = spec.inputs.map { Run(count: $0.channels * spec.taps, bits: $0.fractionBits) }
+    for output in outputBits.indices {
+      let runs =
+        spec.kind == .depthwise
+        ? [Run(count: row, bits: depthwiseBits[output])] : sharedRuns
+      let result = weights24.withUnsafeBufferPointer { source in
+        fitted.weights.withUnsafeMutableBufferPointer { target in
+          fitOutput(
+            UnsafeBufferPointer(rebasing: source[output * row..<(output + 1) * row]), runs: runs,
+            bias24: bias24[output] + Int64(spec.biasOffset) << Int64(FixedPoint.weightBits),
+            outputBits: outputBits[output],
+            into: UnsafeMutableBufferPointer(rebasing: target[output * row..<(output + 1) * row]))
+        }
       }
+      guard let result else {
+        throw .notRepresentable(
+          layer: "\(spec.name), output \(output)",
+          reason: "weights too large for an output with \(outputBits[output]) fraction bits")
+      }
+      fitted.bias.append(result.bias)
+      fitted.shift.append(result.shift)
     }
-    if bad {
-      throw .notRepresentable(layer: name, reason: "a number is 2^15 or more in magnitude")
-    }
-    return values
+    return fitted
+  }
+
+  private struct Run {
+    var count: Int
+    var bits: Int
   }
 
   /// Finds the largest number A of accumulator fraction bits with which one output fits, and
   /// writes its weights.
-  private static func fit(
-    _ weights24: ArraySlice<Int64>, runs: [(count: Int, bits: Int)], bias24: Int64,
-    outputBits: Int, into weights: inout ArraySlice<Int16>, name: String
-  ) throws(ModelError) -> (bias: Int32, shift: Int32) {
+  @inline(__always)
+  private static func fitOutput<Number: FixedWidthInteger & SignedInteger>(
+    _ weights24: UnsafeBufferPointer<Number>, runs: [Run], bias24: Int64, outputBits: Int,
+    into weights: UnsafeMutableBufferPointer<Int16>
+  ) -> (bias: Int32, shift: Int32)? {
     let lowest = runs.reduce(Int.max) { min($0, $1.bits) }
     var accumulator = min(maximalAccumulatorBits, outputBits + maximalShift, lowest + 24)
-    search: while accumulator > outputBits {
-      defer { accumulator -= 1 }
-      let shift = accumulator - outputBits
+
+    // The rule asks for the largest A that fits. All A are ruled out with which the sum of the
+    // weights before rounding is past the limit by more than rounding can change (1/2 each).
+    var sums: [(sum: Int64, bits: Int)] = []
+    var start = 0
+    for run in runs {
       var sum: Int64 = 0
-      var index = weights24.startIndex
-      var place = weights.startIndex
-      for run in runs {
-        let power = accumulator - run.bits - FixedPoint.weightBits
-        for _ in 0..<run.count {
-          let weight = FixedPoint.shifted(weights24[index], by: power)
-          let magnitude = abs(weight)
-          if magnitude > 32767 { continue search }
-          sum += magnitude
-          // Σ|w|·32768 alone is past the limit: no need to look at the rest.
-          if sum > 65535 { continue search }
-          weights[place] = Int16(weight)
-          index += 1
-          place += 1
-        }
+      for index in start..<start + run.count { sum &+= Int64(weights24[index].magnitude) }
+      sums.append((sum, run.bits))
+      start += run.count
+    }
+    func cannotFit(_ accumulator: Int) -> Bool {
+      let sum = sums.reduce(Int64(0)) { total, run in
+        total + run.sum >> Int64(min(FixedPoint.weightBits + run.bits - accumulator, 63))
       }
+      return sum > 65536 + Int64(weights24.count)
+    }
+    while accumulator > outputBits, cannotFit(accumulator) { accumulator -= 1 }
+
+    while accumulator > outputBits {
+      var sum: Int64 = 0
+      var anyBits: Int32 = 0
+      var start = 0
+      for run in runs {
+        let (runSum, runBits) = FixedPoint.round(
+          UnsafeBufferPointer(rebasing: weights24[start..<start + run.count]),
+          shift: FixedPoint.weightBits + run.bits - accumulator,
+          into: UnsafeMutableBufferPointer(rebasing: weights[start..<start + run.count]))
+        sum += runSum
+        anyBits |= runBits
+        start += run.count
+      }
+      let shift = accumulator - outputBits
       let bias = FixedPoint.shifted(bias24, by: accumulator - FixedPoint.weightBits)
       let bound = sum * 32768 + abs(bias) + 1 << Int64(shift - 1)
-      if bound <= Int64(Int32.max) { return (Int32(bias), Int32(shift)) }
+      // A weight is 2^15 or more in magnitude just when one of the upper bits is set somewhere.
+      if anyBits <= 32767, bound <= Int64(Int32.max) { return (Int32(bias), Int32(shift)) }
+      accumulator -= 1
     }
-    throw .notRepresentable(
-      layer: name, reason: "its weights are too large for its output's \(outputBits) fraction bits")
+    return nil
   }
 }

@@ -2,6 +2,9 @@
 struct ChannelGroup: Sendable, Equatable {
   var channels: Int
   var fractionBits: Int
+
+  /// The position of each channel.
+  var perChannel: [Int] { Array(repeating: fractionBits, count: channels) }
 }
 
 /// A convolution of the network with the fixed-point positions around it.

@@ -85,17 +85,17 @@ extension IntegerLayer {
   func weightsTapsFirst() -> [Int16] {
     if taps == 1 { return weights }
     return [Int16](unsafeUninitializedCapacity: weights.count) { result, count in
-      var place = 0
-      for output in 0..<outputs {
-        let row = output * inputs * taps
-        for tap in 0..<taps {
+      weights.withUnsafeBufferPointer { weights in
+        for output in 0..<outputs {
+          let row = output * inputs * taps
           for input in 0..<inputs {
-            result.initializeElement(at: place, to: weights[row + input * taps + tap])
-            place += 1
+            for tap in 0..<taps {
+              result[row + tap * inputs + input] = weights[row + input * taps + tap]
+            }
           }
         }
       }
-      count = place
+      count = weights.count
     }
   }
 }
