@@ -1,58 +1,93 @@
-import CZstd
 import Foundation
 
 /// Codes the quantised latents of one stream (hyper-latents, first or second pass of one tile).
 ///
-/// Both sides know the scale level of each symbol. One instance per thread: it keeps zstd's contexts.
+/// Both sides know the scale level of each symbol, and derive from the levels all tables by integer
+/// arithmetic. `Formats/VZ-symbols.md` specifies the stream. An instance keeps zstd's contexts and its
+/// buffers from stream to stream; one per thread.
 public final class SymbolCoder {
-  private let tables: ScaleTables
+  private let mixtures: Mixtures
+  private let order = SymbolOrder()
+  private let encoder: FrameEncoder
+  private let decoder: FrameDecoder
+  private let sorted = ScratchBuffer<Int16>()
+  private let magnitudes = ScratchBuffer<UInt8>()
+  /// What the stream decoded last consists of.
+  public private(set) var lastStatistics = SymbolStatistics()
+
+  /// k of the Exp-Golomb codes of frame sizes.
+  static let frameSizeParameter = 8
+  /// k of the Exp-Golomb codes of numbers of sequences.
+  static let sequenceCountParameter = 8
+  /// k of the Exp-Golomb codes of numbers of nonzero symbols.
+  static let runCountParameter = 3
+  /// Unary codes in the bit string have at most as many ones; an escape follows.
+  static let longestUnary = 20
 
   /// A coder with the given probability tables.
+  /// - Throws: `EntropyError.zstd` if there is no memory for contexts.
   public init(tables: ScaleTables) throws(EntropyError) {
-    self.tables = tables
+    mixtures = Mixtures(tables: tables, traits: LevelTraits(tables))
+    encoder = try FrameEncoder()
+    decoder = try FrameDecoder()
   }
 
-  /// One stream.
+  /// One stream; empty if all symbols are zero.
   /// - Parameters:
   ///   - symbols: quantised latents, −32767…32767, in raster order.
   ///   - levels: the scale level of each, 0…63; as many as symbols.
-  /// - Throws: `EntropyError.invalidInput`, `EntropyError.zstd`.
+  /// - Throws: `EntropyError.invalidInput`; `EntropyError.zstd`, which no input should cause.
   public func encode(symbols: [Int16], levels: [UInt8]) throws(EntropyError) -> [UInt8] {
-    try check(levels)
     guard symbols.count == levels.count else {
       throw .invalidInput("\(levels.count) symbols expected, found \(symbols.count)")
     }
-    guard symbols.contains(where: { $0 != 0 }) else { return [] }
-    var plain = [UInt8](repeating: 0, count: 2 * symbols.count)
-    for (i, symbol) in symbols.enumerated() {
-      guard symbol != .min else { throw .invalidInput("-32768 is out of range") }
-      plain[i] = UInt8(truncatingIfNeeded: symbol)
-      plain[i + symbols.count] = UInt8(truncatingIfNeeded: symbol >> 8)
+    if symbols.contains(.min) {
+      throw .invalidInput("symbols of -32767…32767 expected, found -32768")
     }
-    var bytes = [UInt8](repeating: 0, count: ZSTD_compressBound(plain.count))
-    let size = ZSTD_compress(&bytes, bytes.count, plain, plain.count, 12)
-    guard ZSTD_isError(size) == 0 else { throw .zstd(String(cString: ZSTD_getErrorName(size))) }
-    return Array(bytes.prefix(size))
+    try order.sort(levels, mixtures.traits)
+    guard symbols.contains(where: { $0 != 0 }) else { return [] }
+    let sorted = sorted.reserve(symbols.count)
+    symbols.withUnsafeBufferPointer { symbols in
+      for place in 0..<symbols.count { sorted[place] = symbols[Int(order.indices[place])] }
+    }
+    let view = UnsafeBufferPointer(sorted)
+    let plan = PlanSearch(order: order, mixtures: mixtures, sorted: view).plan()
+    var segments = SegmentEncoder(
+      mixtures: mixtures, order: order, frames: encoder, sorted: view)
+    try segments.encode(plan)
+    return segments.stream()
   }
 
   /// The symbols of one stream.
   /// - Parameters:
   ///   - bytes: exactly one stream as `encode` made it.
   ///   - levels: the scale level of each symbol, 0…63.
-  /// - Throws: `EntropyError.corrupted` if the bytes are not a stream of as many symbols.
+  /// - Throws: `EntropyError.corrupted` if the bytes are not a stream of as many symbols;
+  ///   `EntropyError.invalidInput` if a level is out of range.
   public func decode(_ bytes: ArraySlice<UInt8>, levels: [UInt8]) throws(EntropyError) -> [Int16] {
-    try check(levels)
-    if bytes.isEmpty { return [Int16](repeating: 0, count: levels.count) }
-    var plain = [UInt8](repeating: 0, count: 2 * levels.count)
-    let size = Array(bytes).withUnsafeBytes {
-      ZSTD_decompress(&plain, plain.count, $0.baseAddress, $0.count)
+    try order.sort(levels, mixtures.traits)
+    var symbols = [Int16](repeating: 0, count: levels.count)
+    lastStatistics = SymbolStatistics()
+    lastStatistics.symbols = levels.count
+    if bytes.isEmpty { return symbols }
+    guard !levels.isEmpty else {
+      throw .corrupted(expected: "no bytes for no symbols", found: "\(bytes.count)")
     }
-    guard size == plain.count else {
-      throw .corrupted(expected: "\(plain.count) bytes", found: "\(size)")
+    // A closure that throws a typed error within two others needs the error spelled out.
+    let statistics = try bytes.withUnsafeBufferPointer { bytes throws(EntropyError) in
+      try symbols.withUnsafeMutableBufferPointer { symbols throws(EntropyError) in
+        guard let base = bytes.baseAddress else { return lastStatistics }
+        var segments = SegmentDecoder(
+          mixtures: mixtures, order: order, frames: decoder, magnitudes: magnitudes,
+          symbols: symbols, reader: BitReader(base: base, count: bytes.count),
+          statistics: lastStatistics)
+        try segments.decode()
+        return segments.statistics
+      }
     }
-    return levels.indices.map { i in
-      Int16(truncatingIfNeeded: Int(plain[i]) | Int(plain[i + levels.count]) << 8)
-    }
+    lastStatistics = statistics
+    lastStatistics.bitStringBytes = bytes.count - statistics.frameBytes
+    return symbols
   }
 
   /// `decode` of a whole array.
@@ -66,20 +101,14 @@ public final class SymbolCoder {
     zip(symbols, levels).reduce(0) { sum, pair in
       let magnitude = abs(Int(pair.0))
       let level = Int(min(pair.1, 63))
-      let raw = Int(tables.rawBits[level])
+      let raw = Int(mixtures.tables.rawBits[level])
       let entry = min(magnitude >> raw, ScaleTables.escape)
-      var bits = 24 - log2(Double(tables.frequency(level, entry))) + Double(raw)
+      var bits = 24 - log2(Double(mixtures.tables.frequency(level, entry))) + Double(raw)
       if entry == ScaleTables.escape {
         let rest = (magnitude >> raw) - entry + 1
         bits += Double(2 * (Int.bitWidth - 1 - rest.leadingZeroBitCount) + 1)
       }
       return sum + bits + (magnitude == 0 ? 0 : 1)
-    }
-  }
-
-  private func check(_ levels: [UInt8]) throws(EntropyError) {
-    if let level = levels.first(where: { $0 >= ScaleTables.levelCount }) {
-      throw .invalidInput("level \(level) is out of range 0…63")
     }
   }
 }

@@ -1,0 +1,60 @@
+/// How the symbols of a segment are carried; the raw value is what a stream stores in three bits.
+enum SegmentKind: Int, CaseIterable {
+  /// All are zero: nothing is stored.
+  case zeros = 0
+  /// Frames: a sequence per nonzero symbol, the run of zeros before it and its magnitude.
+  case runs = 1
+  /// Frames: a sequence per two symbols, their magnitudes.
+  case magnitudes = 2
+  /// Runs and magnitudes in the bit string: short segments are not worth a frame.
+  case runBits = 3
+  /// Magnitudes in the bit string.
+  case magnitudeBits = 4
+
+  /// Whether zeros are counted, so that no bits of a magnitude can be dropped.
+  var countsRuns: Bool { self == .runs || self == .runBits }
+  static let bitCount = 3
+}
+
+/// Symbols of neighbouring levels that share tables.
+struct Segment {
+  let kind: SegmentKind
+  /// Which of the groups of `SymbolOrder`, not empty.
+  let groups: Range<Int>
+}
+
+extension Segment {
+  /// Bits that the end of a segment takes if `remaining` groups are not yet assigned.
+  static func endBits(remaining: Int) -> Int {
+    Int.bitWidth - (remaining - 1).leadingZeroBitCount
+  }
+
+  /// Writes kind and end.
+  func write(to writer: inout BitWriter, groupCount: Int) {
+    writer.write(kind.rawValue, count: SegmentKind.bitCount)
+    writer.write(
+      groups.count - 1, count: Segment.endBits(remaining: groupCount - groups.lowerBound))
+  }
+
+  /// Reads kind and end of the segment that starts at group `start`.
+  init(
+    from reader: inout BitReader, start: Int, order: SymbolOrder, tables: ScaleTables
+  ) throws(EntropyError) {
+    let value = reader.read(SegmentKind.bitCount)
+    guard let kind = SegmentKind(rawValue: value) else {
+      throw .corrupted(expected: "a segment of kind 0…4", found: "\(value)")
+    }
+    let remaining = order.groups.count - start
+    let length = reader.read(Segment.endBits(remaining: remaining)) + 1
+    guard length <= remaining else {
+      throw .corrupted(expected: "a segment of at most \(remaining) levels", found: "\(length)")
+    }
+    if kind.countsRuns,
+      let group = order.groups[start..<start + length].first(where: { tables.rawBits[$0.level] > 0 })
+    {
+      throw .corrupted(
+        expected: "levels without dropped bits in a run", found: "level \(group.level)")
+    }
+    self.init(kind: kind, groups: start..<start + length)
+  }
+}

@@ -1,0 +1,58 @@
+import VAEZip
+
+/// A small generator of reproducible numbers (SplitMix64), so that tests always see the same data.
+struct SeededGenerator: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+/// Symbols and levels as a model might produce them.
+struct EntropyData {
+  var symbols: [Int16] = []
+  var levels: [UInt8] = []
+
+  /// Symbols drawn from the tables at the given levels.
+  init(levels: [UInt8], tables: ScaleTables, seed: UInt64) {
+    var generator = SeededGenerator(state: seed)
+    self.levels = levels
+    symbols = levels.map { level in
+      var rest = Int.random(in: 0..<ScaleTables.total, using: &generator)
+      let row = tables.frequencies[(Int(level) * ScaleTables.entryCount)...]
+        .prefix(ScaleTables.entryCount)
+      var reduced = 0
+      for frequency in row {
+        if rest < Int(frequency) { break }
+        rest -= Int(frequency)
+        reduced += 1
+      }
+      let rawBits = Int(tables.rawBits[Int(level)])
+      let magnitude = reduced << rawBits | Int.random(in: 0..<(1 << rawBits), using: &generator)
+      return Int16(generator.next() & 1 == 0 ? magnitude : -magnitude)
+    }
+  }
+
+  /// Levels like those of a photograph: `positions` in raster order with 192 channels each, whose levels
+  /// fall with the channel and vary smoothly with the place; `shift` moves all of them.
+  static func photographLevels(width: Int, height: Int, shift: Int) -> [UInt8] {
+    var levels: [UInt8] = []
+    levels.reserveCapacity(width * height * 192)
+    for y in 0..<height {
+      for x in 0..<width {
+        // A triangle wave in both directions: smooth regions and busy ones.
+        let detail = abs((3 * x + 5 * y) % 64 - 32) / 2
+        for channel in 0..<192 {
+          let slope = (Int.bitWidth - (channel + 1).leadingZeroBitCount) * 7
+          levels.append(UInt8(clamping: min(63, shift + detail - slope + channel % 3)))
+        }
+      }
+    }
+    return levels
+  }
+}

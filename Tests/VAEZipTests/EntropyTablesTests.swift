@@ -1,0 +1,52 @@
+import Testing
+import VAEZip
+
+@Suite struct EntropyTablesTests {
+  @Test func gaussianTablesSurviveTheTensor() throws {
+    let tables = ScaleTables.gaussian()
+    #expect(tables.tensor.count == ScaleTables.tensorShape.reduce(1, *))
+    #expect(try ScaleTables(tensor: tables.tensor, shape: ScaleTables.tensorShape) == tables)
+  }
+
+  @Test func gaussianTablesFollowTheScale() {
+    let tables = ScaleTables.gaussian()
+    // Level 0, σ = 0.11: nearly always zero. The probability of zero falls as the level rises.
+    #expect(tables.frequencies[0] > UInt32(ScaleTables.total) - 200)
+    for level in 1..<ScaleTables.levelCount where tables.rawBits[level] == 0 {
+      let row = level * ScaleTables.entryCount
+      #expect(tables.frequencies[row] < tables.frequencies[row - ScaleTables.entryCount])
+    }
+    #expect(abs(ScaleTables.sigma(level: 63) - 64) < 1e-9)
+    #expect(tables.rawBits[63] == 4)
+  }
+
+  @Test func unusableTensorsAreRefused() {
+    let good = ScaleTables.gaussian().tensor
+    let shape = ScaleTables.tensorShape
+    func refuses(_ values: [Int32], _ shape: [Int]) -> Bool {
+      do {
+        _ = try ScaleTables(tensor: values, shape: shape)
+        return false
+      } catch {
+        guard case .invalidTables = error else { return false }
+        return !error.description.contains("\n")
+      }
+    }
+    #expect(refuses(good, [33, 64]))
+    #expect(refuses(Array(good.dropLast()), shape))
+    #expect(refuses([], shape))
+    for (index, value) in [(0, Int32(11)), (0, -1), (1, 0), (1, -5), (2, .max), (34, 7)] {
+      var bad = good
+      bad[index] = value
+      #expect(refuses(bad, shape), "value \(value) at \(index)")
+    }
+  }
+
+  @Test func quantisedProbabilitiesAddUp() {
+    var probabilities = [Double](repeating: 0, count: ScaleTables.entryCount)
+    probabilities[0] = 1
+    let quantised = ScaleTables.quantised(probabilities)
+    #expect(quantised.reduce(0, +) == UInt32(ScaleTables.total))
+    #expect(quantised.dropFirst().allSatisfy { $0 == 1 })
+  }
+}
