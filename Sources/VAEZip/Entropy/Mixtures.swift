@@ -4,7 +4,7 @@ struct Mixtures {
   let traits: LevelTraits
 
   /// Tables for the frames of a segment.
-  func frameTables(_ segment: Segment, _ order: SymbolOrder) -> FrameTables {
+  func frameTables(_ segment: SymbolSegment, _ order: SymbolOrder) -> FrameTables {
     let groups = order.groups[segment.groups]
     return segment.kind == .runs ? runTables(groups) : magnitudeTables(groups)
   }

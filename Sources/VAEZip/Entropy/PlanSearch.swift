@@ -84,21 +84,21 @@ struct PlanSearch {
   }
 
   /// The segments.
-  func plan() -> [Segment] {
+  func plan() -> [SymbolSegment] {
     let count = order.groups.count
     var best = [Double](repeating: .infinity, count: count + 1)
-    var last = [Segment?](repeating: nil, count: count + 1)
+    var last = [SymbolSegment?](repeating: nil, count: count + 1)
     best[0] = 0
     for end in stride(from: 1, through: count, by: 1) {
       for start in 0..<end {
         let (kind, cost) = cheapest(start, end)
         if best[start] + cost < best[end] {
           best[end] = best[start] + cost
-          last[end] = Segment(kind: kind, groups: start..<end)
+          last[end] = SymbolSegment(kind: kind, groups: start..<end)
         }
       }
     }
-    var segments: [Segment] = []
+    var segments: [SymbolSegment] = []
     var end = count
     while end > 0, let segment = last[end] {
       segments.append(segment)

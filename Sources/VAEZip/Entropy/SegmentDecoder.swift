@@ -17,7 +17,7 @@ struct SegmentDecoder {
   mutating func decode() throws(EntropyError) {
     var start = 0
     while start < order.groups.count {
-      let segment = try Segment(
+      let segment = try SymbolSegment(
         from: &reader, start: start, order: order, tables: mixtures.tables)
       statistics.segments += 1
       switch segment.kind {
@@ -70,7 +70,7 @@ struct SegmentDecoder {
     return sequences
   }
 
-  private mutating func decodeRuns(_ segment: Segment) throws(EntropyError) {
+  private mutating func decodeRuns(_ segment: SymbolSegment) throws(EntropyError) {
     let tables = mixtures.frameTables(segment, order)
     try frames.use(tables)
     let (magnitudeCap, runCap) = (tables.literalLengths.cap, tables.matchLengths.cap)
@@ -102,7 +102,7 @@ struct SegmentDecoder {
     } while reader.read(1) == 1
   }
 
-  private mutating func decodeMagnitudes(_ segment: Segment) throws(EntropyError) {
+  private mutating func decodeMagnitudes(_ segment: SymbolSegment) throws(EntropyError) {
     let tables = mixtures.frameTables(segment, order)
     try frames.use(tables)
     let caps = (tables.literalLengths.cap, tables.matchLengths.cap)
@@ -150,7 +150,7 @@ struct SegmentDecoder {
 
   // MARK: The bit string
 
-  private mutating func decodeRunBits(_ segment: Segment) throws(EntropyError) {
+  private mutating func decodeRunBits(_ segment: SymbolSegment) throws(EntropyError) {
     let groups = order.groups[segment.groups]
     var cursor = ChunkCursor(groups, chunkBits: mixtures.traits.riceChunkBits)
     guard
@@ -166,7 +166,7 @@ struct SegmentDecoder {
     }
   }
 
-  private mutating func decodeMagnitudeBits(_ segment: Segment) throws(EntropyError) {
+  private mutating func decodeMagnitudeBits(_ segment: SymbolSegment) throws(EntropyError) {
     for group in order.groups[segment.groups] {
       let rawBits = Int(mixtures.tables.rawBits[group.level])
       let riceBits = Int(mixtures.traits.riceBits[group.level])

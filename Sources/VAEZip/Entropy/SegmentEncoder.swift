@@ -10,7 +10,7 @@ struct SegmentEncoder {
   var bits = BitWriter()
 
   /// Writes all segments, which cover all groups in order.
-  mutating func encode(_ plan: [Segment]) throws(EntropyError) {
+  mutating func encode(_ plan: [SymbolSegment]) throws(EntropyError) {
     for segment in plan {
       segment.write(to: &bits, groupCount: order.groups.count)
       switch segment.kind {
@@ -44,7 +44,7 @@ struct SegmentEncoder {
     return frame.sequences
   }
 
-  private mutating func encodeRuns(_ segment: Segment) throws(EntropyError) {
+  private mutating func encodeRuns(_ segment: SymbolSegment) throws(EntropyError) {
     let tables = mixtures.frameTables(segment, order)
     try frames.use(tables)
     let (magnitudeCap, runCap) = (tables.literalLengths.cap, tables.matchLengths.cap)
@@ -84,7 +84,7 @@ struct SegmentEncoder {
     try finish(&self, more: false)
   }
 
-  private mutating func encodeMagnitudes(_ segment: Segment) throws(EntropyError) {
+  private mutating func encodeMagnitudes(_ segment: SymbolSegment) throws(EntropyError) {
     let tables = mixtures.frameTables(segment, order)
     try frames.use(tables)
     let caps = (tables.literalLengths.cap, tables.matchLengths.cap)
@@ -126,7 +126,7 @@ struct SegmentEncoder {
 
   // MARK: The bit string
 
-  private mutating func encodeRunBits(_ segment: Segment) {
+  private mutating func encodeRunBits(_ segment: SymbolSegment) {
     let groups = order.groups[segment.groups]
     let places = ((groups.first?.start ?? 0)..<(groups.last?.end ?? 0)).filter { sorted[$0] != 0 }
     bits.writeExpGolomb(places.count, k: SymbolCoder.runCountParameter)
@@ -142,7 +142,7 @@ struct SegmentEncoder {
     }
   }
 
-  private mutating func encodeMagnitudeBits(_ segment: Segment) {
+  private mutating func encodeMagnitudeBits(_ segment: SymbolSegment) {
     for group in order.groups[segment.groups] {
       let rawBits = Int(mixtures.tables.rawBits[group.level])
       let riceBits = Int(mixtures.traits.riceBits[group.level])

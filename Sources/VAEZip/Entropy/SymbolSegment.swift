@@ -17,13 +17,13 @@ enum SegmentKind: Int, CaseIterable {
 }
 
 /// Symbols of neighbouring levels that share tables.
-struct Segment {
+struct SymbolSegment {
   let kind: SegmentKind
   /// Which of the groups of `SymbolOrder`, not empty.
   let groups: Range<Int>
 }
 
-extension Segment {
+extension SymbolSegment {
   /// Bits that the end of a segment takes if `remaining` groups are not yet assigned.
   static func endBits(remaining: Int) -> Int {
     Int.bitWidth - (remaining - 1).leadingZeroBitCount
@@ -33,7 +33,7 @@ extension Segment {
   func write(to writer: inout BitWriter, groupCount: Int) {
     writer.write(kind.rawValue, count: SegmentKind.bitCount)
     writer.write(
-      groups.count - 1, count: Segment.endBits(remaining: groupCount - groups.lowerBound))
+      groups.count - 1, count: SymbolSegment.endBits(remaining: groupCount - groups.lowerBound))
   }
 
   /// Reads kind and end of the segment that starts at group `start`.
@@ -45,7 +45,7 @@ extension Segment {
       throw .corrupted(expected: "a segment of kind 0…4", found: "\(value)")
     }
     let remaining = order.groups.count - start
-    let length = reader.read(Segment.endBits(remaining: remaining)) + 1
+    let length = reader.read(SymbolSegment.endBits(remaining: remaining)) + 1
     guard length <= remaining else {
       throw .corrupted(expected: "a segment of at most \(remaining) levels", found: "\(length)")
     }
