@@ -14,6 +14,12 @@ struct CodecOptions: ParsableArguments {
       "Threads; 0 takes all cores. The result does not depend on it.", valueName: "n"))
   var threads = 0
 
+  // Pictures are whole in memory, at about ten bytes a pixel: what is refused by default would take
+  // more than most machines have.
+  @Option(
+    help: ArgumentHelp("Refuse images of more pixels, before memory is taken.", valueName: "n"))
+  var maxPixels = 1 << 28
+
   @Flag(name: .shortAndLong, help: "Say more in the summary.")
   var verbose = false
 
@@ -23,6 +29,9 @@ struct CodecOptions: ParsableArguments {
   func validate() throws {
     guard 0...1024 ~= threads else {
       throw ValidationError("--threads must be 0…1024, not \(threads).")
+    }
+    guard maxPixels > 0 else {
+      throw ValidationError("--max-pixels must be positive, not \(maxPixels).")
     }
     guard !(verbose && quiet) else {
       throw ValidationError("--verbose and --quiet exclude each other.")

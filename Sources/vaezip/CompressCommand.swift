@@ -69,13 +69,15 @@ struct CompressCommand: ParsableCommand {
   }
 
   private func compress(_ path: String, to outputPath: String, with encoder: Encoder) throws {
-    let input = try InputFile(path: path)
+    let input = try InputFile(path: path, signature: PNG.signature)
     let output = try OutputFile(
       path: outputPath, overwrite: options.force, source: input.attributes)
     let clock = ContinuousClock()
     try CommandFailure.naming(input.name) {
       let start = clock.now
-      let picture = try PNG.read(input.bytes)
+      var limits = PNG.Limits.default
+      limits.pixels = options.maxPixels
+      let picture = try PNG.read(input.bytes, limits: limits)
       for notice in picture.notices { Messages.failure("\(input.name): \(notice)") }
       let read = clock.now
       let encoded = try encoder.encode(picture.image)

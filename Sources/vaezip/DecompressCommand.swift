@@ -49,12 +49,14 @@ struct DecompressCommand: ParsableCommand {
   func run() throws {
     _ = try Kernels.selected()
     let models = try model.map(Models.load)
-    let decoder = Decoder(models: ModelLibrary(models), threads: options.threads)
+    let decoder = Decoder(
+      models: ModelLibrary(models), threads: options.threads,
+      limits: Container.Limits(pixels: options.maxPixels))
     try conversions().run { try decompress($0, to: $1, with: decoder) }
   }
 
   private func decompress(_ path: String, to outputPath: String, with decoder: Decoder) throws {
-    let input = try InputFile(path: path)
+    let input = try InputFile(path: path, signature: Container.signature)
     let output = try OutputFile(
       path: outputPath, overwrite: options.force, source: input.attributes)
     let clock = ContinuousClock()

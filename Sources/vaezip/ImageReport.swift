@@ -32,6 +32,8 @@ struct ImageReport: Encodable {
   let channels: Int
   let bitDepth: Int
   let modelId: String
+  /// If it is the built-in one.
+  let modelName: String?
   /// In quality levels, not in their 256ths.
   let qualityLevel: Double
   let tileSize: Int
@@ -59,6 +61,8 @@ struct ImageReport: Encodable {
     channels = Int(header.channels.rawValue)
     bitDepth = header.bitDepth
     modelId = ModelFile.name(ofID: header.modelID)
+    let builtIn = try? Model.builtIn()
+    modelName = builtIn?.id == header.modelID ? builtIn?.description.name : nil
     qualityLevel = Double(header.qualityPosition) / 256
     tileSize = header.tileSize
     tileColumns = header.tileColumns
@@ -94,7 +98,8 @@ struct ImageReport: Encodable {
       "\(Report.line(file)): vaezip image, version \(version)",
       "  size       \(width) × \(height) pixels, \(channels == 1 ? "grey" : "RGB"), "
         + "\(bitDepth) bits",
-      "  model      \(modelId)",
+      "  model      \(modelId) "
+        + (modelName.map { "(\(Report.line($0)), built in)" } ?? "(none of this program's)"),
       "  quality    level \(String(format: "%.2f", qualityLevel))",
       "  tiles      \(tileColumns) × \(tileRows) of \(tileSize) × \(tileSize) pixels",
       "  file       " + String(format: "%10d bytes  %.4f bits per pixel", bytes, bitsPerPixel),

@@ -17,8 +17,13 @@ struct InputFile {
   /// Bytes that are read by default at most: more than any image within the limits takes.
   static let defaultLimit = 1 << 32
 
-  /// - Parameter limit: in bytes; memory is allocated for what is there, never more.
-  init(path: String, limit: Int = defaultLimit) throws(CommandFailure) {
+  /// - Parameters:
+  ///   - limit: in bytes; memory is allocated for what is there, never more.
+  ///   - signature: how the file must begin; if it does not, no more than its beginning is read, so
+  ///     that an endless device is refused at once.
+  init(
+    path: String, limit: Int = defaultLimit, signature: [UInt8] = []
+  ) throws(CommandFailure) {
     name = Self.displayName(path)
     let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw CommandFailure(name, Messages.systemError(errno)) }
@@ -39,16 +44,18 @@ struct InputFile {
     while true {
       // One byte more than announced, so that the end is seen without growing the array.
       let step = content.isEmpty ? max(announced + 1, 1 << 16) : max(content.count, 1 << 16)
-      let before = content.count
       var status = 0
-      content.append(contentsOf: [UInt8](unsafeUninitializedCapacity: step) { buffer, count in
+      let chunk = [UInt8](unsafeUninitializedCapacity: step) { buffer, count in
         repeat { status = read(descriptor, buffer.baseAddress, step) } while
           status < 0 && errno == EINTR
         count = max(0, status)
-      })
+      }
       guard status >= 0 else { throw CommandFailure(name, Messages.systemError(errno)) }
+      // The first chunk is the whole of a regular file: it is not copied.
+      if content.isEmpty { content = chunk } else { content += chunk }
       guard content.count <= limit else { throw Self.tooLarge(name, limit: limit) }
-      if content.count == before { break }
+      if chunk.isEmpty { break }
+      if !signature.starts(with: content.prefix(signature.count)) { break }
     }
     bytes = content
   }

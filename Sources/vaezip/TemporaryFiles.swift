@@ -24,6 +24,8 @@ enum TemporaryFiles {
       capacity: capacity)
     for index in 0..<capacity { (table + index).initialize(to: Atomic(nil)) }
     for signal in [SIGINT, SIGTERM, SIGHUP] { handle(signal) }
+    // A file beyond the shell's limit is then an error of `write`, which is reported.
+    ignore(SIGXFSZ)
     return table
   }()
 
@@ -77,4 +79,5 @@ enum TemporaryFiles {
   }
 }
 
+private func ignore(_ number: Int32) { signal(number, SIG_IGN) }
 private func setDefault(_ number: Int32) { signal(number, SIG_DFL) }

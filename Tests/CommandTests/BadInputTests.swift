@@ -101,6 +101,21 @@ struct BadInputTests {
     }
   }
 
+  @Test("images larger than allowed")
+  func limits() throws {
+    try run {
+      try expectFailure(
+        "compress", "--max-pixels", "575", "--model", "model", "good.png", "-o", "out",
+        naming: "good.png")
+      try expectFailure(
+        "decompress", "--max-pixels", "575", "--model", "model", "good.vz", "-o", "out",
+        naming: "good.vz", saying: "the limit is 575")
+      let allowed = try vaezip(
+        "decompress", "--max-pixels", "576", "--model", "model", "good.vz", "-o", "out.png")
+      #expect(allowed.status == 0)
+    }
+  }
+
   @Test("models that are none, or not the right one")
   func models() throws {
     try run {
@@ -145,6 +160,12 @@ struct BadInputTests {
       // Reading fails for every user, and so does writing.
       try expectFailure(
         "compress", "--model", "model", "/proc/self/mem", "-o", "out", naming: "/proc/self/mem")
+      try expectFailure(
+        "compress", "--model", "model", "/dev/zero", "-o", "out", naming: "/dev/zero",
+        saying: "not a PNG")
+      try expectFailure(
+        "decompress", "--model", "model", "/dev/zero", "-o", "out", naming: "/dev/zero",
+        saying: "not a .vz")
       try expectFailure(
         "compress", "--model", "model", "good.png", "-o", "/dev/full", naming: "/dev/full",
         saying: "No space left")

@@ -1,5 +1,8 @@
 /// PNG (ISO/IEC 15948) in and out, through libpng.
 public enum PNG {
+  /// The first bytes of every PNG file.
+  public static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+
   /// How large an image may be; checked against the header, before memory is allocated for pixels.
   public struct Limits: Sendable, Equatable, CustomStringConvertible {
     /// In pixels.

@@ -58,8 +58,7 @@ private final class Reader {
 
   /// Reads the header.
   init(_ bytes: UnsafeBufferPointer<UInt8>) throws(PNGError) {
-    let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
-    guard !bytes.isEmpty, bytes.starts(with: signature.prefix(bytes.count)) else { throw .notPNG }
+    guard !bytes.isEmpty, bytes.starts(with: PNG.signature.prefix(bytes.count)) else { throw .notPNG }
     // After the signature: IHDR's length and name, then width and height.
     if bytes.count >= 24 {
       func size(at offset: Int) -> Int {
