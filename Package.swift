@@ -1,9 +1,5 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
-
-// Every Swift target: language mode 6 (from the tools version), warnings are errors.
-// The flag is passed on the command line by .ci/run (`-Xswiftc -warnings-as-errors`), because
-// unsafe flags in a manifest would forbid other packages to depend on this one.
 
 let package = Package(
   name: "vaezip",
@@ -54,3 +50,9 @@ let package = Package(
   ],
   cLanguageStandard: .gnu17
 )
+
+// Swift 6 language mode comes with the tools version; warnings are errors in every target.
+for target in package.targets where target.type != .system {
+  target.swiftSettings = [.treatAllWarnings(as: .error)]
+  target.cSettings = [.treatAllWarnings(as: .error)]
+}
