@@ -13,7 +13,7 @@ struct Export {
   private static let headroom = 2.0
   /// More fraction bits than this gain nothing and make shifts large.
   private static let mostFractionBits = 12
-  private static let calibrationBatches = 8
+  private static let calibrationBatches = 24
 
   /// - Precondition: the network holds the weights to export (the moving average).
   func model(name: String) throws -> ModelFile {
@@ -24,18 +24,31 @@ struct Export {
     tensors["hyper.level"] = tensors["hyper.level"]?.map {
       $0 * Float(TorchNetwork.levelScale) + Float(TorchNetwork.levelOffset)
     }
-    let tables = WeightTensor(
-      int32: ScaleTables.gaussian().tensor, shape: ScaleTables.tensorShape)
+    let (calibration, tables) = try calibrated()
     return try ModelFile(
-      description: description, calibration: try calibration(), tensors: tensors,
-      extraTensors: [ScaleTables.tensorName: tables])
+      description: description, calibration: calibration, tensors: tensors,
+      extraTensors: [
+        ScaleTables.tensorName: WeightTensor(
+          int32: tables.tensor, shape: ScaleTables.tensorShape)
+      ])
   }
 
-  /// Fraction bits of every activation, from random training crops at all quality levels.
-  private func calibration() throws -> [String: Int] {
+  /// Fraction bits of every activation, and the probability tables, from random training crops at
+  /// all quality levels.
+  private func calibrated() throws -> (fractionBits: [String: Int], tables: ScaleTables) {
     var largest: [String: Double] = [:]
     network.observer = { name, tensor in largest[name] = max(largest[name] ?? 0, tensor.maxAbs()) }
-    defer { network.observer = nil }
+    var counter = SymbolCounter()
+    var failure: (any Error)?
+    network.symbolObserver = { levels, symbols in
+      do { try counter.add(levels: levels.floats(), symbols: symbols.floats()) } catch {
+        failure = error
+      }
+    }
+    defer {
+      network.observer = nil
+      network.symbolObserver = nil
+    }
     let computeType = network.computeType
     network.computeType = .float32
     defer { network.computeType = computeType }
@@ -50,6 +63,7 @@ struct Export {
           pixels, positions: (0..<levels).map(Double.init), posterior: options.posterior,
           distortion: options.distortion, sampling: false)
         try network.torch.check()
+        if let failure { throw failure }
       }
     }
     var result: [String: Int] = [:]
@@ -58,6 +72,20 @@ struct Export {
       let bits = Int((log2(32767 / range)).rounded(.down))
       result[name] = min(max(bits, 0), Self.mostFractionBits)
     }
-    return result
+    return (result, ScaleTables.fitted(counts: counter.counts))
+  }
+}
+
+/// Counts symbols by the scale level that they are coded at.
+private struct SymbolCounter {
+  private let tables = ScaleTables.gaussian()
+  private(set) var counts = Array(
+    repeating: Array(repeating: 0, count: ScaleTables.entryCount), count: ScaleTables.levelCount)
+
+  mutating func add(levels: [Float], symbols: [Float]) {
+    for (level, symbol) in zip(levels, symbols) {
+      let index = Int(min(max(level.rounded(), 0), 63))
+      counts[index][tables.entry(level: index, symbol: Int(symbol))] += 1
+    }
   }
 }

@@ -63,6 +63,7 @@ extension TorchNetwork {
     let zLevel = levels(interpolated("hyper.level", weights))
     let zCentred = z - zMean
     let zRounded = zCentred.roundedStraightThrough() + zMean
+    if !sampling { symbolObserver?(zLevel + zCentred * 0, zCentred.rounded()) }
     let zBits = RateModel.bits(
       sampling ? zCentred + (zCentred.uniform() - 0.5) : zCentred.rounded(),
       logDeviation: RateModel.logDeviation(level: zLevel))
@@ -91,6 +92,7 @@ extension TorchNetwork {
     let decodedLatent = observe("latent", first + decoded(mean2) * odd)
 
     let centred = v - mean
+    if !sampling { symbolObserver?(level, centred.rounded()) }
     let logPrior = RateModel.logDeviation(level: level)
     let yBits: Tensor
     if posterior == .gaussian, sampling, let logDeviation {

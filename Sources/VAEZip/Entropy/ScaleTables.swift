@@ -121,7 +121,7 @@ extension ScaleTables {
   }
 
   /// Trusted values: made here, or checked by the caller.
-  private init(rawBits: [UInt8], frequencies: [UInt32]) {
+  init(rawBits: [UInt8], frequencies: [UInt32]) {
     self.rawBits = rawBits
     self.frequencies = frequencies
   }
