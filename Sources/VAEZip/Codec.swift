@@ -10,6 +10,9 @@ public struct EncoderOptions: Sendable, Equatable {
   public var tileSize: Int
   /// Whether `RateStatistics` tells the model's rate, which takes some time to compute.
   public var measuresModelRate: Bool
+  /// Rows, at 1/8 resolution, that the transforms work on at a time; nil chooses. Neither file nor
+  /// picture depend on it.
+  package var stripHeight: Int?
 
   public init(
     quality: Int = 75, levelPosition: Int? = nil, threads: Int = 0, tileSize: Int = 512,
@@ -122,7 +125,8 @@ public struct Encoder: Sendable {
       )
     }
 
-    let latent = analysis.latent(of: image, kernels: model.kernels, threads: threads)
+    let latent = analysis.latent(of: image, kernels: model.kernels, threads: threads,
+      stripHeight: options.stripHeight)
     let quantized = FeatureMap(
       width: latent.width, height: latent.height, channels: latent.channels)
     let tiles = try threads.map(header.tileCount) { index throws(CodecError) in
@@ -132,7 +136,7 @@ public struct Encoder: Sendable {
     }
     let reconstruction = synthesis.image(
       of: quantized, width: image.width, height: image.height, channels: image.channels,
-      threads: threads)
+      threads: threads, stripHeight: options.stripHeight)
 
     let container = try CodecError.wrap { () throws(ContainerError) in
       try Container(
@@ -190,6 +194,8 @@ public struct Decoder: Sendable {
   /// Threads to use; 0 takes all cores.
   public let threads: Int
   public let limits: Container.Limits
+  /// As `EncoderOptions.stripHeight`.
+  package var stripHeight: Int?
 
   public init(
     models: ModelLibrary = ModelLibrary(), threads: Int = 0, limits: Container.Limits = .default
@@ -232,7 +238,7 @@ public struct Decoder: Sendable {
     }
     let image = synthesis.image(
       of: latent, width: header.width, height: header.height, channels: header.channels,
-      threads: threads)
+      threads: threads, stripHeight: stripHeight)
     try CodecError.wrap { () throws(ContainerError) in try container.verify(image) }
     return image
   }

@@ -14,103 +14,78 @@ struct Grid: Sendable, Equatable {
 
 extension AnalysisNetwork {
   /// The latent y of a picture: 1/16 of its size, rounded up.
-  func latent(of image: Image, kernels: Kernels, threads: Threads) -> FeatureMap {
+  ///
+  /// - Parameter stripHeight: rows of the trunk that are worked on at a time; the result does not
+  ///   depend on it.
+  func latent(
+    of image: Image, kernels: Kernels, threads: Threads, stripHeight: Int? = nil
+  ) -> FeatureMap {
     let grid = Grid(width: image.width, height: image.height)
-    let trunkPlane = FeatureMap(
-      width: grid.trunkWidth, height: grid.trunkHeight, channels: blocks.width)
-    let trunk = View(trunkPlane)
-    // One row of cells of 8×8 pixels: the picture, replicated at its borders, then its vectors.
-    threads.forEach(
-      grid.trunkHeight,
-      makeWorker: { (CellRow(cells: grid.trunkWidth), Scratch(elements: grid.trunkWidth * 192)) }
-    ) { row, worker in
-      let (cells, vectors) = worker
-      cells.read(image, row: row)
-      check(
-        vzk_unshuffle(
-          kernels.isa, cells.bytes, cells.stride, vectors.pointer, 192,
-          Int32(grid.trunkWidth)))
-      input.convolve(
-        View(row: vectors.pointer, channels: 192), to: trunk.at(0, row), width: grid.trunkWidth)
-      withExtendedLifetime(worker) {}
-    }
-    blocks.run(
-      trunk: trunk, size: (grid.trunkWidth, grid.trunkHeight), threads: threads)
-
-    let latentPlane = FeatureMap(
+    let latent = FeatureMap(
       width: grid.latentWidth, height: grid.latentHeight, channels: latentWidth)
-    let latent = View(latentPlane)
-    threads.forEach(grid.latentHeight) { row in
-      down.convolve(
-        trunk.at(0, 2 * row), to: latent.at(0, row), width: grid.latentWidth, kernel: 3, stride: 2
-      )
+    let schedule = BlockStack.Schedule(
+      width: grid.trunkWidth, height: grid.trunkHeight, threads: threads,
+      usesCells: true, stripHeight: stripHeight)
+    let window = FinishedRows(
+      width: grid.trunkWidth, channels: blocks.width,
+      strip: schedule.rowsPerStrip + blocks.blocks.count)
+    var finishedLatents = 0
+    image.pixels.withUnsafeBufferPointer { pixels in
+      // Read by all threads, written by none.
+      nonisolated(unsafe) let pixels = pixels
+      blocks.run(
+        schedule,
+        head: { segment, place, scratch in
+          let cells = CellSegment(scratch, width: segment.width)
+          cells.read(
+            pixels, width: image.width, height: image.height, channels: image.channels,
+            at: segment)
+          check(
+            vzk_unshuffle(
+              kernels.isa, cells.bytes, cells.rowStride, cells.vectors.pointer, 192,
+              Int32(segment.width)))
+          input.convolve(cells.vectors, to: place, width: segment.width)
+        },
+        tail: { segment, place, _ in window.keep(segment, place) },
+        finished: { rows in
+          let first = finishedLatents
+          threads.forEach(rows / 2 - first) { index in
+            let row = first + index
+            down.convolve(
+              window.row(2 * row), to: View(latent).at(0, row), width: grid.latentWidth,
+              kernel: 3, stride: 2)
+          }
+          finishedLatents = rows / 2
+          window.keepOnly(2 * finishedLatents - 1..<rows)
+        })
     }
-    withExtendedLifetime(trunkPlane) {}
-    return latentPlane
+    return latent
   }
 }
 
-/// A row of cells of 8×8 RGB pixels: eight rows of interleaved bytes.
-final class CellRow {
-  let bytes: UnsafeMutablePointer<UInt8>
-  /// Bytes from one row of pixels to the next.
-  let stride: Int
-  private let columns: Int
+/// The finished rows of a trunk that a 3×3 convolution of stride 2 still needs, one after the other
+/// in memory as the kernel wants them. At first, that is the row of zeros above the picture.
+private final class FinishedRows: @unchecked Sendable {
+  // Segments are written by different threads, all else happens while none of them runs.
+  private let map: FeatureMap
+  private var firstRow = -1
 
-  init(cells: Int) {
-    columns = 8 * cells
-    stride = 24 * cells
-    bytes = .allocate(capacity: 8 * stride)
-    bytes.initialize(repeating: 0, count: 8 * stride)
+  /// - Parameter strip: the largest number of rows that become finished at a time.
+  init(width: Int, channels: Int, strip: Int) {
+    map = FeatureMap(width: width, height: strip + 2, channels: channels)
+    map.pixel(0, 0).update(repeating: 0, count: width * channels)
   }
 
-  deinit { bytes.deallocate() }
-
-  /// Reads pixel rows 8 · `row` … 8 · `row` + 7. What lies outside of the picture repeats its last
-  /// column and row; grey becomes three equal channels.
-  func read(_ image: Image, row: Int) {
-    image.pixels.withUnsafeBufferPointer { pixels in
-      for line in 0..<8 {
-        let y = min(8 * row + line, image.height - 1)
-        let out = bytes + line * stride
-        switch image.channels {
-        case .rgb:
-          let start = y * image.width * 3
-          for index in 0..<3 * image.width { out[index] = pixels[start + index] }
-        case .grey:
-          let start = y * image.width
-          for x in 0..<image.width {
-            let value = pixels[start + x]
-            out[3 * x] = value
-            out[3 * x + 1] = value
-            out[3 * x + 2] = value
-          }
-        }
-        for index in 3 * image.width..<max(3 * columns, 3 * image.width) {
-          out[index] = out[index - 3]
-        }
-      }
-    }
+  func keep(_ segment: Segment, _ place: View) {
+    map.pixel(segment.x, segment.y - firstRow)
+      .update(from: place.pointer, count: segment.width * map.channels)
   }
 
-  /// Writes the pixel rows that lie inside of the picture into `pixels`; grey is the mean of the
-  /// three channels, rounded to the nearest.
-  func write(
-    row: Int, width: Int, height: Int, channels: Image.Channels,
-    to pixels: UnsafeMutablePointer<UInt8>
-  ) {
-    for line in 0..<min(8, height - 8 * row) {
-      let source = bytes + line * stride
-      let y = 8 * row + line
-      switch channels {
-      case .rgb: (pixels + y * width * 3).update(from: source, count: width * 3)
-      case .grey:
-        let out = pixels + y * width
-        for x in 0..<width {
-          let sum = UInt32(source[3 * x]) + UInt32(source[3 * x + 1]) + UInt32(source[3 * x + 2])
-          out[x] = UInt8(truncatingIfNeeded: (sum + 1) / 3)
-        }
-      }
-    }
+  func row(_ row: Int) -> View { View(map).at(0, row - firstRow) }
+
+  func keepOnly(_ rows: Range<Int>) {
+    map.pixel(0, 0).update(
+      from: map.pixel(0, rows.lowerBound - firstRow), count: rows.count * map.rowStride)
+    firstRow = rows.lowerBound
   }
 }

@@ -47,12 +47,19 @@ final class FeatureMap: @unchecked Sendable {
 /// Memory of one thread for the steps between two layers of a pixel row segment.
 final class Scratch {
   let pointer: UnsafeMutablePointer<Int16>
+  /// Apart from the former, for pixels.
+  let bytes: UnsafeMutablePointer<UInt8>
 
-  init(elements: Int) {
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: elements * 2 + 128, alignment: 64)
-    pointer = raw.bindMemory(to: Int16.self, capacity: elements + 64)
-    pointer.update(repeating: 0, count: elements + 64)
+  /// The memory has no defined values.
+  init(elements: Int, bytes byteCount: Int) {
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: elements * 2, alignment: 64)
+    pointer = raw.bindMemory(to: Int16.self, capacity: elements)
+    let rawBytes = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+    bytes = rawBytes.bindMemory(to: UInt8.self, capacity: byteCount)
   }
 
-  deinit { pointer.deallocate() }
+  deinit {
+    pointer.deallocate()
+    bytes.deallocate()
+  }
 }

@@ -67,13 +67,13 @@ final class PackedLayer: @unchecked Sendable {
     withExtendedLifetime(self) {}
   }
 
-  /// A depthwise 3×3 convolution of `width` pixels of a row; `input` is at the first output pixel's
-  /// place.
+  /// A depthwise 3×3 convolution of `width` pixels of a row; the views are at the first output
+  /// pixel's place, in three rows.
   @inline(__always)
-  func depthwise(_ input: View, to output: View, width: Int) {
+  func depthwise(above: View, here: View, below: View, to output: View, width: Int) {
     var call = vzk_depthwise(
-      weights: memory, above: input.at(-1, -1).pointer, here: input.at(-1, 0).pointer,
-      below: input.at(-1, 1).pointer, inputPixelStride: input.pixelStride,
+      weights: memory, above: above.at(-1, 0).pointer, here: here.at(-1, 0).pointer,
+      below: below.at(-1, 0).pointer, inputPixelStride: here.pixelStride,
       output: output.pointer, outputPixelStride: output.pixelStride, width: Int32(width))
     check(vzk_convolve_depthwise(&call))
     withExtendedLifetime(self) {}

@@ -7,11 +7,9 @@ extension HyperAnalysisNetwork {
     let trunkPlane = FeatureMap(width: width, height: height, channels: blocks.width)
     let (source, trunk) = (View(companded), View(trunkPlane))
     blocks.run(
-      trunk: trunk, size: (width, height), threads: threads,
-      head: { segment in
-        input.convolve(
-          source.at(segment.x, segment.y), to: trunk.at(segment.x, segment.y),
-          width: segment.width)
+      .init(width: width, height: height, threads: threads), trunk: trunk,
+      head: { segment, place, _ in
+        input.convolve(source.at(segment.x, segment.y), to: place, width: segment.width)
       })
     let half = FeatureMap(
       width: (width + 1) / 2, height: (height + 1) / 2, channels: blocks.width)
@@ -45,11 +43,11 @@ extension PriorNetwork {
     up2.convolve(
       View(half), to: trunk, width: (size.width + 1) / 2, rows: (size.height + 1) / 2)
     blocks.run(
-      trunk: trunk, size: size, threads: threads,
-      tail: { segment in
+      .init(width: size.width, height: size.height, threads: threads), trunk: trunk,
+      head: { _, _, _ in },
+      tail: { segment, place, _ in
         output.convolve(
-          trunk.at(segment.x, segment.y), to: distribution.at(segment.x, segment.y),
-          width: segment.width)
+          place, to: distribution.at(segment.x, segment.y), width: segment.width)
       })
     withExtendedLifetime((hyper, half)) {}
   }
@@ -64,22 +62,17 @@ extension ContextNetwork {
   func run(
     features: View, distribution: View, size: (width: Int, height: Int), threads: Threads
   ) {
-    let trunkPlane = FeatureMap(width: size.width, height: size.height, channels: blocks.width)
-    let trunk = View(trunkPlane)
     blocks.run(
-      trunk: trunk, size: size, threads: threads,
-      head: { segment in
-        input.convolve(
-          features.at(segment.x, segment.y), to: trunk.at(segment.x, segment.y),
-          width: segment.width)
+      .init(width: size.width, height: size.height, threads: threads),
+      head: { segment, place, _ in
+        input.convolve(features.at(segment.x, segment.y), to: place, width: segment.width)
       },
-      tail: { segment in
+      tail: { segment, place, _ in
         let skip = (segment.x + segment.y + 1) & 1
-        let place = distribution.at(segment.x + skip, segment.y).everySecond
+        let target = distribution.at(segment.x + skip, segment.y).everySecond
         output.convolve(
-          trunk.at(segment.x + skip, segment.y).everySecond, to: place, residual: place,
+          place.at(skip, 0).everySecond, to: target, residual: target,
           width: (segment.width - skip + 1) / 2, .residual)
       })
-    withExtendedLifetime(trunkPlane) {}
   }
 }

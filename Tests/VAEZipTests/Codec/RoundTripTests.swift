@@ -58,6 +58,24 @@ import VAEZip
     }
   }
 
+  @Test(arguments: [1, 4, 6, 8, 10, 20, 1000]) func stripsDoNotChangeTheBits(stripHeight: Int) throws {
+    // More blocks than a strip has rows, and a row wider than a segment.
+    let model = try Model(contentsOf: RandomModel.file(seed: 9, blocks: 6).serialized())
+    for (width, height) in [(1100, 40), (30, 170)] {
+      let image = RandomModel.image(width, height)
+      var options = EncoderOptions(quality: 60, threads: 2, tileSize: 64)
+      let whole = try Encoder(model: model, options: options).encode(image)
+      options.stripHeight = stripHeight
+      let strips = try Encoder(model: model, options: options).encode(image)
+      // Not the arrays themselves: a failure would print them.
+      #expect((strips.bytes == whole.bytes) == true)
+      #expect((strips.reconstruction == whole.reconstruction) == true)
+      var decoder = Decoder(models: ModelLibrary([model]), threads: 1)
+      decoder.stripHeight = stripHeight
+      #expect(try decoder.decode(whole.bytes) == whole.reconstruction)
+    }
+  }
+
   @Test func instructionSetsDoNotChangeTheBits() throws {
     let image = RandomModel.image(300, 90)
     let bytes = try RandomModel.file(seed: 5, width: 64, blocks: 2).serialized()
