@@ -32,12 +32,12 @@ enum FixedPoint {
     return negative ? -magnitude : magnitude
   }
 
-  /// The elements of a tensor with `weightBits` fraction bits.
+  /// Elements of a tensor with `weightBits` fraction bits.
   /// - Returns: nil if a number is 2^15 or more in magnitude, or not finite.
-  static func weights(_ tensor: WeightTensor) -> [Int64]? {
+  static func weights(_ tensor: WeightTensor, _ range: Range<Int>) -> [Int64]? {
     var bad = false
     let values = tensor.withPatterns { pattern in
-      (0..<tensor.count).map { index in
+      range.map { index in
         let value = integer(pattern(index), tensor.dtype, fractionBits: weightBits)
         bad = bad || value == nil
         return value ?? 0
@@ -46,26 +46,27 @@ enum FixedPoint {
     return bad ? nil : values
   }
 
-  /// Like `weights`, much faster, for the usual case: binary16 numbers below 64 in magnitude.
-  /// - Returns: nil for all other tensors.
-  static func narrowWeights(_ tensor: WeightTensor) -> [Int32]? {
-    guard tensor.dtype == .f16 else { return nil }
+  /// Like `weights`, much faster, for some elements of a binary16 tensor if they are below 64 in
+  /// magnitude, as usual.
+  /// - Returns: whether they are.
+  static func narrowWeights(
+    _ tensor: WeightTensor, from start: Int, into result: UnsafeMutableBufferPointer<Int32>
+  ) -> Bool {
+    guard tensor.dtype == .f16 else { return false }
     var anyTooLarge = false
-    let values = [Int32](unsafeUninitializedCapacity: tensor.count) { result, count in
-      tensor.bytes.withUnsafeBytes { raw in
-        narrowHalves.withUnsafeBufferPointer { table in
-          for index in 0..<tensor.count {
-            let pattern = UInt16(
-              littleEndian: raw.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
-            let value = table[Int(pattern)]
-            anyTooLarge = anyTooLarge || value == Int32.min
-            result[index] = value
-          }
+    tensor.bytes.withUnsafeBytes { raw in
+      narrowHalves.withUnsafeBufferPointer { table in
+        for index in 0..<result.count {
+          let pattern = UInt16(
+            littleEndian: raw.loadUnaligned(
+              fromByteOffset: 2 * (start + index), as: UInt16.self))
+          let value = table[Int(pattern)]
+          anyTooLarge = anyTooLarge || value == Int32.min
+          result[index] = value
         }
       }
-      count = tensor.count
     }
-    return anyTooLarge ? nil : values
+    return !anyTooLarge
   }
 
   /// Each binary16 pattern with 24 fraction bits; `Int32.min` where the number is 64 or more in

@@ -33,61 +33,52 @@ package struct IntegerLayer: Sendable, Equatable {
     let row = inputs * taps
     precondition(weight.count == outputs * row && bias.count == outputs)
 
-    guard let bias24 = FixedPoint.weights(bias) else { throw Self.tooLarge(spec.name) }
-    let fitted: Fitted
-    if let narrow = FixedPoint.narrowWeights(weight) {
-      fitted = try Self.fit(narrow, bias24, spec, row: row)
-    } else if let wide = FixedPoint.weights(weight) {
-      fitted = try Self.fit(wide, bias24, spec, row: row)
-    } else {
+    guard let bias24 = FixedPoint.weights(bias, 0..<outputs) else {
       throw Self.tooLarge(spec.name)
     }
-    weights = fitted.weights
-    self.bias = fitted.bias
-    self.shift = fitted.shift
-  }
-
-  private static func tooLarge(_ name: String) -> ModelError {
-    .notRepresentable(layer: name, reason: "a number is 2^15 or more in magnitude")
-  }
-
-  private struct Fitted {
-    var weights: [Int16]
-    var bias: [Int32] = []
-    var shift: [Int32] = []
-  }
-
-  /// - Parameter weights24: with 24 fraction bits.
-  private static func fit<Number: FixedWidthInteger & SignedInteger>(
-    _ weights24: [Number], _ bias24: [Int64], _ spec: LayerSpec, row: Int
-  ) throws(ModelError) -> Fitted {
-    var fitted = Fitted(weights: Array(repeating: 0, count: weights24.count))
     let outputBits = spec.outputs.flatMap(\.perChannel)
-    let depthwiseBits = spec.kind == .depthwise ? spec.inputs.flatMap(\.perChannel) : []
+    let depthwiseBits = isDepthwise ? spec.inputs.flatMap(\.perChannel) : []
     // Elements of a row that share their input's position.
     let sharedRuns = spec.inputs.map { Run(count: $0.channels * spec.taps, bits: $0.fractionBits) }
-    for output in outputBits.indices {
-      let runs =
-        spec.kind == .depthwise
-        ? [Run(count: row, bits: depthwiseBits[output])] : sharedRuns
-      let result = weights24.withUnsafeBufferPointer { source in
-        fitted.weights.withUnsafeMutableBufferPointer { target in
-          fitOutput(
-            UnsafeBufferPointer(rebasing: source[output * row..<(output + 1) * row]), runs: runs,
-            bias24: bias24[output] + Int64(spec.biasOffset) << Int64(FixedPoint.weightBits),
-            outputBits: outputBits[output],
-            into: UnsafeMutableBufferPointer(rebasing: target[output * row..<(output + 1) * row]))
-        }
+    var weights = [Int16](repeating: 0, count: outputs * row)
+    var integerBias: [Int32] = []
+    var shifts: [Int32] = []
+    // One output at a time, so that its numbers stay in the first-level cache.
+    var narrow = [Int32](repeating: 0, count: row)
+    for output in 0..<outputs {
+      let runs = isDepthwise ? [Run(count: row, bits: depthwiseBits[output])] : sharedRuns
+      let range = output * row..<(output + 1) * row
+      let bias = bias24[output] + Int64(spec.biasOffset) << Int64(FixedPoint.weightBits)
+      let fits = narrow.withUnsafeMutableBufferPointer {
+        FixedPoint.narrowWeights(weight, from: range.lowerBound, into: $0)
       }
-      guard let result else {
+      let fitted: (bias: Int32, shift: Int32)?
+      if fits {
+        fitted = Self.fit(
+          narrow, runs: runs, bias24: bias, outputBits: outputBits[output],
+          into: &weights, at: range)
+      } else if let wide = FixedPoint.weights(weight, range) {
+        fitted = Self.fit(
+          wide, runs: runs, bias24: bias, outputBits: outputBits[output],
+          into: &weights, at: range)
+      } else {
+        throw Self.tooLarge(spec.name)
+      }
+      guard let fitted else {
         throw .notRepresentable(
           layer: "\(spec.name), output \(output)",
           reason: "weights too large for an output with \(outputBits[output]) fraction bits")
       }
-      fitted.bias.append(result.bias)
-      fitted.shift.append(result.shift)
+      integerBias.append(fitted.bias)
+      shifts.append(fitted.shift)
     }
-    return fitted
+    self.weights = weights
+    self.bias = integerBias
+    self.shift = shifts
+  }
+
+  private static func tooLarge(_ name: String) -> ModelError {
+    .notRepresentable(layer: name, reason: "a number is 2^15 or more in magnitude")
   }
 
   private struct Run {
@@ -95,10 +86,25 @@ package struct IntegerLayer: Sendable, Equatable {
     var bits: Int
   }
 
+  private static func fit<Number: FixedWidthInteger & SignedInteger>(
+    _ weights24: [Number], runs: [Run], bias24: Int64, outputBits: Int,
+    into weights: inout [Int16], at range: Range<Int>
+  ) -> (bias: Int32, shift: Int32)? {
+    weights24.withUnsafeBufferPointer { source in
+      weights.withUnsafeMutableBufferPointer { target in
+        fit(
+          source, runs: runs, bias24: bias24, outputBits: outputBits,
+          into: UnsafeMutableBufferPointer(rebasing: target[range]))
+      }
+    }
+  }
+
   /// Finds the largest number A of accumulator fraction bits with which one output fits, and
   /// writes its weights.
+  ///
+  /// - Parameter weights24: with 24 fraction bits.
   @inline(__always)
-  private static func fitOutput<Number: FixedWidthInteger & SignedInteger>(
+  private static func fit<Number: FixedWidthInteger & SignedInteger>(
     _ weights24: UnsafeBufferPointer<Number>, runs: [Run], bias24: Int64, outputBits: Int,
     into weights: UnsafeMutableBufferPointer<Int16>
   ) -> (bias: Int32, shift: Int32)? {
