@@ -106,7 +106,7 @@ import VAEZip
   }
 
   /// What the coder costs over the tables' information content, on reproducible data.
-  @Test(arguments: [(22, 3.5), (28, 2.2), (34, 1.6), (40, 1.3), (48, 1.1)])
+  @Test(arguments: [(22, 2.5), (28, 1.6), (34, 1.1), (40, 0.9), (48, 0.8)])
   func overhead(shift: Int, percent: Double) throws {
     let coder = try SymbolCoder(tables: tables)
     let levels = EntropyData.photographLevels(width: 48, height: 32, shift: shift)
@@ -130,6 +130,6 @@ import VAEZip
     let data = EntropyData(levels: levels, tables: tables, seed: 4)
     let bytes = try coder.encode(symbols: data.symbols, levels: levels)
     let ideal = coder.modelBits(symbols: data.symbols, levels: levels) / 8
-    #expect(Double(bytes.count) < 1.05 * ideal, "\(bytes.count) bytes, \(ideal) ideal")
+    #expect(Double(bytes.count) < 1.03 * ideal, "\(bytes.count) bytes, \(ideal) ideal")
   }
 }

@@ -25,11 +25,11 @@ struct BitReader {
   var isAtEnd: Bool { !isExhausted && next == front && pendingCount < 8 && pending == 0 }
 
   /// Takes `count` bytes from the stream's front, `nil` if there are fewer.
-  mutating func takeFrame(_ count: Int) -> UnsafeBufferPointer<UInt8>? {
+  mutating func takeFrame(_ count: Int) -> ArraySlice<UInt8>? {
     guard count <= remainingBytes else { return nil }
-    let frame = UnsafeBufferPointer(start: base + front, count: count)
+    let frame = Array(UnsafeBufferPointer(start: base + front, count: count))
     front += count
-    return frame
+    return frame[...]
   }
 
   /// The next `count` bits, 0…32.

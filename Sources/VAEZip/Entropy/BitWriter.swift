@@ -1,5 +1,5 @@
 /// Writes the bit string of a stream: values least significant bit first, into bytes from the least
-/// significant bit up. In the stream the bytes stand in reverse, so that a reader starts at the end.
+/// significant bit up. (In the stream its bytes stand in reverse, so that a reader starts at the end.)
 struct BitWriter {
   private(set) var bytes: [UInt8] = []
   private var pending: UInt64 = 0
@@ -37,9 +37,9 @@ struct BitWriter {
     write(Int(truncatingIfNeeded: other.pending), count: other.pendingCount)
   }
 
-  /// The bits so far, filled with zeros to whole bytes, last byte first.
-  consuming func reversedBytes() -> [UInt8] {
+  /// The bits so far, filled with zeros to whole bytes.
+  consuming func finishedBytes() -> [UInt8] {
     if pendingCount > 0 { bytes.append(UInt8(truncatingIfNeeded: pending)) }
-    return bytes.reversed()
+    return bytes
   }
 }

@@ -78,6 +78,6 @@ struct FiniteStateTable {
         writer.write(zeros, count: 2)
       }
     }
-    return writer.reversedBytes().reversed()
+    return writer.finishedBytes()
   }
 }

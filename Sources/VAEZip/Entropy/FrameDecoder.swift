@@ -49,8 +49,7 @@ final class FrameDecoder {
   /// - Throws: `EntropyError.corrupted`, also if the output is not as many pairs of runs as there
   ///   are sequences.
   func decode(_ frame: StoredFrame) throws(EntropyError) {
-    guard let bytes = frame.bytes.baseAddress,
-      1...FrameFormat.maximumBlockSize ~= frame.bytes.count,
+    guard 1...FrameFormat.maximumBlockSize ~= frame.bytes.count,
       1...FrameFormat.maximumSequences ~= frame.sequences
     else {
       throw .corrupted(
@@ -66,7 +65,10 @@ final class FrameDecoder {
       + (0..<FrameFormat.blockHeaderSize).map { UInt8(truncatingIfNeeded: blockHeader >> (8 * $0)) }
       + content
     for (i, byte) in prefix.enumerated() { input.start[i] = byte }
-    (input.start + prefix.count).update(from: bytes, count: frame.bytes.count)
+    frame.bytes.withUnsafeBufferPointer { bytes in
+      _ = UnsafeMutableBufferPointer(start: input.start + prefix.count, count: bytes.count)
+        .update(fromContentsOf: bytes)
+    }
     let size = ZSTD_decompress_usingDict(
       context, output.start, FrameFormat.maximumSize, input.start,
       prefix.count + frame.bytes.count, dictionary.start + dictionaryStart,

@@ -1,111 +1,112 @@
-import CZstd
-
-/// Makes frames with libzstd's `ZSTD_compressSequences`.
+/// Makes frames: the sequences section of zstd's compressed blocks (RFC 8878, section 3.1.1.3.2).
+///
+/// libzstd's own `ZSTD_compressSequences` could make them from the same dictionaries, and did at first. But
+/// it estimates the cost of a dictionary's tables with straight lines between powers of two, and so
+/// prefers to store tables of its own: 10 to 15 bytes a frame, a third of all that the streams cost over the
+/// bound. Besides, files would then depend on its version.
 final class FrameEncoder {
-  private let context: OpaquePointer
-  /// The content of the encoder's dictionary is short: matches name the repeated offset, and are not
-  /// looked up. (The decoder's is long: see `FrameFormat`.)
-  private static let contentSize = 8
-  /// What is "compressed": only its literals, which are ones, are ever read.
-  private let source: ScratchBuffer<UInt8>
-  private let output: ScratchBuffer<UInt8>
-  private let sequences: ScratchBuffer<ZSTD_Sequence>
+  private let literalLengths = ScratchBuffer<UInt8>(capacity: FrameFormat.maximumSequences)
+  private let matchLengths = ScratchBuffer<UInt8>(capacity: FrameFormat.maximumSequences)
   private var count = 0
   private var literals = 0
   private var matches = 0
-
-  init() throws(EntropyError) {
-    guard let context = ZSTD_createCCtx() else { throw .zstd("no memory for a context") }
-    self.context = context
-    source = ScratchBuffer(capacity: FrameFormat.maximumSize)
-    source.reserve(FrameFormat.maximumSize).initialize(repeating: 1)
-    output = ScratchBuffer(capacity: ZSTD_compressBound(FrameFormat.maximumSize))
-    // One more entry ends the block.
-    sequences = ScratchBuffer(capacity: FrameFormat.maximumSequences + 1)
-    // From level 10 on libzstd considers the dictionary's tables and repeated offsets. Nothing is
-    // searched, so that the search's tables can be tiny.
-    try set(ZSTD_c_compressionLevel, 12)
-    try set(ZSTD_c_windowLog, 17)
-    try set(ZSTD_c_hashLog, 6)
-    try set(ZSTD_c_chainLog, 6)
-    try set(ZSTD_c_strategy, Int32(ZSTD_lazy.rawValue))
-    try set(ZSTD_c_contentSizeFlag, 0)
-    try set(ZSTD_c_checksumFlag, 0)
-    try set(ZSTD_c_dictIDFlag, 0)
-    try set(ZSTD_c_experimentalParam2, Int32(ZSTD_f_zstd1_magicless.rawValue))
-    try set(ZSTD_c_experimentalParam11, Int32(ZSTD_sf_explicitBlockDelimiters.rawValue))
-  }
-
-  deinit { ZSTD_freeCCtx(context) }
+  private var tables: FrameTables?
 
   /// The tables of the frames that follow.
-  func use(_ tables: FrameTables) throws(EntropyError) {
-    try check(ZSTD_CCtx_reset(context, ZSTD_reset_session_only))
-    let size = UInt32(Self.contentSize)
-    let dictionary =
-      ZstdDictionary.header(tables, repeatedOffset: size)
-      + [UInt8](repeating: 0, count: Self.contentSize)
-    try check(
-      ZSTD_CCtx_loadDictionary_advanced(
-        context, dictionary, dictionary.count, ZSTD_dlm_byCopy, ZSTD_dct_fullDict))
+  func use(_ tables: FrameTables) {
+    self.tables = tables
+    reset()
   }
 
+  private func reset() { (count, literals, matches) = (0, 0, 0) }
+
   /// Adds a sequence to the frame, `false` if the frame is full and must be finished first.
-  /// - Parameters: lengths of at least 1 and 3, at most 64 each.
+  /// - Parameters: lengths of 1…39 and 3…34.
   @inline(__always)
   func append(literalLength: Int, matchLength: Int) -> Bool {
     guard literals + literalLength <= FrameFormat.literalCount,
       matches + matchLength <= FrameFormat.maximumMatchBytes
     else { return false }
-    sequences.start[count] = ZSTD_Sequence(
-      offset: UInt32(Self.contentSize), litLength: UInt32(truncatingIfNeeded: literalLength),
-      matchLength: UInt32(truncatingIfNeeded: matchLength), rep: 0)
+    // There is room: every sequence has a match of at least 3 bytes.
+    literalLengths.start[count] = UInt8(truncatingIfNeeded: literalLength)
+    matchLengths.start[count] = UInt8(truncatingIfNeeded: matchLength - FrameFormat.matchBase)
     count += 1
     literals += literalLength
     matches += matchLength
     return true
   }
 
-  /// Ends the frame, of at least one sequence, and gives what a stream stores of it; valid until the next.
-  func finish() throws(EntropyError) -> StoredFrame {
-    sequences.start[count] = ZSTD_Sequence(
-      offset: 0, litLength: UInt32(FrameFormat.literalCount - literals), matchLength: 0, rep: 0)
-    let size = try check(
-      ZSTD_compressSequences(
-        context, output.start, ZSTD_compressBound(FrameFormat.maximumSize), sequences.start,
-        count + 1, source.start, FrameFormat.literalCount + matches))
-    let stored = try strip(UnsafeBufferPointer(start: output.start, count: size))
-    (count, literals, matches) = (0, 0, 0)
-    return stored
+  /// Ends the frame, of at least one sequence, and gives what a stream stores of it.
+  func finish() -> StoredFrame? {
+    guard let tables, count > 0 else { return nil }
+    var literalCounts = [Int](repeating: 0, count: tables.literalLengths.states.counts.count)
+    var matchCounts = [Int](repeating: 0, count: tables.matchLengths.states.counts.count)
+    for i in 0..<count {
+      literalCounts[LaneTable.literalLengthCode(Int(literalLengths.start[i]))] += 1
+      matchCounts[Int(matchLengths.start[i])] += 1
+    }
+    // Tables made for this frame, where they save more than they take.
+    let literal = Self.choose(tables.literalLengths.states, literalCounts)
+    let match = Self.choose(tables.matchLengths.states, matchCounts)
+    let modesBits = Double(FrameFormat.dictionaryTables.count * 8)
+    let isPlain = max(0, literal.saving) + max(0, match.saving) <= modesBits
+    let ownLiteral = !isPlain && literal.saving > 0
+    let ownMatch = !isPlain && match.saving > 0
+    var bytes: [UInt8] = []
+    if !isPlain {
+      bytes.append((ownLiteral ? 0x80 : 0xC0) | 0x10 | (ownMatch ? 0x08 : 0x0C))
+      if ownLiteral { bytes += literal.own.serialized }
+      bytes.append(0)  // the only offset code
+      if ownMatch { bytes += match.own.serialized }
+    }
+    bytes += sequenceBits(
+      FiniteStateEncoder(ownLiteral ? literal.own : tables.literalLengths.states),
+      FiniteStateEncoder(ownMatch ? match.own : tables.matchLengths.states))
+    defer { reset() }
+    return StoredFrame(sequences: count, usesDictionaryTables: isPlain, bytes: bytes[...])
   }
 
-  /// Takes off what a decoder can restore, and checks that it can.
-  private func strip(_ frame: UnsafeBufferPointer<UInt8>) throws(EntropyError) -> StoredFrame {
-    // One block, the last (bit 0), compressed (2 in bits 1 and 2), as long as the rest of the frame.
-    let block = FrameFormat.frameHeader.count + FrameFormat.blockHeaderSize
-    let blockHeader = (frame.count - block) << 3 | 5
-    let prefix =
-      [FrameFormat.frameHeader[0], frame[1]]
-      + (0..<FrameFormat.blockHeaderSize).map { UInt8(truncatingIfNeeded: blockHeader >> (8 * $0)) }
-      + FrameFormat.literalsSection + FrameFormat.sequenceCount(count)
-    guard frame.count > prefix.count + FrameFormat.dictionaryTables.count,
-      frame.starts(with: prefix)
-    else { throw .zstd("a frame of one block of run-length literals expected") }
-    let rest = UnsafeBufferPointer(rebasing: frame[prefix.count...])
-    let plain = rest.starts(with: FrameFormat.dictionaryTables)
-    return StoredFrame(
-      sequences: count, usesDictionaryTables: plain,
-      bytes: plain
-        ? UnsafeBufferPointer(rebasing: rest[FrameFormat.dictionaryTables.count...]) : rest)
+  /// A table for these counts of codes, and the bits that it saves over the dictionary's.
+  private static func choose(
+    _ dictionary: FiniteStateTable, _ counts: [Int]
+  ) -> (own: FiniteStateTable, saving: Double) {
+    guard counts.count(where: { $0 > 0 }) > 1 else { return (dictionary, 0) }
+    let own = FiniteStateTable(weights: counts.map { UInt64($0) })
+    var saving = -8 * Double(own.serialized.count)
+    for (code, count) in counts.enumerated() where count > 0 {
+      let ratio = Double(own.counts[code]) / Double(dictionary.counts[code])
+      saving += Double(count) * exactLog2(ratio)
+    }
+    return (own, saving)
   }
 
-  private func set(_ parameter: ZSTD_cParameter, _ value: Int32) throws(EntropyError) {
-    try check(ZSTD_CCtx_setParameter(context, parameter, value))
-  }
-
-  @discardableResult
-  private func check(_ code: Int) throws(EntropyError) -> Int {
-    guard ZSTD_isError(code) == 0 else { throw .zstd(String(cString: ZSTD_getErrorName(code))) }
-    return code
+  /// The bits of the sequences, from the last to the first, with a one at the end.
+  private func sequenceBits(
+    _ literalEncoder: FiniteStateEncoder, _ matchEncoder: FiniteStateEncoder
+  ) -> [UInt8] {
+    var literalEncoder = literalEncoder
+    var matchEncoder = matchEncoder
+    var writer = BitWriter()
+    for i in (0..<count).reversed() {
+      let length = Int(literalLengths.start[i])
+      let code = LaneTable.literalLengthCode(length)
+      let match = Int(matchLengths.start[i])
+      if i == count - 1 {
+        matchEncoder.begin(match)
+        literalEncoder.begin(code)
+      } else {
+        matchEncoder.encode(match, to: &writer)
+        literalEncoder.encode(code, to: &writer)
+      }
+      // Lengths from 16 on share codes: the rest follows. Offsets and these match lengths have none.
+      if length >= 16 {
+        let extra = LaneTable.literalLengthExtraBits(code)
+        writer.write(length & ((1 << extra) - 1), count: extra)
+      }
+    }
+    matchEncoder.finish(to: &writer)
+    literalEncoder.finish(to: &writer)
+    writer.write(1, count: 1)
+    return writer.finishedBytes()
   }
 }

@@ -50,5 +50,5 @@ struct StoredFrame {
   /// Whether both tables are the dictionary's, so that `bytes` starts with the sequences' bits.
   let usesDictionaryTables: Bool
   /// Modes, tables and bits of the sequences, or the bits alone.
-  let bytes: UnsafeBufferPointer<UInt8>
+  let bytes: ArraySlice<UInt8>
 }

@@ -15,12 +15,22 @@ struct LaneTable {
     }
   }
 
+  /// How many bits follow the code of a literal length 16…39.
+  static func literalLengthExtraBits(_ code: Int) -> Int {
+    switch code {
+    case ..<16: 0
+    case ..<20: 1
+    case ..<22: 2
+    default: 3
+    }
+  }
+
   /// A lane in literal lengths.
   /// - Parameters:
   ///   - weights: of the values 0…31; the last stands for 31 and more.
   ///   - offset: literal length of value 0 (1 for magnitudes; 0 for magnitudes that are at least 1).
   static func literalLengths(_ weights: [UInt64], offset: Int) -> LaneTable {
-    let (cap, values) = capped(weights, rarity: 11, least: 2 - offset)
+    let (cap, values) = capped(weights, rarity: 10, least: 2 - offset)
     var codes = [UInt64](repeating: 0, count: 23)
     for (value, weight) in values.enumerated() where value + offset > 0 {
       codes[literalLengthCode(value + offset)] += weight
@@ -32,7 +42,7 @@ struct LaneTable {
   /// - Parameters:
   ///   - weights: of the values 0…31; the last stands for 31 and more.
   ///   - rarity: values of which fewer than 2^−rarity are expected share the cap.
-  static func matchLengths(_ weights: [UInt64], rarity: UInt64 = 11) -> LaneTable {
+  static func matchLengths(_ weights: [UInt64], rarity: UInt64 = 10) -> LaneTable {
     let (cap, values) = capped(weights, rarity: rarity, least: 1)
     return LaneTable(cap: cap, states: FiniteStateTable(weights: values))
   }

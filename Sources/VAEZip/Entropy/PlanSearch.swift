@@ -1,7 +1,5 @@
-import Foundation
-
 /// The encoder's choice of segments: the cheapest by estimate, found by dynamic programming over the
-/// groups. Floating point, as the stream states the choice.
+/// groups. Floating point, but exactly rounded operations only: files are the same on all machines.
 struct PlanSearch {
   private let order: SymbolOrder
   private let mixtures: Mixtures
@@ -21,7 +19,7 @@ struct PlanSearch {
   private static let entries = ScaleTables.entryCount
   /// Bits that a frame takes beside its symbols: size, sequence count, modes, offset table; the
   /// decoder's first states and the end of its bits.
-  private static let frameBits = 46.0
+  private static let frameBits = 54.0
   private static let segmentBits = 8.0
 
   /// - Parameters:
@@ -77,7 +75,7 @@ struct PlanSearch {
     append(Double(nonzero * Int(mixtures.traits.chunkBits[group.level])), to: &runRemainders)
     append(Double(rice + group.count * rawBits), to: &magnitudeBitCosts)
     // Golomb codes of runs take about 4 % more than their entropy.
-    let entropy = Double(nonzero) * (log2(max(Double(group.count), 1) / max(expected, 1e-9)) + 1.5)
+    let entropy = Double(nonzero) * (exactLog2(max(Double(group.count), 1) / max(expected, 1e-9)) + 1.5)
     append(entropy * 1.04 + Double(small), to: &runBitCosts)
     rawLevels.append((rawLevels.last ?? 0) + (rawBits > 0 ? 1 : 0))
     places.append(group.end)
@@ -130,7 +128,7 @@ struct PlanSearch {
   ///   - rarity: see `LaneTable.matchLengths`.
   private func laneCost(
     _ actual: [Double], _ expected: [Double], _ start: Int, _ end: Int, first: Int = 0,
-    rarity: Double = 1 / 2048
+    rarity: Double = 1 / 1024
   ) -> Double {
     let (from, to) = (start * Self.entries, end * Self.entries)
     var total = 0.0
@@ -163,10 +161,10 @@ struct PlanSearch {
       } else {
         frequent += weight
         frequentCount += count
-        bits -= count * log2(weight)
+        bits -= count * exactLog2(weight)
       }
     }
-    return bits + frequentCount * log2(max(frequent, 1e-30) / max(1 - rare / 512, 0.1))
+    return bits + frequentCount * exactLog2(max(frequent, 1e-30) / max(1 - rare / 512, 0.1))
   }
 
   private func magnitudeCost(_ start: Int, _ end: Int) -> Double {

@@ -24,7 +24,7 @@ struct SegmentEncoder {
   }
 
   /// The stream: frames from the front, bits from the end.
-  consuming func stream() -> [UInt8] { bytes + bits.reversedBytes() }
+  consuming func stream() -> [UInt8] { bytes + bits.finishedBytes().reversed() }
 
   // MARK: Frames
 
@@ -33,7 +33,7 @@ struct SegmentEncoder {
   /// - Returns: the number of sequences of the frame.
   @discardableResult
   private mutating func finishFrame(remaining: Int? = nil) throws(EntropyError) -> Int {
-    let frame = try frames.finish()
+    guard let frame = frames.finish() else { throw .zstd("a frame without sequences") }
     if let remaining { bits.write(frame.sequences == remaining ? 1 : 0, count: 1) }
     if frame.sequences != remaining {
       bits.writeExpGolomb(frame.sequences - 1, k: SymbolCoder.sequenceCountParameter)
@@ -46,7 +46,7 @@ struct SegmentEncoder {
 
   private mutating func encodeRuns(_ segment: SymbolSegment) throws(EntropyError) {
     let tables = mixtures.frameTables(segment, order)
-    try frames.use(tables)
+    frames.use(tables)
     let (magnitudeCap, runCap) = (tables.literalLengths.cap, tables.matchLengths.cap)
     let groups = order.groups[segment.groups]
     var cursor = ChunkCursor(groups, chunkBits: mixtures.traits.chunkBits)
@@ -86,7 +86,7 @@ struct SegmentEncoder {
 
   private mutating func encodeMagnitudes(_ segment: SymbolSegment) throws(EntropyError) {
     let tables = mixtures.frameTables(segment, order)
-    try frames.use(tables)
+    frames.use(tables)
     let caps = (tables.literalLengths.cap, tables.matchLengths.cap)
     let groups = order.groups[segment.groups]
     guard let start = groups.first?.start, let end = groups.last?.end else { return }

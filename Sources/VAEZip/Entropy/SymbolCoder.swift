@@ -28,7 +28,7 @@ public final class SymbolCoder {
   /// - Throws: `EntropyError.zstd` if there is no memory for contexts.
   public init(tables: ScaleTables) throws(EntropyError) {
     mixtures = Mixtures(tables: tables, traits: LevelTraits(tables))
-    encoder = try FrameEncoder()
+    encoder = FrameEncoder()
     decoder = try FrameDecoder()
   }
 
@@ -36,7 +36,7 @@ public final class SymbolCoder {
   /// - Parameters:
   ///   - symbols: quantised latents, −32767…32767, in raster order.
   ///   - levels: the scale level of each, 0…63; as many as symbols.
-  /// - Throws: `EntropyError.invalidInput`; `EntropyError.zstd`, which no input should cause.
+  /// - Throws: `EntropyError.invalidInput`.
   public func encode(symbols: [Int16], levels: [UInt8]) throws(EntropyError) -> [UInt8] {
     guard symbols.count == levels.count else {
       throw .invalidInput("\(levels.count) symbols expected, found \(symbols.count)")
