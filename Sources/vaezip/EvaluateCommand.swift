@@ -27,11 +27,15 @@ struct EvaluateCommand: ParsableCommand {
         decode_seconds    wall time from bytes to pixels, without PNG
 
       The rows "mean" are arithmetic means over the images. In JSON the object has two arrays of \
-      such rows, "results" and "means"; what is infinite is null.
+      such rows, "results" and "means"; what is infinite is null. With --against there is a third, \
+      "against": by how many percent vaezip's files are larger (smaller, if negative) at equal PSNR \
+      and equal MS-SSIM, as the mean of the images' Bjøntegaard delta rates over the qualities that \
+      the curves share; name enough qualities for it, --quality 0,10,20,…,100.
 
       EXAMPLES
         vaezip evaluate Samples
         vaezip evaluate --quality 75 photo.png drawing.png
+        vaezip evaluate --against jpeg,avif Samples
         vaezip evaluate --model mine.model --csv mine.csv --json mine.json Held-back
       """)
 
@@ -53,6 +57,12 @@ struct EvaluateCommand: ParsableCommand {
   var json: String?
 
   @Option(
+    help: ArgumentHelp(
+      "Also run these codecs' programs on the images, and print BD-rates: jpeg, webp, avif, jxl, heic.",
+      valueName: "list"))
+  var against: PeerList?
+
+  @Option(
     name: [.customShort("T"), .long],
     help: ArgumentHelp("Threads; 0 takes all cores. Only times depend on it.", valueName: "n"))
   var threads = 0
@@ -72,6 +82,8 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     _ = try Kernels.selected()
     let images = try checkedImages()
+    let runs = try (against?.peers ?? []).map { try PeerRun($0) }
+    defer { for run in runs { run.finish() } }
     let model = try self.model.map(Models.load) ?? Model.builtIn()
     // Made before the work is done, so that it is not done in vain.
     let csvFile = try csv.map { try OutputFile(path: $0, overwrite: true) }
@@ -81,9 +93,16 @@ struct EvaluateCommand: ParsableCommand {
 
     let results = try measure(images, model: model, table: table)
     for mean in Evaluation.means(of: results) { table.print(mean) }
+    let reports = try runs.map { run in
+      let report = try PeerReport(run.peer, results: results) { file in
+        try run.measure(Self.read(file).image)
+      }
+      Messages.line(report.line)
+      return report
+    }
     try csvFile?.write(Array(Evaluation.csv(results + Evaluation.means(of: results)).utf8))
     try csvFile?.commit()
-    try jsonFile?.write(Array(try Evaluation.json(results).utf8))
+    try jsonFile?.write(Array(try Evaluation.json(results, against: reports).utf8))
     try jsonFile?.commit()
   }
 

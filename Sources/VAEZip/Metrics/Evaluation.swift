@@ -162,13 +162,24 @@ public struct Evaluation: Sendable, Equatable, Encodable {
     return "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
   }
 
-  /// One JSON object: `results`, a row an image and quality, and `means`, a row a quality.
-  public static func json(_ results: [Evaluation]) throws -> String {
+  /// One JSON object: `results`, a row an image and quality, `means`, a row a quality, and, where
+  /// there is something, `against`, comparisons with other codecs.
+  public static func json(
+    _ results: [Evaluation], against: [some Encodable] = [Evaluation]()
+  ) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let report = ["results": results, "means": means(of: results)]
+    let report = Report(
+      results: results, means: means(of: results), against: against.isEmpty ? nil : against)
     return String(decoding: try encoder.encode(report), as: UTF8.self) + "\n"
   }
+}
+
+/// The JSON object of `Evaluation.json`.
+private struct Report<Comparison: Encodable>: Encodable {
+  let results: [Evaluation]
+  let means: [Evaluation]
+  let against: [Comparison]?
 }
 
 /// Why an image could not be evaluated.
