@@ -53,8 +53,7 @@ extension TorchNetwork {
   ) -> Measures {
     let weights = levelWeights(positions)
     let (y, logDeviation) = analysis(pixels)
-    let logGain = interpolated("gain.forward", weights)
-    let v = observe("latent", y * logGain.exp2())
+    let v = observe("latent", y * interpolated("gain.forward", weights).exp2())
     let (height, width) = (v.shape[2], v.shape[3])
 
     // Hyper-latents: always the uniform posterior, as their rate is a few percent.
@@ -75,8 +74,8 @@ extension TorchNetwork {
 
     let sampled: Tensor?
     if posterior == .gaussian, sampling, let logDeviation {
-      // σ lives beside v: its logarithm is shifted by the gain's.
-      sampled = v + (logDeviation + logGain * Foundation.log(2.0)).exp() * v.normal()
+      // σ is that of v: in quantization steps, so that one head suits all quality levels.
+      sampled = v + logDeviation.exp() * v.normal()
     } else {
       sampled = nil
     }
@@ -97,8 +96,7 @@ extension TorchNetwork {
     let yBits: Tensor
     if posterior == .gaussian, sampling, let logDeviation {
       yBits = RateModel.gaussianDivergence(
-        mean: centred, logDeviation: logDeviation + logGain * Foundation.log(2.0),
-        logPriorDeviation: logPrior)
+        mean: centred, logDeviation: logDeviation, logPriorDeviation: logPrior)
     } else {
       yBits = RateModel.bits(
         sampling ? centred + (centred.uniform() - 0.5) : centred.rounded(), logDeviation: logPrior)

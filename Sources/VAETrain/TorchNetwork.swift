@@ -80,8 +80,8 @@ final class TorchNetwork {
   // MARK: Parts
 
   /// - Parameter pixels: `[B, 3, H, W]`, (value − 128) / 128, H and W multiples of 16.
-  /// - Returns: `[B, M, H/16, W/16]`, and the logarithm of the posterior's standard deviation where
-  ///   the network has that head.
+  /// - Returns: y, `[B, M, H/16, W/16]`, and where the network has that head, the logarithm of the
+  ///   posterior's standard deviation, of y after its gain.
   func analysis(_ pixels: Tensor) -> (latent: Tensor, logDeviation: Tensor?) {
     var x = convolution("analysis.in", pixels.pixelUnshuffled(8))
     x = blocks("analysis", description.analysisBlocks, x.converted(to: .float32))

@@ -28,9 +28,9 @@ package struct WarmStart {
     let name = spec.name
     let zero = [Float](repeating: 0, count: spec.count)
     if name.hasSuffix(".bias") {
-      // The posterior starts as wide as quantization noise, in units of the latent at level 0.
+      // The posterior starts as wide as quantization noise.
       return name.hasPrefix("analysis.deviation")
-        ? zero.map { _ in Float(log(1 / 12.0.squareRoot()) + log(step(description.lambdas[0]))) }
+        ? zero.map { _ in Float(log(1 / 12.0.squareRoot())) }
         : zero
     }
     if name.hasPrefix("gain.") {
