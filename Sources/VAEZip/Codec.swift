@@ -8,20 +8,29 @@ public struct EncoderOptions: Sendable, Equatable {
   public var threads: Int
   /// Side of the independently coded tiles in pixels: a power of two, 64…16384.
   public var tileSize: Int
+  /// 1…9: how much time is spent on making the file smaller at the same quality of the picture.
+  /// 1 rounds the latents; from 2 on, symbols are chosen by rate and distortion; from 3 on, the encoder
+  /// looks at the decoded picture and improves on it, more often the higher the effort.
+  /// A decoder's time does not depend on it.
+  public var effort: Int
   /// Whether `RateStatistics` tells the model's rate, which takes some time to compute.
   public var measuresModelRate: Bool
   /// Rows, at 1/8 resolution, that the transforms work on at a time; nil chooses. Neither file nor
   /// picture depend on it.
   package var stripHeight: Int?
 
+  public static let efforts = Effort.levels
+  public static let standardEffort = Effort.standard
+
   public init(
     quality: Int = 75, levelPosition: Int? = nil, threads: Int = 0, tileSize: Int = 512,
-    measuresModelRate: Bool = true
+    effort: Int = EncoderOptions.standardEffort, measuresModelRate: Bool = true
   ) {
     self.quality = quality
     self.levelPosition = levelPosition
     self.threads = threads
     self.tileSize = tileSize
+    self.effort = effort
     self.measuresModelRate = measuresModelRate
   }
 }
@@ -89,6 +98,9 @@ public struct Encoder: Sendable {
       throw .invalidOption(
         name: "tile size", expected: "a power of two, 64…16384", found: "\(options.tileSize)")
     }
+    guard EncoderOptions.efforts.contains(options.effort) else {
+      throw .invalidOption(name: "effort", expected: "1…9", found: "\(options.effort)")
+    }
     self.model = model
     self.options = options
   }
@@ -116,12 +128,14 @@ public struct Encoder: Sendable {
         qualityPosition: UInt16(position), tileSizeLog2: options.tileSize.trailingZeroBitCount)
     }
     let tileThreads = threads.each(of: header.tileCount)
-    let (analysis, synthesis, tileAnalysis) = try CodecError.wrap { () throws(ModelError) in
-      (
+    let (analysis, synthesis, tileAnalysis, refinement) = try CodecError.wrap {
+      () throws(ModelError) in
+      let coder = try TileCoder(model: model, position: position, threads: tileThreads)
+      return (
         try model.analysis.value(), try model.synthesis.value(),
-        TileAnalysis(
-          hyperAnalysis: try model.hyperAnalysis.value(),
-          coder: try TileCoder(model: model, position: position, threads: tileThreads))
+        TileAnalysis(hyperAnalysis: try model.hyperAnalysis.value(), coder: coder),
+        try Refinement(
+          Effort(level: options.effort), model: model, position: position, coder: coder)
       )
     }
 
@@ -129,9 +143,14 @@ public struct Encoder: Sendable {
       stripHeight: options.stripHeight)
     let quantized = FeatureMap(
       width: latent.width, height: latent.height, channels: latent.channels)
-    let tiles = try threads.map(header.tileCount) { index throws(CodecError) in
+    let places = (0..<header.tileCount).map { Tile($0, header: header) }
+    let sources = threads.map(places.count) { index in
+      tileAnalysis.source(places[index], latent: latent)
+    }
+    refinement.run(sources, tiles: places, image: image, output: quantized, threads: threads)
+    let tiles = try threads.map(places.count) { index throws(CodecError) in
       try encodeTile(
-        index, Tile(index, header: header), latent: latent, analysis: tileAnalysis,
+        index, places[index], source: sources[index], refinement: refinement,
         output: View(quantized))
     }
     let reconstruction = synthesis.image(
@@ -155,7 +174,7 @@ public struct Encoder: Sendable {
   }
 
   private func encodeTile(
-    _ index: Int, _ tile: Tile, latent: FeatureMap, analysis: TileAnalysis, output: View
+    _ index: Int, _ tile: Tile, source: TileCoder.Source, refinement: Refinement, output: View
   ) throws(CodecError) -> EncodedTile {
     var result = EncodedTile()
     let coder: SymbolCoder
@@ -164,8 +183,8 @@ public struct Encoder: Sendable {
     } catch {
       throw .stream(tile: index, stream: .hyper, error)
     }
-    try analysis.coder.run(
-      tile, source: analysis.source(tile, latent: latent), output: output
+    try refinement.coder.run(
+      tile, source: source, choice: refinement.finalChoice, output: output
     ) { stream, levels, symbols throws(CodecError) in
       let bytes: [UInt8]
       do throws(EntropyError) {

@@ -42,6 +42,13 @@ struct CompressCommand: ParsableCommand {
   var quality = 75
 
   @Option(
+    name: [.customShort("e", allowingJoined: true), .long],
+    help: ArgumentHelp(
+      "From 1, fast, to 9, small: time spent on a smaller file, not on another quality.",
+      valueName: "1…9"))
+  var effort = EncoderOptions.standardEffort
+
+  @Option(
     help: ArgumentHelp("A model file to use instead of the built-in model.", valueName: "file"))
   var model: String?
 
@@ -50,6 +57,9 @@ struct CompressCommand: ParsableCommand {
   func validate() throws {
     guard 0...100 ~= quality else {
       throw ValidationError("--quality must be 0…100, not \(quality).")
+    }
+    guard EncoderOptions.efforts ~= effort else {
+      throw ValidationError("--effort must be 1…9, not \(effort).")
     }
     _ = try conversions()
   }
@@ -64,7 +74,7 @@ struct CompressCommand: ParsableCommand {
     let encoder = try Encoder(
       model: model,
       options: EncoderOptions(
-        quality: quality, threads: options.threads, measuresModelRate: false))
+        quality: quality, threads: options.threads, effort: effort, measuresModelRate: false))
     try conversions().run { try compress($0, to: $1, with: encoder) }
   }
 

@@ -47,6 +47,11 @@ struct EvaluateCommand: ParsableCommand {
     help: ArgumentHelp("Qualities, 0 to 100, separated by commas.", valueName: "list"))
   var quality = QualityList(qualities: [10, 30, 50, 70, 90])
 
+  @Option(
+    name: [.customShort("e", allowingJoined: true), .long],
+    help: ArgumentHelp("As for compress.", valueName: "1…9"))
+  var effort = EncoderOptions.standardEffort
+
   @Option(help: ArgumentHelp("A model file to use instead of the built-in one.", valueName: "file"))
   var model: String?
 
@@ -70,6 +75,9 @@ struct EvaluateCommand: ParsableCommand {
   func validate() throws {
     guard 0...1024 ~= threads else {
       throw ValidationError("--threads must be 0…1024, not \(threads).")
+    }
+    guard EncoderOptions.efforts ~= effort else {
+      throw ValidationError("--effort must be 1…9, not \(effort).")
     }
     guard !files.contains("-"), !files.contains("") else {
       throw ValidationError("Images are evaluated from files, not from standard input.")
@@ -113,7 +121,7 @@ struct EvaluateCommand: ParsableCommand {
     try model.prepare()
     let decoder = Decoder(models: ModelLibrary([model]), threads: threads)
     let encoders = try quality.qualities.map {
-      try Encoder(model: model, options: EncoderOptions(quality: $0, threads: threads))
+      try Encoder(model: model, options: EncoderOptions(quality: $0, threads: threads, effort: effort))
     }
     let bar = ProgressBar(total: images.count * encoders.count)
     var results: [Evaluation] = []

@@ -91,7 +91,7 @@ struct TrainerTests {
     let image = try PNG.read([UInt8](try Self.picture(5))).image
     for (level, expected) in try trainer.figures(of: image).enumerated() {
       let encoded = try Encoder(
-        model: model, options: EncoderOptions(levelPosition: level * 256)
+        model: model, options: EncoderOptions(levelPosition: level * 256, effort: 1)
       ).encode(image)
       let psnr = try Metrics.psnr(image, encoded.reconstruction)
       let rate = encoded.statistics.modelBits / Double(image.width * image.height)

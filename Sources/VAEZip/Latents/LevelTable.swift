@@ -4,6 +4,9 @@ struct LevelTable: Sendable {
   static let fractionBits = 16
   private let rows: [[Int64]]
 
+  /// - Parameter rows: all of the same length.
+  init(rows: [[Int64]]) { self.rows = rows }
+
   init(_ name: String, tensors: [String: WeightTensor]) throws(ModelError) {
     guard let tensor = tensors[name], tensor.shape.count == 2 else { throw .missingTensor(name) }
     let columns = tensor.shape[1]
@@ -48,6 +51,8 @@ package struct QualityParameters: Sendable {
 /// The tables behind `QualityParameters`.
 struct QualityTables: Sendable {
   private let forward, inverse, hyperMean, hyperLevel: LevelTable
+  /// log₂ λ. Encoders alone use it.
+  private let lambda: LevelTable
   private let plan: LayerPlan
 
   init(_ file: ModelFile) throws(ModelError) {
@@ -55,8 +60,18 @@ struct QualityTables: Sendable {
     inverse = try LevelTable("gain.inverse", tensors: file.tensors)
     hyperMean = try LevelTable("hyper.mean", tensors: file.tensors)
     hyperLevel = try LevelTable("hyper.level", tensors: file.tensors)
+    lambda = LevelTable(
+      rows: file.description.lambdas.map { lambda in
+        [Int64((exactLog2(lambda) * Double(1 << LevelTable.fractionBits)).rounded())]
+      })
     plan = LayerPlan(description: file.description, calibration: file.calibration)
   }
+
+  /// log₂ of the factor from quantization steps to ŷ in each channel, 16 fraction bits.
+  func inverseLogarithms(at position: Int) -> [Int64] { inverse.row(at: position).map { -$0 } }
+
+  /// log₂ λ, 16 fraction bits.
+  func logarithmOfLambda(at position: Int) -> Int64 { lambda.row(at: position)[0] }
 
   func parameters(at position: Int) -> QualityParameters {
     let hyperShift = Int64(LevelTable.fractionBits - plan.bits("hyper"))

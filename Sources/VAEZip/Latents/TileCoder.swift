@@ -54,7 +54,7 @@ struct TileCoder: Sendable {
   }
 
   /// Latents that an encoder wants to transmit.
-  struct Source {
+  struct Source: Sendable {
     /// v, in quantization steps.
     let latent: FeatureMap
     /// z
@@ -65,11 +65,14 @@ struct TileCoder: Sendable {
   ///
   /// - Parameters:
   ///   - source: nil when decoding.
+  ///   - choice: how symbols are chosen when encoding; nil rounds.
   ///   - output: ŷ of the whole picture; this tile's part of it is written.
+  ///   - decoded: gets the tile's v̂.
   ///   - exchange: codes one stream: gets the levels and, when encoding, the symbols; returns the
   ///     symbols, as many as levels.
   func run<Failure: Error>(
-    _ tile: Tile, source: Source?, output: View,
+    _ tile: Tile, source: Source?, choice: SymbolChoice? = nil, output: View,
+    decoded: FeatureMap? = nil,
     exchange: (SymbolStream, _ levels: [UInt8], _ symbols: [Int16]) throws(Failure) -> [Int16]
   ) throws(Failure) {
     let hyper = FeatureMap(
@@ -89,13 +92,14 @@ struct TileCoder: Sendable {
       hyper: hyper, trunk: features.channel(latentWidth), distribution: distribution, size: size,
       threads: threads)
     try codePass(
-      0, tile, source?.latent, distribution: distribution, decoded: features, exchange: exchange)
+      0, tile, source?.latent, choice, distribution: distribution, decoded: features,
+      exchange: exchange)
     if tile.positions(pass: 1) > 0 {
       clearSecondPass(tile, features)
       context.run(
         features: features, distribution: distribution, size: size, threads: threads)
       try codePass(
-        1, tile, source?.latent, distribution: distribution, decoded: features,
+        1, tile, source?.latent, choice, distribution: distribution, decoded: features,
         exchange: exchange)
     }
 
@@ -105,6 +109,10 @@ struct TileCoder: Sendable {
           kernels.isa, features.at(0, row).source, quality.inverse.mantissas,
           quality.inverse.shifts, output.at(tile.x, tile.y + row).sink, Int32(latentWidth),
           Int32(tile.width)))
+      guard let decoded else { continue }
+      for x in 0..<tile.width {
+        decoded.pixel(x, row).update(from: features.at(x, row).pointer, count: latentWidth)
+      }
     }
     withExtendedLifetime((featuresPlane, distributionPlane)) {}
   }
@@ -156,7 +164,8 @@ struct TileCoder: Sendable {
   }
 
   private func codePass<Failure: Error>(
-    _ pass: Int, _ tile: Tile, _ source: FeatureMap?, distribution: View, decoded: View,
+    _ pass: Int, _ tile: Tile, _ source: FeatureMap?, _ choice: SymbolChoice?,
+    distribution: View, decoded: View,
     exchange: (SymbolStream, [UInt8], [Int16]) throws(Failure) -> [Int16]
   ) throws(Failure) {
     let channels = Int32(latentWidth)
@@ -183,6 +192,24 @@ struct TileCoder: Sendable {
               vzk_sink(values: base + offset, pixelStride: latentWidth), channels, width))
         }
         initialized = count
+      }
+      if let choice {
+        symbols.withUnsafeMutableBufferPointer { symbols in
+          levels.withUnsafeBufferPointer { levels in
+            forEachRow(tile, pass) { x, y, offset, width in
+              guard let symbols = symbols.baseAddress, let levels = levels.baseAddress else {
+                return
+              }
+              for index in 0..<Int(width) {
+                let place = offset + index * latentWidth
+                choice.shrink(
+                  symbols + place, levels: levels + place,
+                  values: source.pixel(x + 2 * index, y),
+                  means: distribution.at(x + 2 * index, y).pointer, count: latentWidth)
+              }
+            }
+          }
+        }
       }
     }
     var received = try exchange(pass == 0 ? .pass1 : .pass2, levels, symbols)

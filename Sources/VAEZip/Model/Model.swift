@@ -29,6 +29,8 @@ public final class Model: Sendable {
   let prior: Lazy<PriorNetwork>
   let context: Lazy<ContextNetwork>
   let synthesis: Lazy<SynthesisNetwork>
+  /// For encoders that look back from the pixels; `prepare` does not make it.
+  let transposedSynthesis: Lazy<TransposedSynthesis>
 
   /// A model from the bytes of its file.
   ///
@@ -74,6 +76,7 @@ public final class Model: Sendable {
     prior = Lazy(builder.prior)
     context = Lazy(builder.context)
     synthesis = Lazy(builder.synthesis)
+    transposedSynthesis = Lazy(builder.transposedSynthesis)
   }
 
   /// The model that this program was built with.

@@ -15,7 +15,7 @@ import VAEZip
     let model = try Model(contentsOf: file.serialized())
     let image = RandomModel.image(size.width, size.height, size.grey ? .grey : .rgb)
     let encoder = try Encoder(
-      model: model, options: EncoderOptions(levelPosition: size.position, tileSize: 64))
+      model: model, options: EncoderOptions(levelPosition: size.position, tileSize: 64, effort: 1))
     let encoded = try encoder.encode(image)
     let expected = try ReferenceCodec(file: file).encode(
       image, position: size.position, tileSize: 64)

@@ -1,0 +1,31 @@
+/// How much work an encoder spends on choosing symbols.
+///
+/// A decoder knows nothing of it. The figures are those that measured best.
+struct Effort: Sendable, Equatable {
+  /// How often the encoder decodes what it has and moves the latents towards less error.
+  var rounds = 0
+  /// How far a round moves them, of 256.
+  var stepSize = 0
+  /// What a squared error of one quantization step costs when symbols are chosen, in bits: in the
+  /// rounds and at the end. Zero: symbols are rounded values.
+  var roundWeight = 0
+  var finalWeight = 0
+
+  static let levels = 1...9
+  static let standard = 5
+
+  /// - Parameter level: 1…9.
+  init(level: Int) {
+    switch level {
+    case ...1: break
+    case 2: finalWeight = 28
+    case 3: (rounds, stepSize, roundWeight, finalWeight) = (1, 154, 14, 14)
+    case 4: (rounds, stepSize, roundWeight, finalWeight) = (2, 154, 14, 14)
+    case 5: (rounds, stepSize, roundWeight, finalWeight) = (3, 144, 14, 14)
+    case 6: (rounds, stepSize, roundWeight, finalWeight) = (4, 128, 12, 14)
+    case 7: (rounds, stepSize, roundWeight, finalWeight) = (8, 96, 12, 14)
+    case 8: (rounds, stepSize, roundWeight, finalWeight) = (16, 64, 12, 14)
+    default: (rounds, stepSize, roundWeight, finalWeight) = (32, 48, 12, 14)
+    }
+  }
+}
