@@ -37,14 +37,9 @@ public struct EncoderOptions: Sendable, Equatable {
 
 /// Where the bytes of a file go.
 public struct RateStatistics: Sendable, Equatable {
-  /// One kind of stream, over all tiles.
-  public struct Rate: Sendable, Equatable {
-    /// The information content of the symbols under the model, −log₂ p: the KL term of the loss.
-    /// Zero if `EncoderOptions.measuresModelRate` is off.
-    public var modelBits = 0.0
-    /// Bytes in the file.
-    public var bytes = 0
-  }
+  /// One kind of stream, over all tiles. All but `bytes` is zero if
+  /// `EncoderOptions.measuresModelRate` is off.
+  public typealias Rate = StreamRate
 
   /// Hyper-latents, first and second pass.
   public var hyper = Rate()
@@ -54,19 +49,17 @@ public struct RateStatistics: Sendable, Equatable {
   public var containerBytes = 0
 
   /// Of all streams.
-  public var modelBits: Double { hyper.modelBits + pass1.modelBits + pass2.modelBits }
+  public var modelBits: Double { streams.modelBits }
   /// Of the whole file.
-  public var fileBytes: Int { hyper.bytes + pass1.bytes + pass2.bytes + containerBytes }
+  public var fileBytes: Int { streams.bytes + containerBytes }
+  /// All streams together.
+  public var streams: Rate { hyper + pass1 + pass2 }
 
   mutating func add(_ rate: Rate, to stream: SymbolStream) {
-    func sum(_ first: Rate, _ second: Rate) -> Rate {
-      Rate(
-        modelBits: first.modelBits + second.modelBits, bytes: first.bytes + second.bytes)
-    }
     switch stream {
-    case .hyper: hyper = sum(hyper, rate)
-    case .pass1: pass1 = sum(pass1, rate)
-    case .pass2: pass2 = sum(pass2, rate)
+    case .hyper: hyper = hyper + rate
+    case .pass1: pass1 = pass1 + rate
+    case .pass2: pass2 = pass2 + rate
     }
   }
 }
@@ -128,14 +121,15 @@ public struct Encoder: Sendable {
         qualityPosition: UInt16(position), tileSizeLog2: options.tileSize.trailingZeroBitCount)
     }
     let tileThreads = threads.each(of: header.tileCount)
-    let (analysis, synthesis, tileAnalysis, refinement) = try CodecError.wrap {
+    let (analysis, synthesis, refinement) = try CodecError.wrap {
       () throws(ModelError) in
-      let coder = try TileCoder(model: model, position: position, threads: tileThreads)
+      let tileAnalysis = TileAnalysis(
+        hyperAnalysis: try model.hyperAnalysis.value(),
+        coder: try TileCoder(model: model, position: position, threads: tileThreads))
       return (
         try model.analysis.value(), try model.synthesis.value(),
-        TileAnalysis(hyperAnalysis: try model.hyperAnalysis.value(), coder: coder),
         try Refinement(
-          Effort(level: options.effort), model: model, position: position, coder: coder)
+          Effort(level: options.effort), model: model, position: position, analysis: tileAnalysis)
       )
     }
 
@@ -145,7 +139,7 @@ public struct Encoder: Sendable {
       width: latent.width, height: latent.height, channels: latent.channels)
     let places = (0..<header.tileCount).map { Tile($0, header: header) }
     let sources = threads.map(places.count) { index in
-      tileAnalysis.source(places[index], latent: latent)
+      refinement.analysis.source(places[index], latent: latent)
     }
     refinement.run(sources, tiles: places, image: image, output: quantized, threads: threads)
     let tiles = try threads.map(places.count) { index throws(CodecError) in
@@ -187,15 +181,17 @@ public struct Encoder: Sendable {
       tile, source: source, choice: refinement.finalChoice, output: output
     ) { stream, levels, symbols throws(CodecError) in
       let bytes: [UInt8]
+      var rate = RateStatistics.Rate()
       do throws(EntropyError) {
         bytes = try coder.encode(symbols: symbols, levels: levels)
+        if options.measuresModelRate {
+          rate = try coder.rate(symbols: symbols, levels: levels, bytes: bytes)
+        }
       } catch {
         throw .stream(tile: index, stream: stream, error)
       }
-      let bits =
-        options.measuresModelRate ? coder.modelBits(symbols: symbols, levels: levels) : 0
-      result.statistics.add(
-        RateStatistics.Rate(modelBits: bits, bytes: bytes.count), to: stream)
+      rate.bytes = bytes.count
+      result.statistics.add(rate, to: stream)
       switch stream {
       case .hyper: result.streams.hyper = bytes
       case .pass1: result.streams.pass1 = bytes
@@ -224,6 +220,46 @@ public struct Decoder: Sendable {
     self.limits = limits
   }
 
+  /// What the streams of a tile consist of.
+  public struct TileStatistics: Sendable, Equatable {
+    public internal(set) var hyper = SymbolStatistics()
+    public internal(set) var pass1 = SymbolStatistics()
+    public internal(set) var pass2 = SymbolStatistics()
+    /// Only if asked for.
+    var rates = RateStatistics()
+  }
+
+  /// Where the bytes of a file go, and what its symbols' information content is.
+  ///
+  /// - Throws: as `decode`; the pixels are not looked at.
+  public func rateStatistics(_ bytes: [UInt8]) throws(CodecError) -> RateStatistics {
+    let limits = limits
+    let container = try CodecError.wrap { () throws(ContainerError) in
+      try Container(parsing: bytes, limits: limits)
+    }
+    var statistics = RateStatistics()
+    for tile in try decodeTiles(container, measuresRate: true).statistics {
+      statistics.add(tile.rates.hyper, to: .hyper)
+      statistics.add(tile.rates.pass1, to: .pass1)
+      statistics.add(tile.rates.pass2, to: .pass2)
+    }
+    statistics.containerBytes = bytes.count - statistics.streams.bytes
+    return statistics
+  }
+
+  /// What the streams of a file consist of, tile by tile.
+  ///
+  /// - Throws: as `decode`; the pixels are not looked at.
+  public func streamStatistics(
+    _ bytes: [UInt8]
+  ) throws(CodecError) -> [TileStatistics] {
+    let limits = limits
+    let container = try CodecError.wrap { () throws(ContainerError) in
+      try Container(parsing: bytes, limits: limits)
+    }
+    return try decodeTiles(container).statistics
+  }
+
   /// Decodes a whole file and proves that the picture is the encoder's.
   ///
   /// - Throws: `CodecError`: not a .vz file, damaged, too large, or its model is not at hand.
@@ -232,6 +268,22 @@ public struct Decoder: Sendable {
     let container = try CodecError.wrap { () throws(ContainerError) in
       try Container(parsing: bytes, limits: limits)
     }
+    let (model, latent, _) = try decodeTiles(container)
+    let synthesis = try CodecError.wrap { () throws(ModelError) in try model.synthesis.value() }
+    let header = container.header
+    let image = synthesis.image(
+      of: latent, width: header.width, height: header.height, channels: header.channels,
+      threads: Threads(threads), stripHeight: stripHeight)
+    try CodecError.wrap { () throws(ContainerError) in try container.verify(image) }
+    return image
+  }
+
+  /// From the streams to ŷ.
+  private func decodeTiles(
+    _ container: Container, measuresRate: Bool = false
+  ) throws(CodecError) -> (
+    model: Model, latent: FeatureMap, statistics: [TileStatistics]
+  ) {
     let header = container.header
     let model = try models.model(id: header.modelID)
     let position = Int(header.qualityPosition)
@@ -240,32 +292,25 @@ public struct Decoder: Sendable {
     }
     let threads = Threads(threads)
     let tileThreads = threads.each(of: header.tileCount)
-    let (coder, synthesis) = try CodecError.wrap { () throws(ModelError) in
-      (
-        try TileCoder(model: model, position: position, threads: tileThreads),
-        try model.synthesis.value()
-      )
+    let coder = try CodecError.wrap { () throws(ModelError) in
+      try TileCoder(model: model, position: position, threads: tileThreads)
     }
-
     let grid = Grid(width: header.width, height: header.height)
     let latent = FeatureMap(
       width: grid.latentWidth, height: grid.latentHeight, channels: coder.latentWidth)
-    _ = try threads.map(header.tileCount) { index throws(CodecError) in
+    let statistics = try threads.map(header.tileCount) { index throws(CodecError) in
       try decodeTile(
         index, Tile(index, header: header), container.tiles[index], model: model, coder: coder,
-        output: View(latent))
+        output: View(latent), measuresRate: measuresRate)
     }
-    let image = synthesis.image(
-      of: latent, width: header.width, height: header.height, channels: header.channels,
-      threads: threads, stripHeight: stripHeight)
-    try CodecError.wrap { () throws(ContainerError) in try container.verify(image) }
-    return image
+    return (model, latent, statistics)
   }
 
   private func decodeTile(
     _ index: Int, _ tile: Tile, _ streams: TileStreams, model: Model, coder: TileCoder,
-    output: View
-  ) throws(CodecError) {
+    output: View, measuresRate: Bool
+  ) throws(CodecError) -> TileStatistics {
+    var statistics = TileStatistics()
     let symbolCoder: SymbolCoder
     do {
       symbolCoder = try SymbolCoder(tables: model.tables)
@@ -281,7 +326,17 @@ public struct Decoder: Sendable {
         case .pass2: streams.pass2
         }
       do throws(EntropyError) {
-        return try symbolCoder.decode(bytes[...], levels: levels)
+        let symbols = try symbolCoder.decode(bytes[...], levels: levels)
+        switch stream {
+        case .hyper: statistics.hyper = symbolCoder.lastStatistics
+        case .pass1: statistics.pass1 = symbolCoder.lastStatistics
+        case .pass2: statistics.pass2 = symbolCoder.lastStatistics
+        }
+        if measuresRate {
+          let rate = try symbolCoder.rate(symbols: symbols, levels: levels, bytes: bytes)
+          statistics.rates.add(rate, to: stream)
+        }
+        return symbols
       } catch {
         throw .stream(tile: index, stream: stream, error)
       }
@@ -292,5 +347,6 @@ public struct Decoder: Sendable {
         tile: index, stream: .pass2,
         .corrupted(expected: "no bytes", found: "\(streams.pass2.count)"))
     }
+    return statistics
   }
 }

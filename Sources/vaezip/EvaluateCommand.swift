@@ -25,6 +25,12 @@ struct EvaluateCommand: ParsableCommand {
                           model was trained with at this quality
         encode_seconds    wall time from pixels to bytes, without PNG
         decode_seconds    wall time from bytes to pixels, without PNG
+        frames_percent, raw_percent, container_percent
+                          parts of overhead_percent: symbols in zstd frames,
+                          symbols in the bit string, all outside the streams
+        range_coder_percent
+                          the streams' size over that of an ideal range coder
+                          with the same probabilities
 
       The rows "mean" are arithmetic means over the images. In JSON the object has two arrays of \
       such rows, "results" and "means"; what is infinite is null. With --against there is a third, \

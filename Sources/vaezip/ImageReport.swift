@@ -10,6 +10,43 @@ struct ImageReport: Encodable {
     var pass2 = 0
   }
 
+  /// What a stream's bytes are.
+  struct Contents: Encodable {
+    let symbols: Int
+    let nonzeros: Int
+    let segments: Int
+    let frames: Int
+    let frameBytes: Int
+    let sequences: Int
+    let bitStringBytes: Int
+
+    init(_ statistics: SymbolStatistics) {
+      symbols = statistics.symbols
+      nonzeros = statistics.nonzeros
+      segments = statistics.segments
+      frames = statistics.frames
+      frameBytes = statistics.frameBytes
+      sequences = statistics.sequences
+      bitStringBytes = statistics.bitStringBytes
+    }
+
+    /// The columns of the text.
+    var row: String {
+      String(
+        format: "%9d %9d %9d %7d %12d %10d %11d", symbols, nonzeros, segments, frames, frameBytes,
+        sequences, bitStringBytes)
+    }
+
+    static let header =
+      "  symbols   nonzero  segments  frames  frame bytes  sequences  bit string"
+  }
+
+  struct TileContents: Encodable {
+    let hyper: Contents
+    let pass1: Contents
+    let pass2: Contents
+  }
+
   struct Chunk: Encodable {
     let type: String
     let bytes: Int
@@ -22,6 +59,8 @@ struct ImageReport: Encodable {
     let height: Int
     let offset: Int
     let streams: Streams
+    /// Only if the model is at hand.
+    let contents: TileContents?
   }
 
   let kind = "image"
@@ -50,7 +89,10 @@ struct ImageReport: Encodable {
   /// Only if asked for.
   let tiles: [Tile]?
 
-  init(name: String, bytes: [UInt8], verbose: Bool) throws(ContainerError) {
+  /// - Parameter contents: of each tile; nil without the model.
+  init(
+    name: String, bytes: [UInt8], contents: [TileContents]?, verbose: Bool
+  ) throws(ContainerError) {
     let container = try Container(parsing: bytes)
     let layout = try ContainerLayout(parsing: bytes)
     let header = container.header
@@ -77,7 +119,8 @@ struct ImageReport: Encodable {
       return Tile(
         x: bounds.x.lowerBound, y: bounds.y.lowerBound, width: bounds.x.count,
         height: bounds.y.count, offset: entry.offset,
-        streams: Streams(hyper: entry.hyper, pass1: entry.pass1, pass2: entry.pass2))
+        streams: Streams(hyper: entry.hyper, pass1: entry.pass1, pass2: entry.pass2),
+        contents: contents?[number])
     }
     self.tiles = verbose ? tiles : nil
     for tile in tiles {
@@ -118,6 +161,20 @@ struct ImageReport: Encodable {
             format: "%10d %7d %7d %6d %7d %10d %10d %10d %10d", number, tile.x, tile.y, tile.width,
             tile.height, tile.offset, tile.streams.hyper, tile.streams.pass1, tile.streams.pass2))
       }
+    }
+    if let tiles, tiles.contains(where: { $0.contents != nil }) {
+      lines.append("      tile stream  " + Contents.header)
+      for (number, tile) in tiles.enumerated() {
+        guard let contents = tile.contents else { continue }
+        for (stream, contents) in [
+          ("hyper", contents.hyper), ("pass 1", contents.pass1), ("pass 2", contents.pass2),
+        ] {
+          let name = stream.padding(toLength: 8, withPad: " ", startingAt: 0)
+          lines.append(String(format: "%10d ", number) + name + contents.row)
+        }
+      }
+    } else if tiles != nil {
+      lines.append("  What the streams consist of can be said with the model: --model.")
     }
     return lines.joined(separator: "\n") + "\n"
   }

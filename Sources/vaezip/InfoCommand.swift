@@ -9,7 +9,9 @@ struct InfoCommand: ParsableCommand {
     discussion: """
       Reads FILE and checks its structure and its checksums, all but that of the decoded pixels. \
       For an image it prints its size, the model that it needs, and where its bytes are; for a \
-      model its id, the widths and depths of its network, and its quality levels.
+      model its id, the widths and depths of its network, and its quality levels. With -v it also \
+      decodes the symbols of an image, for which it needs the model, and says what each stream \
+      consists of: zstd frames, and a bit string for what is not worth a frame.
 
       EXAMPLES
         vaezip info photo.vz
@@ -24,6 +26,11 @@ struct InfoCommand: ParsableCommand {
 
   @Flag(help: "Print a JSON object.")
   var json = false
+
+  @Option(
+    help: ArgumentHelp(
+      "With -v, the model of an image if it is not the built-in one.", valueName: "file"))
+  var model: String?
 
   @Flag(name: .shortAndLong, help: "List tiles, or tensors and calibration.")
   var verbose = false
@@ -40,12 +47,37 @@ struct InfoCommand: ParsableCommand {
         Messages.output(json ? try report.json() : report.text())
       } else {
         do {
-          let report = try ImageReport(name: input.name, bytes: input.bytes, verbose: verbose)
+          let report = try ImageReport(
+            name: input.name, bytes: input.bytes, contents: try contents(of: input.bytes),
+            verbose: verbose)
           Messages.output(json ? try report.json() : report.text())
         } catch ContainerError.notVZ {
           throw CommandFailure(input.name, "neither a .vz file nor a model file")
         }
       }
+    }
+  }
+
+  /// What the streams of an image consist of; nil if that is not asked for, or without its model.
+  private func contents(of bytes: [UInt8]) throws -> [ImageReport.TileContents]? {
+    guard verbose else { return nil }
+    _ = try Kernels.selected()
+    let models = try model.map { [try Models.load($0)] } ?? []
+    let statistics: [Decoder.TileStatistics]
+    do throws(CodecError) {
+      statistics = try Decoder(models: ModelLibrary(models)).streamStatistics(bytes)
+    } catch {
+      switch error {
+      case .model(.unknownModel): return nil
+      // As the report itself would say it.
+      case .container(let reason): throw reason
+      default: throw error
+      }
+    }
+    return statistics.map { tile in
+      ImageReport.TileContents(
+        hyper: ImageReport.Contents(tile.hyper), pass1: ImageReport.Contents(tile.pass1),
+        pass2: ImageReport.Contents(tile.pass2))
     }
   }
 }

@@ -185,6 +185,14 @@ struct RoundTripTests {
       #expect(object?["model_id"] as? String == modelObject?["model_id"] as? String)
       #expect((object?["tiles"] as? [Any])?.count == 1)
       #expect(try vaezip("info", "a.vz").text.contains("70 × 40"))
+      let known = try vaezip("info", "--json", "-v", "--model", "model", "a.vz")
+      let contents = try JSONSerialization.jsonObject(with: Data(known.output)) as? [String: Any]
+      let tile = (contents?["tiles"] as? [[String: Any]])?.first?["contents"] as? [String: Any]
+      // 5 × 3 positions of 32 channels, 8 of them in the first pass.
+      #expect((tile?["pass1"] as? [String: Int])?["symbols"] == 8 * 32)
+      #expect((tile?["pass2"] as? [String: Int])?["symbols"] == 7 * 32)
+      let text = try vaezip("info", "-v", "--model", "model", "a.vz").text
+      #expect(text.contains("bit string"))
       #expect(try vaezip("info", "-v", "model").text.contains("synthesis.out.weight"))
       let piped = try vaezip("info", "-", input: vaezip.read("a.vz"))
       #expect(piped.status == 0)

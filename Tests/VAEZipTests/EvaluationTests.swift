@@ -8,7 +8,8 @@ private func row(
   Evaluation(
     file: file, quality: quality, bpp: 0.5 * scale, psnr: psnr, msssim: 0.95,
     modelBPP: 0.4 * scale,
-    overheadPercent: 25, objective: 70 * scale, encodeSeconds: 0.25, decodeSeconds: 0.125)
+    overheadPercent: 25, objective: 70 * scale, encodeSeconds: 0.25, decodeSeconds: 0.125, framesPercent: 15,
+    rawPercent: 2.5, containerPercent: 7.5, rangeCoderPercent: 1.5)
 }
 
 @Suite struct EvaluationReports {
@@ -24,9 +25,10 @@ private func row(
   @Test func csvQuotesNamesAndLeavesOutTheInfinite() {
     let csv = Evaluation.csv([row("a.png", 10), row("x, \"y\".png", 90, psnr: .infinity)])
     #expect(csv == """
-      file,quality,bpp,psnr,msssim,model_bpp,overhead_percent,objective,encode_seconds,decode_seconds
-      a.png,10,0.5,30.0,0.95,0.4,25.0,70.0,0.25,0.125
-      "x, ""y"".png",90,0.5,,0.95,0.4,25.0,70.0,0.25,0.125
+      file,quality,bpp,psnr,msssim,model_bpp,overhead_percent,objective,encode_seconds,decode_seconds,\
+      frames_percent,raw_percent,container_percent,range_coder_percent
+      a.png,10,0.5,30.0,0.95,0.4,25.0,70.0,0.25,0.125,15.0,2.5,7.5,1.5
+      "x, ""y"".png",90,0.5,,0.95,0.4,25.0,70.0,0.25,0.125,15.0,2.5,7.5,1.5
 
       """)
   }
@@ -73,6 +75,8 @@ private func row(
       let mse = try Metrics.meanSquaredError(image, encoded.reconstruction)
       let objective = mse + result.modelBPP / lambda
       #expect(abs(result.objective / objective - 1) < 0.01)
+      let parts = result.framesPercent + result.rawPercent + result.containerPercent
+      #expect(abs(parts - result.overheadPercent) < 1e-6)
       #expect(result.encodeSeconds > 0 && result.decodeSeconds > 0)
     }
   }

@@ -3,6 +3,7 @@
 /// Reading past the front gives zeros and sets `isExhausted`, which callers check once a loop.
 struct BitReader {
   private let base: UnsafePointer<UInt8>
+  private let count: Int
   /// Index of the first byte that belongs to the bit string: what lies before was taken by frames.
   private(set) var front = 0
   /// Index one after the next byte to load.
@@ -15,11 +16,15 @@ struct BitReader {
   /// - Parameters: a whole stream, which outlives the reader, and its length in bytes.
   init(base: UnsafePointer<UInt8>, count: Int) {
     self.base = base
+    self.count = count
     next = count
   }
 
   /// Whole bytes between the frames taken so far and the bits read so far.
   var remainingBytes: Int { next - front }
+
+  /// Bits of the bit string and of frames that were taken so far, for reports.
+  var bitsTaken: Int { (count - next + front) * 8 - pendingCount }
 
   /// Whether all that is left of the bit string is the filling of its last byte, zeros.
   var isAtEnd: Bool { !isExhausted && next == front && pendingCount < 8 && pending == 0 }

@@ -17,6 +17,7 @@ struct SegmentDecoder {
   mutating func decode() throws(EntropyError) {
     var start = 0
     while start < order.groups.count {
+      let bitsBefore = reader.bitsTaken
       let segment = try SymbolSegment(
         from: &reader, start: start, order: order, tables: mixtures.tables)
       statistics.segments += 1
@@ -29,6 +30,11 @@ struct SegmentDecoder {
       }
       try checkNotExhausted()
       start = segment.groups.upperBound
+      let groups = order.groups[segment.groups]
+      if segment.kind.isFramed, let first = groups.first, let last = groups.last {
+        statistics.framed.append(first.start..<last.end)
+        statistics.framedBits += reader.bitsTaken - bitsBefore
+      }
     }
     guard reader.isAtEnd else {
       throw .corrupted(

@@ -7,7 +7,7 @@ import Foundation
 /// buffers from stream to stream; one per thread.
 public final class SymbolCoder {
   private let mixtures: Mixtures
-  private let order = SymbolOrder()
+  let order = SymbolOrder()
   private let encoder: FrameEncoder
   private let decoder: FrameDecoder
   private let sorted = ScratchBuffer<Int16>()
@@ -98,17 +98,22 @@ public final class SymbolCoder {
   /// The information content of symbols under the tables, in bits: −log₂ p, signs included.
   /// For reports only: no bit of a file depends on it.
   public func modelBits(symbols: [Int16], levels: [UInt8]) -> Double {
-    zip(symbols, levels).reduce(0) { sum, pair in
-      let magnitude = abs(Int(pair.0))
-      let level = Int(min(pair.1, 63))
-      let raw = Int(mixtures.tables.rawBits[level])
-      let entry = min(magnitude >> raw, ScaleTables.escape)
-      var bits = 24 - log2(Double(mixtures.tables.frequency(level, entry))) + Double(raw)
-      if entry == ScaleTables.escape {
-        let rest = (magnitude >> raw) - entry + 1
-        bits += Double(2 * (Int.bitWidth - 1 - rest.leadingZeroBitCount) + 1)
-      }
-      return sum + bits + (magnitude == 0 ? 0 : 1)
+    zip(symbols, levels).reduce(0) { $0 + modelBits(symbol: $1.0, level: $1.1) }
+  }
+
+  /// The tables that the coder was made with.
+  var tables: ScaleTables { mixtures.tables }
+
+  func modelBits(symbol: Int16, level: UInt8) -> Double {
+    let magnitude = Int(symbol.magnitude)
+    let level = Int(min(level, 63))
+    let raw = Int(tables.rawBits[level])
+    let entry = min(magnitude >> raw, ScaleTables.escape)
+    var bits = 24 - log2(Double(tables.frequency(level, entry))) + Double(raw)
+    if entry == ScaleTables.escape {
+      let rest = (magnitude >> raw) - entry + 1
+      bits += Double(2 * (Int.bitWidth - 1 - rest.leadingZeroBitCount) + 1)
     }
+    return bits + (magnitude == 0 ? 0 : 1)
   }
 }

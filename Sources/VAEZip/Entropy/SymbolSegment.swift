@@ -13,6 +13,8 @@ enum SegmentKind: Int, CaseIterable {
 
   /// Whether zeros are counted, so that no bits of a magnitude can be dropped.
   var countsRuns: Bool { self == .runs || self == .runBits }
+  /// Whether zstd frames carry the symbols.
+  var isFramed: Bool { self == .runs || self == .magnitudes }
   static let bitCount = 3
 }
 

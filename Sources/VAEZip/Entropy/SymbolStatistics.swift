@@ -11,6 +11,62 @@ public struct SymbolStatistics: Sendable, Equatable {
   public internal(set) var sequences = 0
   /// Bytes of the bit string: segments, frame sizes, signs, remainders, escapes.
   public internal(set) var bitStringBytes = 0
+  /// The symbols of segments that frames carry, in the order in which the stream has them.
+  var framed: [Range<Int>] = []
+  /// Bits of these segments: the frames, and what belongs to them in the bit string.
+  var framedBits = 0
 
   public init() {}
+}
+
+/// What a stream takes, beside what it would take elsewhere. For reports only.
+public struct StreamRate: Sendable, Equatable {
+  /// The information content of the symbols under the model, −log₂ p: the KL term of the loss.
+  public var modelBits = 0.0
+  /// Bytes of the stream.
+  public var bytes = 0
+  /// Of `modelBits`, those of symbols that zstd frames carry.
+  public var framedModelBits = 0.0
+  /// Of the bits of the stream, those of the same symbols: frames, signs, escapes.
+  public var framedBits = 0
+  /// What an ideal range coder would take with the same tables (`RangeCoderSize`).
+  public var rangeCoderBytes = 0
+
+  public init() {}
+
+  static func + (first: StreamRate, second: StreamRate) -> StreamRate {
+    var sum = first
+    sum.modelBits += second.modelBits
+    sum.bytes += second.bytes
+    sum.framedModelBits += second.framedModelBits
+    sum.framedBits += second.framedBits
+    sum.rangeCoderBytes += second.rangeCoderBytes
+    return sum
+  }
+}
+
+extension SymbolCoder {
+  /// What a stream takes.
+  /// - Parameter bytes: what `encode` made of the symbols.
+  /// - Throws: as `decode`.
+  func rate(
+    symbols: [Int16], levels: [UInt8], bytes: [UInt8]
+  ) throws(EntropyError) -> StreamRate {
+    var rate = StreamRate()
+    rate.bytes = bytes.count
+    rate.modelBits = modelBits(symbols: symbols, levels: levels)
+    _ = try decode(bytes, levels: levels)
+    let statistics = lastStatistics
+    rate.framedBits = statistics.framedBits
+    for range in statistics.framed {
+      for place in range {
+        let index = Int(order.indices[place])
+        rate.framedModelBits += modelBits(symbol: symbols[index], level: levels[index])
+      }
+    }
+    var coder = RangeCoderSize()
+    for (symbol, level) in zip(symbols, levels) { coder.add(symbol, level: level, tables) }
+    rate.rangeCoderBytes = symbols.contains { $0 != 0 } ? coder.bytes : 0
+    return rate
+  }
 }

@@ -12,20 +12,20 @@ struct Effort: Sendable, Equatable {
   var finalWeight = 0
 
   static let levels = 1...9
-  static let standard = 5
+  static let standard = 4
 
   /// - Parameter level: 1…9.
   init(level: Int) {
     switch level {
     case ...1: break
     case 2: finalWeight = 28
-    case 3: (rounds, stepSize, roundWeight, finalWeight) = (1, 154, 14, 14)
+    case 3: (rounds, stepSize, roundWeight, finalWeight) = (1, 154, 20, 14)
     case 4: (rounds, stepSize, roundWeight, finalWeight) = (2, 154, 14, 14)
     case 5: (rounds, stepSize, roundWeight, finalWeight) = (3, 144, 14, 14)
-    case 6: (rounds, stepSize, roundWeight, finalWeight) = (4, 128, 12, 14)
-    case 7: (rounds, stepSize, roundWeight, finalWeight) = (8, 96, 12, 14)
-    case 8: (rounds, stepSize, roundWeight, finalWeight) = (16, 64, 12, 14)
-    default: (rounds, stepSize, roundWeight, finalWeight) = (32, 48, 12, 14)
+    case 6: (rounds, stepSize, roundWeight, finalWeight) = (4, 128, 14, 14)
+    case 7: (rounds, stepSize, roundWeight, finalWeight) = (6, 100, 14, 14)
+    case 8: (rounds, stepSize, roundWeight, finalWeight) = (8, 77, 14, 14)
+    default: (rounds, stepSize, roundWeight, finalWeight) = (12, 77, 14, 14)
     }
   }
 }

@@ -14,7 +14,8 @@ import CKernels
 /// All of it is integer arithmetic, as it decides what is in the file.
 struct Refinement: Sendable {
   let effort: Effort
-  let coder: TileCoder
+  let analysis: TileAnalysis
+  var coder: TileCoder { analysis.coder }
   let costs: SymbolCosts
   private let gradient: SynthesisGradient?
   /// From Jᵀ(x − S(ŷ)) to −g/h, in quantization steps.
@@ -30,17 +31,17 @@ struct Refinement: Sendable {
 
   /// - Throws: `ModelError` if the model's synthesis cannot be had.
   init(
-    _ effort: Effort, model: Model, position: Int, coder: TileCoder
+    _ effort: Effort, model: Model, position: Int, analysis: TileAnalysis
   ) throws(ModelError) {
     self.effort = effort
-    self.coder = coder
+    self.analysis = analysis
     costs = SymbolCosts(model.tables)
     let logarithm =
       Self.logarithmOfUnit + model.quality.logarithmOfLambda(at: position)
       - Self.logarithmOfCurvature
     steps = Gains(
       logarithms: model.quality.inverseLogarithms(at: position).map { $0 + logarithm },
-      inputBits: TransposedSynthesis.fractionBits, outputBits: coder.latentBits)
+      inputBits: TransposedSynthesis.fractionBits, outputBits: analysis.coder.latentBits)
     // A model whose transposed weights do not fit the integers is coded without looking back.
     let transposed = effort.rounds > 0 ? try? model.transposedSynthesis.value() : nil
     let synthesis = try model.synthesis.value()

@@ -259,23 +259,29 @@ struct TileAnalysis: Sendable {
   /// v and z of a tile.
   /// - Parameter latent: y of the whole picture.
   func source(_ tile: Tile, latent: FeatureMap) -> TileCoder.Source {
-    let channels = coder.latentWidth
-    let v = FeatureMap(width: tile.width, height: tile.height, channels: channels)
-    let companded = FeatureMap(width: tile.width, height: tile.height, channels: channels)
+    let v = FeatureMap(width: tile.width, height: tile.height, channels: coder.latentWidth)
     for row in 0..<tile.height {
-      let target = View(v).at(0, row)
       check(
         vzk_gain(
           coder.kernels.isa, View(latent).at(tile.x, tile.y + row).source,
-          coder.quality.forward.mantissas, coder.quality.forward.shifts, target.sink,
-          Int32(channels), Int32(tile.width)))
+          coder.quality.forward.mantissas, coder.quality.forward.shifts,
+          View(v).at(0, row).sink, Int32(v.channels), Int32(tile.width)))
+    }
+    withExtendedLifetime(latent) {}
+    return TileCoder.Source(latent: v, hyper: hyperLatent(of: v))
+  }
+
+  /// z of a tile's v.
+  func hyperLatent(of latent: FeatureMap) -> FeatureMap {
+    let companded = FeatureMap(
+      width: latent.width, height: latent.height, channels: latent.channels)
+    for row in 0..<latent.height {
       check(
         vzk_compand(
-          coder.kernels.isa, target.source, Int32(coder.latentBits),
-          View(companded).at(0, row).sink, Int32(channels), Int32(tile.width)))
+          coder.kernels.isa, View(latent).at(0, row).source, Int32(coder.latentBits),
+          View(companded).at(0, row).sink, Int32(latent.channels), Int32(latent.width)))
     }
-    withExtendedLifetime((latent, v)) {}
-    return TileCoder.Source(
-      latent: v, hyper: hyperAnalysis.hyperLatent(of: companded, threads: coder.threads))
+    withExtendedLifetime(latent) {}
+    return hyperAnalysis.hyperLatent(of: companded, threads: coder.threads)
   }
 }

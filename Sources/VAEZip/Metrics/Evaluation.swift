@@ -26,6 +26,13 @@ public struct Evaluation: Sendable, Equatable, Encodable {
   public var encodeSeconds: Double
   /// Bytes to pixels, seconds.
   public var decodeSeconds: Double
+  /// `overheadPercent` in parts: of symbols that zstd frames carry, of those that the bit string
+  /// carries, and of the bytes outside of the streams.
+  public var framesPercent: Double
+  public var rawPercent: Double
+  public var containerPercent: Double
+  /// What the streams have over an ideal range coder with the same tables, in percent of that.
+  public var rangeCoderPercent: Double
 
   /// The names of the columns, of the JSON object's keys too.
   public static let columns = CodingKeys.allCases.map(\.rawValue)
@@ -41,17 +48,21 @@ public struct Evaluation: Sendable, Equatable, Encodable {
     case objective
     case encodeSeconds = "encode_seconds"
     case decodeSeconds = "decode_seconds"
+    case framesPercent = "frames_percent"
+    case rawPercent = "raw_percent"
+    case containerPercent = "container_percent"
+    case rangeCoderPercent = "range_coder_percent"
   }
 
   private static let figures: [(CodingKeys, WritableKeyPath<Evaluation, Double> & Sendable)] = [
     (.bpp, \.bpp), (.psnr, \.psnr), (.msssim, \.msssim), (.modelBPP, \.modelBPP),
     (.overheadPercent, \.overheadPercent), (.objective, \.objective),
     (.encodeSeconds, \.encodeSeconds), (.decodeSeconds, \.decodeSeconds),
+    (.framesPercent, \.framesPercent), (.rawPercent, \.rawPercent),
+    (.containerPercent, \.containerPercent), (.rangeCoderPercent, \.rangeCoderPercent),
   ]
 
   /// Codes an image and decodes it again, and compares the decoded pixels with the original.
-  ///
-  /// The image is encoded twice: to be timed, and, apart from that, for the model's rate.
   ///
   /// - Parameter file: how the image is called.
   /// - Throws: `EvaluationError`.
@@ -64,8 +75,6 @@ public struct Evaluation: Sendable, Equatable, Encodable {
     let end: ContinuousClock.Instant
     do throws(CodecError) {
       var options = encoder.options
-      options.measuresModelRate = true
-      statistics = try Encoder(model: encoder.model, options: options).encode(image).statistics
       options.measuresModelRate = false
       let plain = try Encoder(model: encoder.model, options: options)
       start = clock.now
@@ -73,6 +82,7 @@ public struct Evaluation: Sendable, Equatable, Encodable {
       middle = clock.now
       decoded = try decoder.decode(encoded.bytes)
       end = clock.now
+      statistics = try decoder.rateStatistics(encoded.bytes)
     } catch {
       throw .codec(error)
     }
@@ -95,12 +105,21 @@ public struct Evaluation: Sendable, Equatable, Encodable {
     objective = distortion + modelBPP / encoder.model.lambda(at: encoder.levelPosition)
     encodeSeconds = (middle - start) / .seconds(1)
     decodeSeconds = (end - middle) / .seconds(1)
+    let streams = statistics.streams
+    func percent(_ bits: Double) -> Double { 100 * bits / streams.modelBits }
+    framesPercent = percent(Double(streams.framedBits) - streams.framedModelBits)
+    rawPercent = percent(
+      Double(8 * streams.bytes - streams.framedBits)
+        - (streams.modelBits - streams.framedModelBits))
+    containerPercent = percent(Double(8 * statistics.containerBytes))
+    rangeCoderPercent = 100 * (Double(streams.bytes) / Double(streams.rangeCoderBytes) - 1)
   }
 
   /// From known figures.
   public init(
     file: String, quality: Int, bpp: Double, psnr: Double, msssim: Double, modelBPP: Double,
-    overheadPercent: Double, objective: Double, encodeSeconds: Double, decodeSeconds: Double
+    overheadPercent: Double, objective: Double, encodeSeconds: Double, decodeSeconds: Double,
+    framesPercent: Double, rawPercent: Double, containerPercent: Double, rangeCoderPercent: Double
   ) {
     self.file = file
     self.quality = quality
@@ -112,6 +131,10 @@ public struct Evaluation: Sendable, Equatable, Encodable {
     self.objective = objective
     self.encodeSeconds = encodeSeconds
     self.decodeSeconds = decodeSeconds
+    self.framesPercent = framesPercent
+    self.rawPercent = rawPercent
+    self.containerPercent = containerPercent
+    self.rangeCoderPercent = rangeCoderPercent
   }
 
   /// For each quality, in the order of its first appearance, the arithmetic means of all columns.
