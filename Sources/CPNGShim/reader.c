@@ -7,8 +7,8 @@
 struct cpng_reader {
   png_structp png;
   png_infop info;
-  const uint8_t *bytes;
-  size_t count, position;
+  cpng_source source;
+  void *context;
   int truncated, translucent;
   char warning[128], message[256];
 };
@@ -31,13 +31,10 @@ static void on_warning(png_structp png, png_const_charp text) {
 
 static void on_read(png_structp png, png_bytep out, size_t count) {
   cpng_reader *reader = png_get_io_ptr(png);
-  if (count > reader->count - reader->position) {
+  if (!reader->source(reader->context, out, count)) {
     reader->truncated = 1;
-    reader->position = reader->count;
     png_error(png, "unexpected end of file");
   }
-  memcpy(out, reader->bytes + reader->position, count);
-  reader->position += count;
 }
 
 // The last of the transformations of a row (with Adam7: of a pass's row): looks at alpha, and drops
@@ -62,11 +59,11 @@ static void drop_alpha(png_structp png, png_row_infop row, png_bytep data) {
   row->color_type &= ~PNG_COLOR_MASK_ALPHA;
 }
 
-cpng_reader *cpng_reader_create(const uint8_t *bytes, size_t count) {
+cpng_reader *cpng_reader_create(cpng_source source, void *context) {
   cpng_reader *reader = calloc(1, sizeof *reader);
   if (reader == NULL) return NULL;
-  reader->bytes = bytes;
-  reader->count = count;
+  reader->source = source;
+  reader->context = context;
   reader->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, reader, on_error, on_warning);
   reader->info = reader->png == NULL ? NULL : png_create_info_struct(reader->png);
   if (reader->info == NULL) {
@@ -137,10 +134,9 @@ cpng_status cpng_reader_row(cpng_reader *reader, uint8_t *row) {
   return CPNG_OK;
 }
 
-cpng_status cpng_reader_finish(cpng_reader *reader, size_t *trailing, int *translucent) {
+cpng_status cpng_reader_finish(cpng_reader *reader, int *translucent) {
   if (setjmp(png_jmpbuf(reader->png))) return failure(reader);
   png_read_end(reader->png, NULL);
-  *trailing = reader->count - reader->position;
   *translucent = reader->translucent;
   return CPNG_OK;
 }

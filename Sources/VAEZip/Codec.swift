@@ -103,7 +103,7 @@ public struct Encoder: Sendable {
     options.levelPosition ?? model.qualityPositions[options.quality]
   }
 
-  private struct EncodedTile: Sendable {
+  struct EncodedTile: Sendable {
     var streams = TileStreams(hyper: [], pass1: [], pass2: [])
     var statistics = RateStatistics()
   }
@@ -113,62 +113,18 @@ public struct Encoder: Sendable {
   /// - Throws: `CodecError`: the image is larger than the format allows, or the model's weights
   ///   cannot be made integers.
   public func encode(_ image: Image) throws(CodecError) -> Encoded {
-    let threads = Threads(options.threads)
-    let position = levelPosition
-    let header = try CodecError.wrap { () throws(ContainerError) in
-      try ContainerHeader(
-        width: image.width, height: image.height, channels: image.channels, modelID: model.id,
-        qualityPosition: UInt16(position), tileSizeLog2: options.tileSize.trailingZeroBitCount)
+    let reconstruction = ImageCollector()
+    reconstruction.begin(width: image.width, height: image.height, channels: image.channels)
+    let file = try CodecError.unwrap { () throws(StreamError<Never>) in
+      try encode(from: ImageRows(image), reconstruction: reconstruction.write)
     }
-    let tileThreads = threads.each(of: header.tileCount)
-    let (analysis, synthesis, refinement) = try CodecError.wrap {
-      () throws(ModelError) in
-      let tileAnalysis = TileAnalysis(
-        hyperAnalysis: try model.hyperAnalysis.value(),
-        coder: try TileCoder(model: model, position: position, threads: tileThreads))
-      return (
-        try model.analysis.value(), try model.synthesis.value(),
-        try Refinement(
-          Effort(level: options.effort), model: model, position: position, analysis: tileAnalysis)
-      )
-    }
-
-    let latent = analysis.latent(of: image, kernels: model.kernels, threads: threads,
-      stripHeight: options.stripHeight)
-    let quantized = FeatureMap(
-      width: latent.width, height: latent.height, channels: latent.channels)
-    let places = (0..<header.tileCount).map { Tile($0, header: header) }
-    let sources = threads.map(places.count) { index in
-      refinement.analysis.source(places[index], latent: latent)
-    }
-    refinement.run(sources, tiles: places, image: image, output: quantized, threads: threads)
-    let tiles = try threads.map(places.count) { index throws(CodecError) in
-      try encodeTile(
-        index, places[index], source: sources[index], refinement: refinement,
-        output: View(quantized))
-    }
-    let reconstruction = synthesis.image(
-      of: quantized, width: image.width, height: image.height, channels: image.channels,
-      threads: threads, stripHeight: options.stripHeight)
-
-    let container = try CodecError.wrap { () throws(ContainerError) in
-      try Container(
-        header: header, tiles: tiles.map(\.streams),
-        pixelChecksum: Checksum.hash32(reconstruction.pixels))
-    }
-    var statistics = RateStatistics()
-    for tile in tiles {
-      statistics.add(tile.statistics.hyper, to: .hyper)
-      statistics.add(tile.statistics.pass1, to: .pass1)
-      statistics.add(tile.statistics.pass2, to: .pass2)
-    }
-    let bytes = container.serialized()
-    statistics.containerBytes = bytes.count - statistics.fileBytes
-    return Encoded(bytes: bytes, reconstruction: reconstruction, statistics: statistics)
+    return Encoded(
+      bytes: file.bytes, reconstruction: reconstruction.image(), statistics: file.statistics)
   }
 
-  private func encodeTile(
-    _ index: Int, _ tile: Tile, source: TileCoder.Source, refinement: Refinement, output: View
+  /// - Parameter output: ŷ; the tile's part of it is written.
+  func encodeTile(
+    _ index: Int, _ tile: Tile, source: TileCoder.Source, refinement: Refinement, output: Rows
   ) throws(CodecError) -> EncodedTile {
     var result = EncodedTile()
     let coder: SymbolCoder
@@ -238,7 +194,7 @@ public struct Decoder: Sendable {
       try Container(parsing: bytes, limits: limits)
     }
     var statistics = RateStatistics()
-    for tile in try decodeTiles(container, measuresRate: true).statistics {
+    for tile in try decodeTiles(container, measuresRate: true) {
       statistics.add(tile.rates.hyper, to: .hyper)
       statistics.add(tile.rates.pass1, to: .pass1)
       statistics.add(tile.rates.pass2, to: .pass2)
@@ -257,33 +213,22 @@ public struct Decoder: Sendable {
     let container = try CodecError.wrap { () throws(ContainerError) in
       try Container(parsing: bytes, limits: limits)
     }
-    return try decodeTiles(container).statistics
+    return try decodeTiles(container)
   }
 
   /// Decodes a whole file and proves that the picture is the encoder's.
   ///
   /// - Throws: `CodecError`: not a .vz file, damaged, too large, or its model is not at hand.
   public func decode(_ bytes: [UInt8]) throws(CodecError) -> Image {
-    let limits = limits
-    let container = try CodecError.wrap { () throws(ContainerError) in
-      try Container(parsing: bytes, limits: limits)
-    }
-    let (model, latent, _) = try decodeTiles(container)
-    let synthesis = try CodecError.wrap { () throws(ModelError) in try model.synthesis.value() }
-    let header = container.header
-    let image = synthesis.image(
-      of: latent, width: header.width, height: header.height, channels: header.channels,
-      threads: Threads(threads), stripHeight: stripHeight)
-    try CodecError.wrap { () throws(ContainerError) in try container.verify(image) }
-    return image
+    let collector = ImageCollector()
+    try CodecError.unwrap { () throws(StreamError<Never>) in try decode(bytes, to: collector) }
+    return collector.image()
   }
 
-  /// From the streams to ŷ.
+  /// Decodes all streams, and nothing else.
   private func decodeTiles(
     _ container: Container, measuresRate: Bool = false
-  ) throws(CodecError) -> (
-    model: Model, latent: FeatureMap, statistics: [TileStatistics]
-  ) {
+  ) throws(CodecError) -> [TileStatistics] {
     let header = container.header
     let model = try models.model(id: header.modelID)
     let position = Int(header.qualityPosition)
@@ -298,17 +243,17 @@ public struct Decoder: Sendable {
     let grid = Grid(width: header.width, height: header.height)
     let latent = FeatureMap(
       width: grid.latentWidth, height: grid.latentHeight, channels: coder.latentWidth)
-    let statistics = try threads.map(header.tileCount) { index throws(CodecError) in
+    return try threads.map(header.tileCount) { index throws(CodecError) in
       try decodeTile(
         index, Tile(index, header: header), container.tiles[index], model: model, coder: coder,
-        output: View(latent), measuresRate: measuresRate)
+        output: Rows(all: View(latent)), measuresRate: measuresRate)
     }
-    return (model, latent, statistics)
   }
 
-  private func decodeTile(
+  /// - Parameter output: ŷ; the tile's part of it is written.
+  func decodeTile(
     _ index: Int, _ tile: Tile, _ streams: TileStreams, model: Model, coder: TileCoder,
-    output: View, measuresRate: Bool
+    output: Rows, measuresRate: Bool = false
   ) throws(CodecError) -> TileStatistics {
     var statistics = TileStatistics()
     let symbolCoder: SymbolCoder

@@ -14,8 +14,7 @@ struct CodecOptions: ParsableArguments {
       "Threads; 0 takes all cores. The result does not depend on it.", valueName: "n"))
   var threads = 0
 
-  // Pictures are whole in memory, at about ten bytes a pixel: what is refused by default would take
-  // more than most machines have.
+  // Memory grows with the width of a picture, not with its pixels; time and disk do with those.
   @Option(
     help: ArgumentHelp("Refuse images of more pixels, before memory is taken.", valueName: "n"))
   var maxPixels = 1 << 28

@@ -79,31 +79,36 @@ struct CompressCommand: ParsableCommand {
   }
 
   private func compress(_ path: String, to outputPath: String, with encoder: Encoder) throws {
-    let input = try InputFile(path: path, signature: PNG.signature)
+    let input = try InputStream(path: path)
     let output = try OutputFile(
       path: outputPath, overwrite: options.force, source: input.attributes)
-    let clock = ContinuousClock()
     try CommandFailure.naming(input.name) {
+      let clock = ContinuousClock()
       let start = clock.now
       var limits = PNG.Limits.default
       limits.pixels = options.maxPixels
-      let picture = try PNG.read(input.bytes, limits: limits)
+      let picture = try PNG.Reader(limits: limits, size: input.announcedSize) {
+        buffer throws(PNGError) in
+        do throws(CommandFailure) {
+          return try input.read(into: buffer)
+        } catch {
+          throw .notRead(error.cause)
+        }
+      }
+      let encoded = try encoder.encode(from: picture, measuresError: options.verbose)
       for notice in picture.notices { Messages.failure("\(input.name): \(notice)") }
-      let read = clock.now
-      let encoded = try encoder.encode(picture.image)
       let finished = clock.now
       try output.write(encoded.bytes)
       try output.commit(source: input.attributes)
 
       guard !options.quiet else { return }
-      let (width, height) = (picture.image.width, picture.image.height)
+      let (width, height) = (picture.width, picture.height)
       let rate = 8 * Double(encoded.bytes.count) / (Double(width) * Double(height))
       var summary = "\(input.name) → \(output.name): \(width) × \(height), "
         + "\(encoded.bytes.count) bytes, \(String(format: "%.4f", rate)) bits per pixel"
       if options.verbose {
-        let psnr = try Metrics.psnr(picture.image, encoded.reconstruction)
-        summary += String(format: ", PSNR %.2f dB", psnr)
-          + ", PNG \((read - start).text), encoding \((finished - read).text)"
+        let psnr = Metrics.psnr(meanSquaredError: encoded.meanSquaredError ?? .nan)
+        summary += String(format: ", PSNR %.2f dB", psnr) + ", \((finished - start).text)"
       }
       Messages.line(summary)
     }

@@ -62,19 +62,16 @@ struct DecompressCommand: ParsableCommand {
     let clock = ContinuousClock()
     try CommandFailure.naming(input.name) {
       let start = clock.now
-      let image = try decoder.decode(input.bytes)
-      let decoded = clock.now
-      let bytes = try PNG.write(image)
+      let picture = PNGOutput(output)
+      try decoder.decode(input.bytes, to: picture)
+      try picture.finish()
       let finished = clock.now
-      try output.write(bytes)
       try output.commit(source: input.attributes)
 
       guard !options.quiet else { return }
-      var summary = "\(input.name) → \(output.name): \(image.width) × \(image.height), "
-        + "\(bytes.count) bytes"
-      if options.verbose {
-        summary += ", decoding \((decoded - start).text), PNG \((finished - decoded).text)"
-      }
+      var summary = "\(input.name) → \(output.name): \(picture.width) × \(picture.height), "
+        + "\(picture.bytes) bytes"
+      if options.verbose { summary += ", \((finished - start).text)" }
       Messages.line(summary)
     }
   }

@@ -10,7 +10,7 @@ import Darwin
 ///
 /// What is written goes to a temporary file in the same directory. `commit` gives it its name, after
 /// its content has reached the disk; an error, an interrupt, or forgetting `commit` removes it.
-/// `-` is standard output, which is written to directly, and so are devices and pipes.
+/// `-` is standard output, which gets all of it at `commit`, and so do devices and pipes.
 ///
 ///     let file = try OutputFile(path: "picture.png", overwrite: false)
 ///     try file.write(bytes)
@@ -28,6 +28,8 @@ final class OutputFile {
   private let kind: Kind
   private let overwrite: Bool
   private var descriptor: Int32
+  /// What goes to a direct output when all of it is there and right.
+  private var pending: [UInt8] = []
 
   /// Makes sure that the file can be written, before the work is done that makes its content.
   ///
@@ -102,23 +104,31 @@ final class OutputFile {
 
   /// Appends bytes.
   func write(_ bytes: [UInt8]) throws(CommandFailure) {
-    let failure: Int32 = bytes.withUnsafeBytes { buffer in
-      var rest = buffer
-      while let base = rest.baseAddress, rest.count > 0 {
-        #if canImport(Glibc)
-        let count = Glibc.write(descriptor, base, rest.count)
-        #elseif canImport(Musl)
-        let count = Musl.write(descriptor, base, rest.count)
-        #else
-        let count = Darwin.write(descriptor, base, rest.count)
-        #endif
-        if count < 0 && errno != EINTR { return errno }
-        rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(max(0, count)))
-      }
-      return 0
+    let outcome = bytes.withUnsafeBytes { bytes in
+      Result { () throws(CommandFailure) in try write(bytes) }
     }
-    guard failure == 0 else {
-      throw CommandFailure(name, "cannot write: " + Messages.systemError(failure))
+    try outcome.get()
+  }
+
+  /// Appends bytes.
+  func write(_ bytes: UnsafeRawBufferPointer) throws(CommandFailure) {
+    if case .direct = kind { pending.append(contentsOf: bytes) } else { try writeNow(bytes) }
+  }
+
+  private func writeNow(_ bytes: UnsafeRawBufferPointer) throws(CommandFailure) {
+    var rest = bytes
+    while let base = rest.baseAddress, rest.count > 0 {
+      #if canImport(Glibc)
+      let count = Glibc.write(descriptor, base, rest.count)
+      #elseif canImport(Musl)
+      let count = Musl.write(descriptor, base, rest.count)
+      #else
+      let count = Darwin.write(descriptor, base, rest.count)
+      #endif
+      if count < 0 && errno != EINTR {
+        throw CommandFailure(name, "cannot write: " + Messages.systemError(errno))
+      }
+      rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(max(0, count)))
     }
   }
 
@@ -128,6 +138,11 @@ final class OutputFile {
   ///   times.
   func commit(source: FileAttributes? = nil) throws(CommandFailure) {
     guard case .temporary(let path, let final, let slot) = kind else {
+      let outcome = pending.withUnsafeBytes { bytes in
+        Result { () throws(CommandFailure) in try writeNow(bytes) }
+      }
+      try outcome.get()
+      pending = []
       if descriptor > STDERR_FILENO, close(descriptor) != 0 {
         descriptor = -1
         throw CommandFailure(name, "cannot write: " + Messages.systemError(errno))

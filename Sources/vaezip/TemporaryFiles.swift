@@ -13,43 +13,52 @@ enum TemporaryFiles {
   /// A place in the table of unfinished files.
   struct Slot { fileprivate let index: Int }
 
-  private static let capacity = 16
+  /// One unfinished file. A signal handler may neither allocate nor lock, so the path is a C string in
+  /// memory that stays where it is; the handler may be reading it on another thread.
+  private struct Entry: ~Copyable {
+    static let free = 0, claimed = 1, inUse = 2
+    let state = Atomic<Int>(free)
+    let path = UnsafeMutablePointer<CChar>.allocate(capacity: longestPath)
+  }
 
-  /// Paths as C strings, because a signal handler may neither allocate nor lock. The table and its
-  /// strings are never freed: the handler may be reading them on another thread.
-  nonisolated(unsafe) private static let table: UnsafeMutablePointer<
-    Atomic<UnsafeMutablePointer<CChar>?>
-  > = {
-    let table = UnsafeMutablePointer<Atomic<UnsafeMutablePointer<CChar>?>>.allocate(
-      capacity: capacity)
-    for index in 0..<capacity { (table + index).initialize(to: Atomic(nil)) }
+  private static let capacity = 16
+  /// Bytes, with the zero at the end; Linux allows no more.
+  private static let longestPath = 4096
+
+  nonisolated(unsafe) private static let table: UnsafeMutablePointer<Entry> = {
+    let table = UnsafeMutablePointer<Entry>.allocate(capacity: capacity)
+    for index in 0..<capacity { (table + index).initialize(to: Entry()) }
     for signal in [SIGINT, SIGTERM, SIGHUP] { handle(signal) }
     // A file beyond the shell's limit is then an error of `write`, which is reported.
     ignore(SIGXFSZ)
     return table
   }()
 
-  /// Has a file removed if the process is interrupted. Nil if too many are open already.
+  /// Has a file removed if the process is interrupted. Nil if too many are open already, or the path
+  /// is too long.
   static func register(_ path: String) -> Slot? {
-    let copy = strdup(path)
+    let bytes = path.utf8CString
+    guard bytes.count <= longestPath else { return nil }
     for index in 0..<capacity {
-      let (exchanged, _) = table[index].compareExchange(
-        expected: nil, desired: copy, ordering: .acquiringAndReleasing)
-      if exchanged { return Slot(index: index) }
+      let (exchanged, _) = table[index].state.compareExchange(
+        expected: Entry.free, desired: Entry.claimed, ordering: .acquiringAndReleasing)
+      guard exchanged else { continue }
+      for (place, byte) in bytes.enumerated() { table[index].path[place] = byte }
+      table[index].state.store(Entry.inUse, ordering: .releasing)
+      return Slot(index: index)
     }
-    free(copy)
     return nil
   }
 
   /// The file is finished, or removed.
   static func unregister(_ slot: Slot) {
-    table[slot.index].store(nil, ordering: .releasing)
+    table[slot.index].state.store(Entry.free, ordering: .releasing)
   }
 
   /// Removes all of them. Safe in a signal handler.
   private static func removeAll() {
     for index in 0..<capacity {
-      if let path = table[index].load(ordering: .acquiring) { unlink(path) }
+      if table[index].state.load(ordering: .acquiring) == Entry.inUse { unlink(table[index].path) }
     }
   }
 

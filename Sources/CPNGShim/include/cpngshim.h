@@ -24,8 +24,12 @@ typedef struct {
 
 typedef struct cpng_reader cpng_reader;
 
-// A reader over bytes that must outlive it; NULL when memory is out.
-cpng_reader *cpng_reader_create(const uint8_t *bytes, size_t count);
+// Where a reader gets its bytes from: writes `count` of them to `out`; says whether there were as
+// many.
+typedef int (*cpng_source)(void *context, uint8_t *out, size_t count);
+
+// A reader; NULL when memory is out. The context must outlive it.
+cpng_reader *cpng_reader_create(cpng_source source, void *context);
 void cpng_reader_destroy(cpng_reader *reader);
 // libpng's text of the last failure, never NULL.
 const char *cpng_reader_message(const cpng_reader *reader);
@@ -38,9 +42,8 @@ cpng_status cpng_reader_start(cpng_reader *reader, int *passes);
 // Reads the next row of the pass into `row` (width * channels bytes). For Adam7 only the pixels of
 // the pass are written, so `row` has to be the same memory in each pass.
 cpng_status cpng_reader_row(cpng_reader *reader, uint8_t *row);
-// Reads up to IEND; says how many bytes follow it, and whether any pixel so far had an alpha other
-// than opaque.
-cpng_status cpng_reader_finish(cpng_reader *reader, size_t *trailing, int *translucent);
+// Reads up to IEND; says whether any pixel had an alpha other than opaque.
+cpng_status cpng_reader_finish(cpng_reader *reader, int *translucent);
 
 typedef struct cpng_writer cpng_writer;
 

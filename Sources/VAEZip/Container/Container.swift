@@ -128,7 +128,11 @@ public struct Container: Sendable, Equatable {
 
   /// - Throws: `pixelChecksumMismatch` if `image` is not the picture that was encoded.
   public func verify(_ image: Image) throws(ContainerError) {
-    let found = Checksum.hash32(image.pixels)
+    try verify(pixelChecksum: Checksum.hash32(image.pixels))
+  }
+
+  /// - Parameter found: `Checksum.hash32` of a picture's pixels.
+  func verify(pixelChecksum found: UInt32) throws(ContainerError) {
     guard found == pixelChecksum else {
       throw .pixelChecksumMismatch(expected: pixelChecksum, found: found)
     }

@@ -14,6 +14,8 @@ public enum PNGError: Error, Equatable, CustomStringConvertible {
   case trailingBytes(Int)
   /// Anything else that libpng objects to, in its words ("IDAT: CRC error").
   case damaged(String)
+  /// The bytes could not be had; the system's words.
+  case notRead(String)
   /// libpng could not write; its words.
   case notWritten(String)
 
@@ -28,6 +30,7 @@ public enum PNGError: Error, Equatable, CustomStringConvertible {
       "damaged PNG: \(bytes) bytes cannot hold \(width)×\(height) pixels"
     case .trailingBytes(let count): "damaged PNG: \(count) bytes after its end"
     case .damaged(let text): "damaged PNG: \(text)"
+    case .notRead(let text): text
     case .notWritten(let text): "cannot write the PNG: \(text)"
     }
   }

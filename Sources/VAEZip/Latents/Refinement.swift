@@ -57,34 +57,64 @@ struct Refinement: Sendable {
       costs: costs, weight: weight << SymbolCosts.fractionBits, fractionBits: coder.latentBits)
   }
 
-  /// Moves the latents of all tiles.
+  /// How often the latents are moved.
+  var rounds: Int { gradient == nil ? 0 : effort.rounds }
+
+  /// By how many rows of tiles what comes out is behind what goes in: a row is moved when the one
+  /// below it has been decoded, and decoded again when that one has been moved.
+  var delay: Int { 2 * rounds }
+
+  /// Rows of pixels beyond a tile that moving its latents looks at.
+  static let margin = 16 * SynthesisGradient.margin
+
+  /// The stages of all rounds; their rows are rows of tiles.
+  struct Stages<Failure: Error> {
+    let first, last: Pipeline<Failure>.Stage
+  }
+
+  /// Adds the stages that move the latents of all tiles.
   ///
   /// - Parameters:
-  ///   - sources: by tile; the latents are changed in place.
-  ///   - output: ŷ of the whole picture; is overwritten.
-  func run(
-    _ sources: [TileCoder.Source], tiles: [Tile], image: Image, output: FeatureMap,
-    threads: Threads
-  ) {
-    guard let gradient else { return }
+  ///   - sources: the latents of the tiles; they are changed in place.
+  ///   - ready: makes the sources, a row of tiles at a time.
+  ///   - output: ŷ; is overwritten. For room in it, the caller lets the first stage wait; `delay` + 1
+  ///     rows of tiles are the least.
+  ///   - pixels: of the picture, with those of `margin` around a row of tiles.
+  /// - Returns: nil if there are no rounds.
+  func add<Failure>(
+    to pipeline: Pipeline<Failure>, sources: TileSources, header: ContainerHeader,
+    after ready: Pipeline<Failure>.Stage, output: Rows, pixels: PixelRing
+  ) -> Stages<Failure>? {
+    guard let gradient else { return nil }
     let choice = choice(effort.roundWeight)
-    for _ in 0..<effort.rounds {
-      let decoded = threads.map(tiles.count) { index in
-        let tile = tiles[index]
+    let (rows, columns) = (header.tileRows, header.tileColumns)
+    var first: Pipeline<Failure>.Stage?
+    var last = ready
+    for round in 0..<effort.rounds {
+      let decoding = pipeline.add(rows: rows, units: columns, isUrgent: true) { row, column, _ in
+        let tile = Tile(row * columns + column, header: header)
         let decoded = FeatureMap(
           width: tile.width, height: tile.height, channels: coder.latentWidth)
         coder.run(
-          tile, source: sources[index], choice: choice, output: View(output), decoded: decoded
+          tile, source: sources[row, column], choice: choice, output: output, decoded: decoded
         ) { _, _, symbols in symbols }
-        return decoded
+        sources.decoded[row, column] = decoded
       }
-      // Every tile looks at what its neighbours gave, so all must be finished before.
-      threads.forEach(tiles.count) { index in
+      pipeline.wait(decoding, for: last) { min($0 + (round == 0 ? 1 : 2), rows) }
+      // Every tile looks at what its neighbours gave, so those must be finished before.
+      let moving = pipeline.add(rows: rows, units: columns, isUrgent: true) { row, column, _ in
+        guard let decoded = sources.decoded.take(row, column), let source = sources[row, column]
+        else { return }
         let descent = gradient.descent(
-          tiles[index], latent: output, image: image, threads: coder.threads)
-        move(sources[index].latent, from: decoded[index], by: descent)
+          Tile(row * columns + column, header: header), latent: output, pixels: pixels,
+          threads: coder.threads)
+        move(source.latent, from: decoded, by: descent)
       }
+      pipeline.wait(moving, for: decoding) { min($0 + 2, rows) }
+      first = first ?? decoding
+      last = moving
     }
+    return first.map { Stages(first: $0, last: last) }
   }
 
   /// v ← v + (v̂ − g/h − v) · stepSize / 256

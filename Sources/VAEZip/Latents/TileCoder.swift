@@ -66,12 +66,12 @@ struct TileCoder: Sendable {
   /// - Parameters:
   ///   - source: nil when decoding.
   ///   - choice: how symbols are chosen when encoding; nil rounds.
-  ///   - output: ŷ of the whole picture; this tile's part of it is written.
+  ///   - output: ŷ of the picture; this tile's part of it is written.
   ///   - decoded: gets the tile's v̂.
   ///   - exchange: codes one stream: gets the levels and, when encoding, the symbols; returns the
   ///     symbols, as many as levels.
   func run<Failure: Error>(
-    _ tile: Tile, source: Source?, choice: SymbolChoice? = nil, output: View,
+    _ tile: Tile, source: Source?, choice: SymbolChoice? = nil, output: Rows,
     decoded: FeatureMap? = nil,
     exchange: (SymbolStream, _ levels: [UInt8], _ symbols: [Int16]) throws(Failure) -> [Int16]
   ) throws(Failure) {
@@ -257,17 +257,16 @@ struct TileAnalysis: Sendable {
   let coder: TileCoder
 
   /// v and z of a tile.
-  /// - Parameter latent: y of the whole picture.
-  func source(_ tile: Tile, latent: FeatureMap) -> TileCoder.Source {
+  /// - Parameter latent: y of the picture.
+  func source(_ tile: Tile, latent: Rows) -> TileCoder.Source {
     let v = FeatureMap(width: tile.width, height: tile.height, channels: coder.latentWidth)
     for row in 0..<tile.height {
       check(
         vzk_gain(
-          coder.kernels.isa, View(latent).at(tile.x, tile.y + row).source,
+          coder.kernels.isa, latent.at(tile.x, tile.y + row).source,
           coder.quality.forward.mantissas, coder.quality.forward.shifts,
           View(v).at(0, row).sink, Int32(v.channels), Int32(tile.width)))
     }
-    withExtendedLifetime(latent) {}
     return TileCoder.Source(latent: v, hyper: hyperLatent(of: v))
   }
 

@@ -13,79 +13,70 @@ struct Grid: Sendable, Equatable {
 }
 
 extension AnalysisNetwork {
-  /// The latent y of a picture: 1/16 of its size, rounded up.
+  /// The stages from pixels to the latent y.
+  struct Stages<Failure: Error> {
+    /// Reads the pixels; its rows are rows of the trunk.
+    let first: Pipeline<Failure>.Stage
+    /// Writes rows of the latent.
+    let last: Pipeline<Failure>.Stage
+  }
+
+  /// Adds the stages that make the latent of a picture: 1/16 of its size, rounded up.
   ///
-  /// - Parameter stripHeight: rows of the trunk that are worked on at a time; the result does not
-  ///   depend on it.
-  func latent(
-    of image: Image, kernels: Kernels, threads: Threads, stripHeight: Int? = nil
-  ) -> FeatureMap {
-    let grid = Grid(width: image.width, height: image.height)
-    let latent = FeatureMap(
-      width: grid.latentWidth, height: grid.latentHeight, channels: latentWidth)
-    let schedule = BlockStack.Schedule(
-      width: grid.trunkWidth, height: grid.trunkHeight, threads: threads,
-      usesCells: true, stripHeight: stripHeight)
-    let window = FinishedRows(
-      width: grid.trunkWidth, channels: blocks.width,
-      strip: schedule.rowsPerStrip + blocks.blocks.count)
-    var finishedLatents = 0
-    image.pixels.withUnsafeBufferPointer { pixels in
-      // Read by all threads, written by none.
-      nonisolated(unsafe) let pixels = pixels
-      blocks.run(
-        schedule,
-        head: { segment, place, scratch in
-          let cells = CellSegment(scratch, width: segment.width)
-          cells.read(
-            pixels, width: image.width, height: image.height, channels: image.channels,
-            at: segment)
-          check(
-            vzk_unshuffle(
-              kernels.isa, cells.bytes, cells.rowStride, cells.vectors.pointer, 192,
-              Int32(segment.width)))
-          input.convolve(cells.vectors, to: place, width: segment.width)
-        },
-        tail: { segment, place, _ in window.keep(segment, place) },
-        finished: { rows in
-          let first = finishedLatents
-          threads.forEach(rows / 2 - first) { index in
-            let row = first + index
-            down.convolve(
-              window.row(2 * row), to: View(latent).at(0, row), width: grid.latentWidth,
-              kernel: 3, stride: 2)
-          }
-          finishedLatents = rows / 2
-          window.keepOnly(2 * finishedLatents - 1..<rows)
-        })
+  /// - Parameters:
+  ///   - pixels: padded to whole latent positions. The caller lets the first stage wait for them.
+  ///   - latent: for its rows, the caller lets the last stage wait.
+  ///   - stripHeight: see `BlockStack.Plan`.
+  func add<Failure>(
+    to pipeline: Pipeline<Failure>, pixels: PixelRing, latent: Rows, kernels: Kernels,
+    threads: Threads, stripHeight: Int?
+  ) -> Stages<Failure> {
+    let grid = pixels.grid
+    let plan = BlockStack.Plan(
+      width: grid.trunkWidth, height: grid.trunkHeight, usesCells: true, threads: threads,
+      stripHeight: stripHeight)
+    // The convolution wants its three rows one after the other in memory. It begins at odd rows, so
+    // the ring has an even number of rows, and the last of them a second place above the first.
+    let count = min((plan.slack + 5) / 2 * 2, grid.trunkHeight)
+    let finished = FeatureMap(
+      width: grid.trunkWidth, height: count + 1, channels: blocks.width)
+    pipeline.keep(finished)
+    // At first, it is the row of zeros above the picture.
+    finished.pixel(0, 0).update(repeating: 0, count: grid.trunkWidth * blocks.width)
+    let above = View(finished)
+    func repeats(_ y: Int) -> Bool { y % count == count - 1 && y + 1 < grid.trunkHeight }
+
+    let stack = blocks.add(
+      to: pipeline, plan: plan, output: Rows(ring: above.at(0, 1), count: count),
+      head: { segment, place, scratch in
+        let cells = CellSegment(scratch, width: segment.width)
+        cells.read(pixels, at: segment)
+        check(
+          vzk_unshuffle(
+            kernels.isa, cells.bytes, cells.rowStride, cells.vectors.pointer, 192,
+            Int32(segment.width)))
+        input.convolve(cells.vectors, to: place, width: segment.width)
+      },
+      tail: { segment, place, _ in
+        if repeats(segment.y) {
+          above.at(segment.x, 0).copy(place, width: segment.width, channels: blocks.width)
+        }
+      })
+    let latentSegment = 72
+    let down = pipeline.add(
+      rows: grid.latentHeight, units: (grid.latentWidth + latentSegment - 1) / latentSegment
+    ) { row, unit, _ in
+      let x = unit * latentSegment
+      self.down.convolve(
+        above.at(2 * x, 2 * row % count + 1), to: latent.at(x, row),
+        width: min(latentSegment, grid.latentWidth - x), kernel: 3, stride: 2)
     }
-    return latent
-  }
-}
-
-/// The finished rows of a trunk that a 3×3 convolution of stride 2 still needs, one after the other
-/// in memory as the kernel wants them. At first, that is the row of zeros above the picture.
-private final class FinishedRows: @unchecked Sendable {
-  // Segments are written by different threads, all else happens while none of them runs.
-  private let map: FeatureMap
-  private var firstRow = -1
-
-  /// - Parameter strip: the largest number of rows that become finished at a time.
-  init(width: Int, channels: Int, strip: Int) {
-    map = FeatureMap(width: width, height: strip + 2, channels: channels)
-    map.pixel(0, 0).update(repeating: 0, count: width * channels)
-  }
-
-  func keep(_ segment: Segment, _ place: View) {
-    map.pixel(segment.x, segment.y - firstRow)
-      .update(from: place.pointer, count: segment.width * map.channels)
-  }
-
-  func row(_ row: Int) -> View { View(map).at(0, row - firstRow) }
-
-  func keepOnly(_ rows: Range<Int>) {
-    map.pixel(0, 0).update(
-      from: map.pixel(0, rows.lowerBound - firstRow), count: rows.count * map.rowStride)
-    firstRow = rows.lowerBound
+    pipeline.wait(down, for: stack.last) { stack.lastRows(2 * $0 + 2) }
+    pipeline.wait(stack.last, for: down) { row in
+      // The row that was in its place (or the zeros), and the last row of the latent to need it.
+      let oldest = row - count
+      return oldest >= 0 || repeats(row) ? (oldest + 1) / 2 + 1 : 0
+    }
+    return Stages(first: stack.head, last: down)
   }
 }

@@ -13,176 +13,177 @@ struct Segment: Sendable {
   var width: Int
 }
 
-/// Rows of pixels of which only some are in memory at a time: row y is where row y − `count` was.
-struct Rows: Sendable {
-  private let first: View
-  private let count: Int
-
-  /// All rows of a picture.
-  init(all view: View) {
-    first = view
-    count = .max
-  }
-
-  /// A window of rows: as many as the map has.
-  init(ring map: FeatureMap) {
-    first = View(map)
-    count = map.height
-  }
-
-  @inline(__always)
-  func at(_ x: Int, _ y: Int) -> View { first.at(x, y % count) }
-}
-
 /// The residual blocks of a part of the network.
 ///
 /// All of a block happens on one segment of a row before the next segment is touched, so that what
 /// lies between its layers stays in the cache. Only the depthwise convolution looks at neighbours.
-/// Rows stream through the blocks in strips: a block is one row behind the one before it, so it
-/// always finds the row below, nothing is computed twice, and memory does not grow with the height.
-/// The result does not depend on the strips.
+/// Each block is a stage of a pipeline, a row or more behind the one before it, so it always finds
+/// the row below; nothing is computed twice, and memory does not grow with the height.
 struct BlockStack: Sendable {
   let width: Int
   let blocks: [Block]
 
-  /// Pixels of a segment: with the channels in use, its intermediates fit the second-level cache.
-  static let segmentWidth = 128
+  /// Most pixels of a segment: with the channels in use, its intermediates fit the second-level
+  /// cache. A multiple of the 12 pixels that the kernels' sums have registers for.
+  static let maximalSegmentWidth = 144
 
-  /// How a picture goes through.
-  struct Schedule: Sendable {
+  /// The picture that goes through, and how.
+  struct Plan: Sendable {
     /// In trunk pixels.
     let width, height: Int
-    let threads: Threads
     /// Rows that the head writes at a time: 1, or 2 (the height is even then).
     var headRows = 1
     /// Whether head or tail work on pixels: then the scratch memory has room for `CellSegment`.
     var usesCells = false
-    /// Overrides the height of strips, in rows: tests show with it that it does not matter.
-    var stripHeight: Int?
+    /// Pixels of a segment; all of a row's are as wide, but for the last.
+    let segmentWidth: Int
+    let segmentsPerRow: Int
+    /// By how many rows a block may be ahead of the next one; the result does not depend on it.
+    let slack: Int
 
-    var segmentsPerRow: Int { (width + segmentWidth - 1) / segmentWidth }
-
-    /// Enough segments for the threads to share out evenly; even, for heads that write two rows.
-    var rowsPerStrip: Int {
-      let rows = stripHeight ?? max(16, 16 * threads.count / segmentsPerRow)
-      return min((rows + 1) / 2 * 2, (height + 1) / 2 * 2)
+    /// - Parameter stripHeight: overrides the number of rows that blocks may be apart.
+    init(
+      width: Int, height: Int, headRows: Int = 1, usesCells: Bool = false, threads: Threads,
+      stripHeight: Int? = nil
+    ) {
+      self.width = width
+      self.height = height
+      self.headRows = headRows
+      self.usesCells = usesCells
+      // Enough segments that a thread stays at a block for a while, whose weights then come from
+      // its cache, and that no thread finds nothing to do.
+      let segments = (width + maximalSegmentWidth - 1) / maximalSegmentWidth
+      segmentWidth = ((width + segments - 1) / segments + 11) / 12 * 12
+      segmentsPerRow = (width + segmentWidth - 1) / segmentWidth
+      let rows = stripHeight ?? min(max(8 * threads.count / segmentsPerRow, 3), 16)
+      slack = min(max(rows, 1), height)
     }
 
-    func segment(_ index: Int, firstRow: Int) -> Segment {
-      let x = index % segmentsPerRow * segmentWidth
-      return Segment(
-        x: x, y: firstRow + index / segmentsPerRow, width: min(segmentWidth, width - x))
+    func segment(_ index: Int, y: Int) -> Segment {
+      let x = index * segmentWidth
+      return Segment(x: x, y: y, width: min(segmentWidth, width - x))
     }
   }
 
   /// A step on a segment of the trunk, for which the view is placed; with a thread's own memory.
-  typealias Step = @Sendable (Segment, View, Scratch) -> Void
+  typealias Step = (Segment, View, Scratch) -> Void
 
-  /// Streams a picture through all blocks.
+  /// The first and the last stage of a stack. Rows of the former are `headRows` of the trunk each,
+  /// those of the latter one; without blocks both are the same stage.
+  struct Stages<Failure: Error> {
+    let head, last: Pipeline<Failure>.Stage
+    /// Rows of the trunk that are one of the last stage.
+    let lastStep: Int
+
+    /// How many rows of the last stage make so many rows of the trunk.
+    func lastRows(_ trunkRows: Int) -> Int { (trunkRows + lastStep - 1) / lastStep }
+  }
+
+  /// Adds all blocks to a pipeline.
   ///
   /// - Parameters:
-  ///   - trunk: where all of the trunk shall be; nil keeps only the rows that are in work.
+  ///   - trunk: where all of the trunk is; nil keeps only the rows that are in work.
+  ///   - output: where the finished trunk goes, if not to its own place.
   ///   - head: writes the trunk of a segment, `headRows` rows of it.
   ///   - tail: uses the finished trunk of a segment.
-  ///   - finished: is called after each strip with the number of rows that are finished.
-  func run(
-    _ schedule: Schedule, trunk wholeTrunk: View? = nil, head: Step, tail: Step? = nil,
-    finished: ((Int) -> Void)? = nil
-  ) {
-    let (height, strip) = (schedule.height, schedule.rowsPerStrip)
-    // A ring of the trunk has the strip and the rows that the blocks are behind.
-    let ring =
-      wholeTrunk == nil
-      ? FeatureMap(
-        width: schedule.width, height: strip + (blocks.count + 3) / 2 * 2, channels: width) : nil
-    let trunk = wholeTrunk.map(Rows.init(all:)) ?? ring.map(Rows.init(ring:))
-    guard let trunk else { return }
-    // The mixed trunk of each block: the strip, the rows that the block is behind (in the last
-    // strip it catches up with all of them), and the neighbour above.
-    let maps = blocks.indices.map { index in
-      FeatureMap(width: schedule.width, height: min(strip + index + 2, height), channels: width)
+  func add<Failure>(
+    to pipeline: Pipeline<Failure>, plan: Plan, trunk wholeTrunk: View? = nil,
+    output: Rows? = nil, head: @escaping Step, tail: @escaping Step = { _, _, _ in }
+  ) -> Stages<Failure> {
+    let (height, step) = (plan.height, plan.headRows)
+    pipeline.reserve(
+      elements: max(3 * width, plan.usesCells ? 192 : 0) * plan.segmentWidth,
+      bytes: plan.usesCells ? 8 * 24 * plan.segmentWidth : 0)
+    func ring(_ rows: Int) -> FeatureMap {
+      let map = FeatureMap(width: plan.width, height: min(rows, height), channels: width)
+      pipeline.keep(map)
+      return map
     }
+    // Rows of the trunk are in work from the head to the last block.
+    let trunk =
+      wholeTrunk.map(Rows.init(all:))
+      ?? Rows(ring: ring((blocks.count + 1) * (plan.slack + 1) + step))
+    // The mixed trunk of each block: a row, its neighbours, and those that are ahead.
+    let maps = blocks.map { _ in ring(plan.slack + step + 2) }
     let mixed = maps.map(Rows.init(ring:))
 
-    var ready = 0
-    var done = [Int](repeating: 0, count: blocks.count)
-    while ready < height {
-      let end = min(ready + strip, height)
-      runHead(schedule, ready..<end, trunk: trunk, mixed: mixed.first, head: head, tail: tail)
-      ready = end
-      var limit = end
-      for index in blocks.indices {
-        // The last row has no neighbour to wait for.
-        let target = limit == height ? height : max(limit - 1, 0)
-        runBlock(
-          index, schedule, done[index]..<max(target, done[index]), trunk: trunk,
-          from: mixed[index], zeros: View(maps[index]).at(0, -1),
-          to: index + 1 < blocks.count ? mixed[index + 1] : nil, tail: tail)
-        done[index] = target
-        limit = target
-      }
-      finished?(limit)
-    }
-    withExtendedLifetime((ring, maps)) {}
-  }
-
-  private func makeScratch(_ schedule: Schedule) -> Scratch {
-    Scratch(
-      elements: max(3 * width, schedule.usesCells ? 192 : 0) * Self.segmentWidth,
-      bytes: schedule.usesCells ? 8 * 24 * Self.segmentWidth : 0)
-  }
-
-  private func runHead(
-    _ schedule: Schedule, _ rows: Range<Int>, trunk: Rows, mixed: Rows?, head: Step, tail: Step?
-  ) {
-    let step = schedule.headRows
-    let count = rows.count / step * schedule.segmentsPerRow
-    withoutActuallyEscaping(head) { head in
-      schedule.threads.forEach(count, makeWorker: { makeScratch(schedule) }) { index, scratch in
-        var segment = schedule.segment(index, firstRow: 0)
-        segment.y = rows.lowerBound + segment.y * step
-        head(segment, trunk.at(segment.x, segment.y), scratch)
-        for row in 0..<step {
-          let place = trunk.at(segment.x, segment.y + row)
-          if let first = blocks.first, let mixed {
-            first.mix.convolve(
-              place, to: mixed.at(segment.x, segment.y + row), width: segment.width, .leaky)
-          } else {
-            tail?(Segment(x: segment.x, y: segment.y + row, width: segment.width), place, scratch)
-          }
+    let first = pipeline.add(rows: height / step, units: plan.segmentsPerRow) {
+      row, unit, scratch in
+      var segment = plan.segment(unit, y: row * step)
+      head(segment, trunk.at(segment.x, segment.y), scratch)
+      for _ in 0..<step {
+        let place = trunk.at(segment.x, segment.y)
+        if let block = blocks.first, let mixed = mixed.first {
+          block.mix.convolve(
+            place, to: mixed.at(segment.x, segment.y), width: segment.width, .leaky)
+        } else {
+          let target = output?.at(segment.x, segment.y)
+          target?.copy(place, width: segment.width, channels: width)
+          tail(segment, target ?? place, scratch)
         }
-        withExtendedLifetime(scratch) {}
+        segment.y += 1
       }
     }
+    var last = first
+    var lastStep = step
+    for index in blocks.indices {
+      let stage = addBlock(
+        index, to: pipeline, plan: plan, trunk: trunk, from: mixed[index],
+        zeros: View(maps[index]).at(0, -1),
+        mixed: index + 1 < blocks.count ? mixed[index + 1] : nil, output: output, tail: tail)
+      let (rows, count) = (lastStep, mixed[index].count)
+      pipeline.wait(stage, for: last) { (min($0 + 2, height) + rows - 1) / rows }
+      // A row of the ring is free when the rows around the one that was there are done.
+      pipeline.wait(last, for: stage) { row in
+        let oldest = row * rows + rows - 1 - count
+        return oldest < 0 ? 0 : min(oldest + 2, height)
+      }
+      last = stage
+      lastStep = 1
+    }
+    if !blocks.isEmpty {
+      pipeline.wait(first, for: last) { ($0 + 1) * step - trunk.count }
+    }
+    return Stages(head: first, last: last, lastStep: lastStep)
   }
 
-  private func runBlock(
-    _ index: Int, _ schedule: Schedule, _ rows: Range<Int>, trunk: Rows, from: Rows, zeros: View,
-    to: Rows?, tail: Step?
-  ) {
+  private func addBlock<Failure>(
+    _ index: Int, to pipeline: Pipeline<Failure>, plan: Plan, trunk: Rows, from: Rows, zeros: View,
+    mixed: Rows?, output: Rows?, tail: @escaping Step
+  ) -> Pipeline<Failure>.Stage {
     let block = blocks[index]
-    let next = to == nil ? nil : blocks[index + 1]
-    schedule.threads.forEach(
-      rows.count * schedule.segmentsPerRow, makeWorker: { makeScratch(schedule) }
-    ) { index, scratch in
-      let segment = schedule.segment(index, firstRow: rows.lowerBound)
-      let (x, y) = (segment.x, segment.y)
+    let next = mixed == nil ? nil : blocks[index + 1]
+    let height = plan.height
+    return pipeline.add(rows: height, units: plan.segmentsPerRow) { y, unit, scratch in
+      let segment = plan.segment(unit, y: y)
+      let (x, width) = (segment.x, segment.width)
       let place = trunk.at(x, y)
-      let narrow = View(row: scratch.pointer, channels: width)
-      let wide = View(row: scratch.pointer + width * Self.segmentWidth, channels: 2 * width)
+      let narrow = View(row: scratch.pointer, channels: self.width)
+      let wide = View(
+        row: scratch.pointer + self.width * plan.segmentWidth, channels: 2 * self.width)
       block.depthwise.depthwise(
         above: y > 0 ? from.at(x, y - 1) : zeros.at(x, 0), here: from.at(x, y),
-        below: y + 1 < schedule.height ? from.at(x, y + 1) : zeros.at(x, 0), to: narrow,
-        width: segment.width)
-      block.merge.convolve(narrow, to: place, residual: place, width: segment.width, .residual)
-      block.expand.convolve(place, to: wide, width: segment.width, .leaky)
-      block.shrink.convolve(wide, to: place, residual: place, width: segment.width, .residual)
-      if let next, let to {
-        next.mix.convolve(place, to: to.at(x, y), width: segment.width, .leaky)
+        below: y + 1 < height ? from.at(x, y + 1) : zeros.at(x, 0), to: narrow, width: width)
+      block.merge.convolve(narrow, to: place, residual: place, width: width, .residual)
+      block.expand.convolve(place, to: wide, width: width, .leaky)
+      if let next, let mixed {
+        block.shrink.convolve(wide, to: place, residual: place, width: width, .residual)
+        next.mix.convolve(place, to: mixed.at(x, y), width: width, .leaky)
       } else {
-        tail?(segment, place, scratch)
+        let target = output?.at(x, y) ?? place
+        block.shrink.convolve(wide, to: target, residual: place, width: width, .residual)
+        tail(segment, target, scratch)
       }
-      withExtendedLifetime(scratch) {}
     }
+  }
+
+  /// Lets a picture go through all blocks, without other stages.
+  func run(
+    _ plan: Plan, trunk: View? = nil, threads: Threads, head: @escaping Step,
+    tail: @escaping Step = { _, _, _ in }
+  ) {
+    let pipeline = Pipeline<Never>()
+    _ = add(to: pipeline, plan: plan, trunk: trunk, head: head, tail: tail)
+    pipeline.run(threads: threads)
   }
 }

@@ -7,7 +7,7 @@ extension HyperAnalysisNetwork {
     let trunkPlane = FeatureMap(width: width, height: height, channels: blocks.width)
     let (source, trunk) = (View(companded), View(trunkPlane))
     blocks.run(
-      .init(width: width, height: height, threads: threads), trunk: trunk,
+      .init(width: width, height: height, threads: threads), trunk: trunk, threads: threads,
       head: { segment, place, _ in
         input.convolve(source.at(segment.x, segment.y), to: place, width: segment.width)
       })
@@ -44,6 +44,7 @@ extension PriorNetwork {
       View(half), to: trunk, width: (size.width + 1) / 2, rows: (size.height + 1) / 2)
     blocks.run(
       .init(width: size.width, height: size.height, threads: threads), trunk: trunk,
+      threads: threads,
       head: { _, _, _ in },
       tail: { segment, place, _ in
         output.convolve(
@@ -63,7 +64,7 @@ extension ContextNetwork {
     features: View, distribution: View, size: (width: Int, height: Int), threads: Threads
   ) {
     blocks.run(
-      .init(width: size.width, height: size.height, threads: threads),
+      .init(width: size.width, height: size.height, threads: threads), threads: threads,
       head: { segment, place, _ in
         input.convolve(features.at(segment.x, segment.y), to: place, width: segment.width)
       },

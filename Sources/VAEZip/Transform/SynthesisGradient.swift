@@ -9,6 +9,8 @@ struct TransposedSynthesis: Sendable {
   /// `mix`, `depthwise`, `merge`, `expand`, `shrink` stand for the transposed layers of these names.
   let blocks: [Block]
   let output: PackedLayer
+  /// Channels of the latent.
+  let latentWidth: Int
 }
 
 extension NetworkBuilder {
@@ -47,7 +49,9 @@ extension NetworkBuilder {
         mix: layers[first], depthwise: layers[first + 1], merge: layers[first + 2],
         expand: layers[first + 3], shrink: layers[first + 4])
     }
-    return TransposedSynthesis(up: layers[0], blocks: blocks, output: layers[1])
+    return TransposedSynthesis(
+      up: layers[0], blocks: blocks, output: layers[1],
+      latentWidth: file.description.latentWidth)
   }
 }
 
@@ -84,7 +88,7 @@ struct SynthesisGradient: Sendable {
   let transposed: TransposedSynthesis
 
   /// Latent positions around a tile that are looked at, too.
-  private static let margin = 4
+  static let margin = 4
   /// Trunk positions at the margin's outer border whose pixels are not right.
   private static let wrong = 4
 
@@ -92,15 +96,16 @@ struct SynthesisGradient: Sendable {
   /// unit is 1 and pixels are grey values; `TransposedSynthesis.fractionBits` fraction bits.
   ///
   /// - Parameters:
-  ///   - latent: ŷ of the whole picture.
-  ///   - image: x.
+  ///   - latent: ŷ, of the tile and `margin` around it.
+  ///   - pixels: x, likewise.
   func descent(
-    _ tile: Tile, latent: FeatureMap, image: Image, threads: Threads
+    _ tile: Tile, latent: Rows, pixels: PixelRing, threads: Threads
   ) -> FeatureMap {
+    let grid = pixels.grid
     let left = max(0, tile.x - Self.margin)
     let top = max(0, tile.y - Self.margin)
-    let right = min(latent.width, tile.x + tile.width + Self.margin)
-    let bottom = min(latent.height, tile.y + tile.height + Self.margin)
+    let right = min(grid.latentWidth, tile.x + tile.width + Self.margin)
+    let bottom = min(grid.latentHeight, tile.y + tile.height + Self.margin)
     let (width, height) = (2 * (right - left), 2 * (bottom - top))
     let channels = synthesis.blocks.width
 
@@ -109,7 +114,7 @@ struct SynthesisGradient: Sendable {
     let trunk = View(trunkMap)
     threads.forEach(height / 2) { y in
       synthesis.up.convolve(
-        View(latent).at(left, top + y), to: trunk.at(0, 2 * y), width: width / 2)
+        latent.at(left, top + y), to: trunk.at(0, 2 * y), width: width / 2)
     }
     let mixed = synthesis.blocks.blocks.map { _ in
       FeatureMap(width: width, height: height, channels: channels)
@@ -138,28 +143,25 @@ struct SynthesisGradient: Sendable {
     }
 
     // The pixels' errors, back through the last layer; the trunk's memory is the gradient's now.
-    let columns = (left == 0 ? 0 : Self.wrong)..<(right == latent.width ? width : width - Self.wrong)
-    let rows = (top == 0 ? 0 : Self.wrong)..<(bottom == latent.height ? height : height - Self.wrong)
-    image.pixels.withUnsafeBufferPointer { pixels in
-      nonisolated(unsafe) let pixels = pixels
-      threads.forEach(
-        height, makeWorker: { Scratch(elements: 192 * width, bytes: 192 * width) }
-      ) { y, scratch in
-        let errors = View(row: scratch.pointer, channels: 192)
-        scratch.pointer.update(repeating: 0, count: 192 * width)
-        if rows.contains(y) {
-          synthesis.output.convolve(
-            trunk.at(0, y), toRGB: scratch.bytes, rgbRowStride: 24 * width, width: width)
-          for x in columns {
-            Self.errors(
-              image, pixels, x: 8 * (2 * left + x), y: 8 * (2 * top + y),
-              decoded: scratch.bytes + 24 * x, rowStride: 24 * width,
-              to: scratch.pointer + 192 * x)
-          }
+    let columns = (left == 0 ? 0 : Self.wrong)..<(right == grid.latentWidth ? width : width - Self.wrong)
+    let rows = (top == 0 ? 0 : Self.wrong)..<(bottom == grid.latentHeight ? height : height - Self.wrong)
+    threads.forEach(
+      height, makeWorker: { Scratch(elements: 192 * width, bytes: 192 * width) }
+    ) { y, scratch in
+      let errors = View(row: scratch.pointer, channels: 192)
+      scratch.pointer.update(repeating: 0, count: 192 * width)
+      if rows.contains(y) {
+        synthesis.output.convolve(
+          trunk.at(0, y), toRGB: scratch.bytes, rgbRowStride: 24 * width, width: width)
+        for x in columns {
+          Self.errors(
+            pixels, x: 8 * (2 * left + x), y: 8 * (2 * top + y),
+            decoded: scratch.bytes + 24 * x, rowStride: 24 * width,
+            to: scratch.pointer + 192 * x)
         }
-        transposed.output.convolve(errors, to: trunk.at(0, y), width: width)
-        withExtendedLifetime(scratch) {}
       }
+      transposed.output.convolve(errors, to: trunk.at(0, y), width: width)
+      withExtendedLifetime(scratch) {}
     }
 
     let middleMap = FeatureMap(width: width, height: height, channels: channels)
@@ -189,7 +191,7 @@ struct SynthesisGradient: Sendable {
       }
     }
 
-    let result = FeatureMap(width: tile.width, height: tile.height, channels: latent.channels)
+    let result = FeatureMap(width: tile.width, height: tile.height, channels: transposed.latentWidth)
     let target = View(result)
     threads.forEach(
       tile.height, makeWorker: { Scratch(elements: 4 * channels * tile.width, bytes: 0) }
@@ -208,7 +210,7 @@ struct SynthesisGradient: Sendable {
         width: tile.width)
       withExtendedLifetime(scratch) {}
     }
-    withExtendedLifetime((latent, trunkMap, mixed, wide, middleMap)) {}
+    withExtendedLifetime((trunkMap, mixed, wide, middleMap)) {}
     return result
   }
 
@@ -224,15 +226,17 @@ struct SynthesisGradient: Sendable {
 
   /// The errors of one cell of 8×8 pixels; zero outside of the picture.
   private static func errors(
-    _ image: Image, _ pixels: UnsafeBufferPointer<UInt8>, x: Int, y: Int,
-    decoded: UnsafePointer<UInt8>, rowStride: Int, to errors: UnsafeMutablePointer<Int16>
+    _ pixels: PixelRing, x: Int, y: Int, decoded: UnsafePointer<UInt8>, rowStride: Int,
+    to errors: UnsafeMutablePointer<Int16>
   ) {
-    let channels = Int(image.channels.rawValue)
-    for dy in 0..<max(0, min(8, image.height - y)) {
-      for dx in 0..<max(0, min(8, image.width - x)) {
-        let place = ((y + dy) * image.width + x + dx) * channels
+    let (width, height) = (pixels.grid.width, pixels.grid.height)
+    let channels = Int(pixels.channels.rawValue)
+    for dy in 0..<max(0, min(8, height - y)) {
+      let row = pixels.row(y + dy)
+      for dx in 0..<max(0, min(8, width - x)) {
+        let place = (x + dx) * channels
         for channel in 0..<3 {
-          let original = Int16(pixels[place + (channels == 3 ? channel : 0)])
+          let original = Int16(row[place + (channels == 3 ? channel : 0)])
           let found = Int16(decoded[dy * rowStride + 3 * dx + channel])
           errors[64 * channel + 8 * dy + dx] =
             (original - found) << Int16(TransposedSynthesis.fractionBits)

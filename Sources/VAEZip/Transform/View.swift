@@ -48,6 +48,17 @@ struct View: @unchecked Sendable {
     View(pointer: pointer, pixelStride: 2 * pixelStride, rowStride: rowStride)
   }
 
+  /// Copies pixels of a row.
+  func copy(_ other: View, width: Int, channels: Int) {
+    if pixelStride == channels, other.pixelStride == channels {
+      pointer.update(from: other.pointer, count: width * channels)
+    } else {
+      for x in 0..<width {
+        at(x, 0).pointer.update(from: other.at(x, 0).pointer, count: channels)
+      }
+    }
+  }
+
   var source: vzk_source { vzk_source(values: pointer, pixelStride: pixelStride) }
   var sink: vzk_sink { vzk_sink(values: pointer, pixelStride: pixelStride) }
 }

@@ -1,0 +1,45 @@
+import Synchronization
+
+/// Something of each tile, for stages of a pipeline that hand it on.
+final class TileTable<Value: Sendable>: Sendable {
+  private let values: Mutex<[Value?]>
+  private let columns: Int
+
+  init(rows: Int, columns: Int) {
+    values = Mutex(Array(repeating: nil, count: rows * columns))
+    self.columns = columns
+  }
+
+  subscript(row: Int, column: Int) -> Value? {
+    get { values.withLock { $0[row * columns + column] } }
+    set { values.withLock { $0[row * columns + column] = newValue } }
+  }
+
+  /// The value, which the table forgets.
+  func take(_ row: Int, _ column: Int) -> Value? {
+    values.withLock { values in
+      defer { values[row * columns + column] = nil }
+      return values[row * columns + column]
+    }
+  }
+}
+
+/// What an encoder wants to transmit of the tiles that are in work.
+final class TileSources: Sendable {
+  private let sources: TileTable<TileCoder.Source>
+  /// v̂, while latents are moved.
+  let decoded: TileTable<FeatureMap>
+
+  init(_ header: ContainerHeader) {
+    sources = TileTable(rows: header.tileRows, columns: header.tileColumns)
+    decoded = TileTable(rows: header.tileRows, columns: header.tileColumns)
+  }
+
+  subscript(row: Int, column: Int) -> TileCoder.Source? {
+    get { sources[row, column] }
+    set { sources[row, column] = newValue }
+  }
+
+  /// A source that nobody needs any more after this.
+  func take(_ row: Int, _ column: Int) -> TileCoder.Source? { sources.take(row, column) }
+}

@@ -1,0 +1,61 @@
+/// A window of latents on a side of the tiles: so many tiles high that all threads can be busy with
+/// tiles while a row of them is filled or emptied.
+struct LatentRing {
+  /// Rows of tiles in memory.
+  let tileRows: Int
+  /// In latent positions; the last row of tiles may be lower.
+  let tileHeight: Int
+  private let width, height, channels: Int
+  /// Rows in memory.
+  private let count: Int
+
+  /// - Parameter delay: how many more rows of tiles must be in memory.
+  init(header: ContainerHeader, grid: Grid, channels: Int, threads: Threads, delay: Int = 0) {
+    tileHeight = header.tileSize / 16
+    (width, height, self.channels) = (grid.latentWidth, grid.latentHeight, channels)
+    let busy = (threads.count + header.tileColumns - 1) / header.tileColumns
+    tileRows = min(1 + delay + busy, header.tileRows)
+    count = min(tileRows * tileHeight, height)
+  }
+
+  func makeMap() -> FeatureMap { FeatureMap(width: width, height: count, channels: channels) }
+
+  /// Lets tiles and the rows of the latent that they code wait for one another.
+  func connect<Failure>(
+    _ pipeline: Pipeline<Failure>, from rows: Pipeline<Failure>.Stage,
+    toTiles tiles: Pipeline<Failure>.Stage
+  ) {
+    let (tileHeight, height, count) = (tileHeight, height, count)
+    pipeline.wait(tiles, for: rows) { min(($0 + 1) * tileHeight, height) }
+    pipeline.wait(rows, for: tiles) { $0 < count ? 0 : ($0 - count) / tileHeight + 1 }
+  }
+
+  /// Lets tiles and the rows of the latent that they give wait for one another.
+  ///
+  /// - Parameter first: the stage that writes a row of tiles first, if it is not the last one.
+  func connect<Failure>(
+    _ pipeline: Pipeline<Failure>, fromTiles tiles: Pipeline<Failure>.Stage,
+    writtenSince first: Pipeline<Failure>.Stage? = nil, to rows: Pipeline<Failure>.Stage
+  ) {
+    let (tileHeight, height, count) = (tileHeight, height, count)
+    pipeline.wait(rows, for: tiles) { $0 / tileHeight + 1 }
+    pipeline.wait(first ?? tiles, for: rows) { min(($0 + 1) * tileHeight, height) - count }
+  }
+}
+
+extension PixelRing {
+  /// Lets the stage that writes pixels and the one that uses them, band by band, wait for one
+  /// another.
+  func connect<Failure>(
+    _ pipeline: Pipeline<Failure>, from writer: BlockStack.Stages<Failure>,
+    to reader: Pipeline<Failure>.Stage
+  ) {
+    let (step, count) = (writer.lastStep, count)
+    pipeline.wait(reader, for: writer.last) { writer.lastRows(2 * $0 + 2) }
+    pipeline.wait(writer.last, for: reader) { row in
+      // The last of the rows of pixels that are written over.
+      let oldest = 8 * step * (row + 1) - 1 - count
+      return oldest < 0 ? 0 : oldest / 16 + 1
+    }
+  }
+}

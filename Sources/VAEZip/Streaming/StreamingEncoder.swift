@@ -1,0 +1,211 @@
+import Synchronization
+
+/// An image that was encoded row by row.
+public struct EncodedFile: Sendable {
+  /// The .vz file.
+  public let bytes: [UInt8]
+  public let statistics: RateStatistics
+  /// Of the picture that a decoder will make of it, on the scale 0…255, if asked for.
+  public let meanSquaredError: Double?
+}
+
+extension Encoder {
+  /// Encodes an image that comes row by row. Reading, transforms and entropy coding happen at the
+  /// same time, as many threads permitting, and no more of the image than some tiles' height is in
+  /// memory.
+  ///
+  /// - Parameters:
+  ///   - measuresError: whether to compare the decoder's picture with the source.
+  ///   - reconstruction: gets the rows of the picture that a decoder will make of the file, in order.
+  /// - Throws: what the source throws, or as `encode(_:)`.
+  public func encode<Source: ImageSource>(
+    from source: Source, measuresError: Bool = false,
+    reconstruction: @escaping (UnsafeBufferPointer<UInt8>) -> Void = { _ in }
+  ) throws(StreamError<Source.Failure>) -> EncodedFile {
+    let (width, height, channels) = (source.width, source.height, source.channels)
+    let threads = Threads(options.threads)
+    typealias Failure = StreamError<Source.Failure>
+    let parts = try Failure.wrap { () throws(CodecError) in
+      try prepare(width: width, height: height, channels: channels, threads: threads)
+    }
+    let (header, refinement) = (parts.header, parts.refinement)
+
+    let grid = Grid(width: width, height: height)
+    let latentRing = LatentRing(
+      header: header, grid: grid, channels: parts.analysis.latentWidth, threads: threads)
+    let outputRing = LatentRing(
+      header: header, grid: grid, channels: parts.analysis.latentWidth, threads: threads,
+      delay: refinement.delay)
+    let original = PixelRing(grid, channels, bands: bands(parts, outputRing, measuresError))
+    let decoded = PixelRing(grid, channels, bands: 4)
+    let pipeline = Pipeline<Failure>()
+
+    let reading = pipeline.add(rows: grid.latentHeight, isSerial: true, isUrgent: true) {
+      band, _, _ throws(Failure) in
+      do throws(Source.Failure) {
+        try original.withBand(band) { rows throws(Source.Failure) in try source.read(into: rows) }
+        if band == grid.latentHeight - 1 { try source.finish() }
+      } catch {
+        throw .stream(error)
+      }
+      original.padBand(band)
+    }
+
+    let (latent, output) = (latentRing.makeMap(), outputRing.makeMap())
+    pipeline.keep(latent)
+    pipeline.keep(output)
+    let analyzing = parts.analysis.add(
+      to: pipeline, pixels: original, latent: Rows(ring: latent), kernels: model.kernels,
+      threads: threads, stripHeight: options.stripHeight)
+    pipeline.wait(analyzing.first, for: reading) { $0 / 2 + 1 }
+
+    let sources = TileSources(header)
+    let preparing = pipeline.add(
+      rows: header.tileRows, units: header.tileColumns, isUrgent: true
+    ) { row, column, _ in
+      sources[row, column] = refinement.analysis.source(
+        Tile(row * header.tileColumns + column, header: header), latent: Rows(ring: latent))
+    }
+    latentRing.connect(pipeline, from: analyzing.last, toTiles: preparing)
+    let refining = refinement.add(
+      to: pipeline, sources: sources, header: header, after: preparing,
+      output: Rows(ring: output), pixels: original)
+
+    let tiles = Mutex([EncodedTile](repeating: EncodedTile(), count: header.tileCount))
+    let coding = pipeline.add(
+      rows: header.tileRows, units: header.tileColumns, isUrgent: true
+    ) { row, column, _ throws(Failure) in
+      guard let source = sources.take(row, column) else { return }
+      let index = row * header.tileColumns + column
+      let tile = try Failure.wrap { () throws(CodecError) in
+        try encodeTile(
+          index, Tile(index, header: header), source: source, refinement: refinement,
+          output: Rows(ring: output))
+      }
+      tiles.withLock { $0[index] = tile }
+    }
+    // What the next row's latents look at is there until they have been moved.
+    pipeline.wait(coding, for: refining?.last ?? preparing) {
+      min($0 + (refining == nil ? 1 : 2), header.tileRows)
+    }
+    pipeline.wait(preparing, for: coding) { $0 - outputRing.tileRows + 1 }
+
+    let synthesizing = parts.synthesis.add(
+      to: pipeline, latent: Rows(ring: output), pixels: decoded, threads: threads,
+      stripHeight: options.stripHeight)
+    outputRing.connect(
+      pipeline, fromTiles: coding, writtenSince: refining?.first, to: synthesizing.head)
+
+    let checksum = RunningChecksum()
+    var error = SquaredError()
+    let checking = pipeline.add(rows: grid.latentHeight, isSerial: true, isUrgent: true) {
+      band, _, _ in
+      decoded.withBand(band) { rows in
+        checksum.update(UnsafeBufferPointer(rows))
+        reconstruction(UnsafeBufferPointer(rows))
+        if measuresError { original.withBand(band) { error.add($0, rows) } }
+      }
+    }
+    decoded.connect(pipeline, from: synthesizing, to: checking)
+    // A band is written over when nobody needs it any more.
+    let bands = original.count / 16
+    pipeline.wait(reading, for: analyzing.first) { 2 * ($0 - bands + 1) }
+    if measuresError { pipeline.wait(reading, for: checking) { $0 - bands + 1 } }
+    if let refining {
+      pipeline.wait(reading, for: refining.last) { band in
+        let oldest = band - bands
+        guard oldest >= 0 else { return 0 }
+        return min(
+          (oldest + Refinement.margin / 16) / outputRing.tileHeight + 1, header.tileRows)
+      }
+    }
+    try pipeline.run(threads: threads)
+
+    return try Failure.wrap { () throws(CodecError) in
+      try file(
+        header, tiles.withLock { $0 }, checksum: checksum.hash32,
+        error: measuresError ? error.mean : nil)
+    }
+  }
+
+  /// What an encoder needs of its model.
+  private struct Parts {
+    let header: ContainerHeader
+    let analysis: AnalysisNetwork
+    let synthesis: SynthesisNetwork
+    let refinement: Refinement
+  }
+
+  private func prepare(
+    width: Int, height: Int, channels: Image.Channels, threads: Threads
+  ) throws(CodecError) -> Parts {
+    let position = levelPosition
+    let header = try CodecError.wrap { () throws(ContainerError) in
+      try ContainerHeader(
+        width: width, height: height, channels: channels, modelID: model.id,
+        qualityPosition: UInt16(position), tileSizeLog2: options.tileSize.trailingZeroBitCount)
+    }
+    let tileThreads = threads.each(of: header.tileCount)
+    return try CodecError.wrap { () throws(ModelError) in
+      let tiles = TileAnalysis(
+        hyperAnalysis: try model.hyperAnalysis.value(),
+        coder: try TileCoder(model: model, position: position, threads: tileThreads))
+      return Parts(
+        header: header, analysis: try model.analysis.value(),
+        synthesis: try model.synthesis.value(),
+        refinement: try Refinement(
+          Effort(level: options.effort), model: model, position: position, analysis: tiles))
+    }
+  }
+
+  /// Bands of 16 rows of the picture that must be in memory: few, unless they are looked at again
+  /// after their tiles have been decoded.
+  private func bands(_ parts: Parts, _ ring: LatentRing, _ measuresError: Bool) -> Int {
+    guard measuresError || parts.refinement.rounds > 0 else { return 6 }
+    let blocks = parts.analysis.blocks.blocks.count + parts.synthesis.blocks.blocks.count
+    return (ring.tileRows + 2) * ring.tileHeight + blocks + 32
+  }
+
+  private func file(
+    _ header: ContainerHeader, _ tiles: [EncodedTile], checksum: UInt32, error: Double?
+  ) throws(CodecError) -> EncodedFile {
+    let container = try CodecError.wrap { () throws(ContainerError) in
+      try Container(header: header, tiles: tiles.map(\.streams), pixelChecksum: checksum)
+    }
+    var statistics = RateStatistics()
+    for tile in tiles {
+      statistics.add(tile.statistics.hyper, to: .hyper)
+      statistics.add(tile.statistics.pass1, to: .pass1)
+      statistics.add(tile.statistics.pass2, to: .pass2)
+    }
+    let bytes = container.serialized()
+    statistics.containerBytes = bytes.count - statistics.fileBytes
+    return EncodedFile(bytes: bytes, statistics: statistics, meanSquaredError: error)
+  }
+}
+
+/// Adds up the differences of samples.
+private struct SquaredError {
+  private var sum: UInt64 = 0
+  private var count = 0
+
+  var mean: Double { Double(sum) / Double(max(count, 1)) }
+
+  mutating func add(
+    _ a: UnsafeMutableBufferPointer<UInt8>, _ b: UnsafeMutableBufferPointer<UInt8>
+  ) {
+    // A row or so at a time, so that 32 bits are enough and the loop becomes vectors.
+    var start = 0
+    while start < a.count {
+      let end = min(start + 4096, a.count)
+      var part: UInt32 = 0
+      for index in start..<end {
+        let difference = Int32(a[index]) - Int32(b[index])
+        part &+= UInt32(truncatingIfNeeded: difference &* difference)
+      }
+      sum += UInt64(part)
+      start = end
+    }
+    count += a.count
+  }
+}

@@ -1,0 +1,42 @@
+/// Rows of pixels of which only some are in memory at a time: a window that moves down a picture,
+/// whose size is rounded up to whole latent positions (16 × 16 pixels).
+final class PixelRing: @unchecked Sendable {
+  // Stages of a pipeline write disjoint pixels, and read those of rows that were finished before.
+  let grid: Grid
+  let channels: Image.Channels
+  /// Rows that are in memory: a multiple of 16.
+  let count: Int
+  /// Bytes of a row of the picture, without padding.
+  let rowBytes: Int
+  private let memory: UnsafeMutablePointer<UInt8>
+
+  /// - Parameter bands: how many bands of 16 rows are in memory at most.
+  init(_ grid: Grid, _ channels: Image.Channels, bands: Int) {
+    self.grid = grid
+    self.channels = channels
+    count = 16 * min(bands, grid.latentHeight)
+    rowBytes = grid.width * Int(channels.rawValue)
+    memory = .allocate(capacity: count * rowBytes)
+  }
+
+  deinit { memory.deallocate() }
+
+  func row(_ y: Int) -> UnsafeMutablePointer<UInt8> { memory + y % count * rowBytes }
+
+  /// Calls `body` with runs of rows that lie one after the other in memory: together, those of a
+  /// band that belong to the picture.
+  func withBand<Failure: Error>(
+    _ band: Int, _ body: (UnsafeMutableBufferPointer<UInt8>) throws(Failure) -> Void
+  ) throws(Failure) {
+    // `count` is a multiple of a band's rows: there is one run.
+    let rows = min(16, grid.height - 16 * band)
+    try body(UnsafeMutableBufferPointer(start: row(16 * band), count: rows * rowBytes))
+  }
+
+  /// Repeats the picture's last row in what a band has below it.
+  func padBand(_ band: Int) {
+    for y in max(grid.height, 16 * band)..<max(grid.height, 16 * band + 16) {
+      row(y).update(from: row(y - 1), count: rowBytes)
+    }
+  }
+}
