@@ -44,7 +44,7 @@ let package = Package(
       ]),
 
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
-    .testTarget(name: "VAEZipTests", dependencies: ["VAEZip"]),
+    .testTarget(name: "VAEZipTests", dependencies: ["VAEZip", "CZstd"]),
     .testTarget(name: "VAETrainTests", dependencies: ["VAETrain", "VAEZip"]),
     .testTarget(name: "CommandTests", dependencies: ["vaezip", "VAEZip"]),
   ],

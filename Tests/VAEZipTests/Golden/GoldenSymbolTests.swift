@@ -1,0 +1,99 @@
+import Foundation
+import Testing
+import VAEZip
+
+/// Streams in files, which decoders of all versions must read: `Tests/Golden/Symbols`. A case is
+/// NAME.levels (a byte each), NAME.symbols (16 bits each, little-endian), NAME.stream; tables.i32 is the
+/// model's tensor. `VZ_WRITE_GOLDEN=1` writes them anew.
+@Suite struct GoldenSymbolTests {
+  static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Golden/Symbols")
+  static let names = ["few", "mixed", "wide", "photograph", "surprise", "sparse", "all"]
+
+  private func read(_ name: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: Self.folder.appending(path: name)))
+  }
+
+  private func tensor() throws -> [Int32] {
+    let bytes = try read("tables.i32")
+    return stride(from: 0, to: bytes.count, by: 4).map { place in
+      Int32(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[place + $1]) << (8 * UInt32($1)) })
+    }
+  }
+
+  private func symbols(_ name: String) throws -> [Int16] {
+    let bytes = try read(name + ".symbols")
+    return stride(from: 0, to: bytes.count, by: 2).map {
+      Int16(bitPattern: UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8)
+    }
+  }
+
+  @Test func bothDecodersReadTheStreams() throws {
+    let tensor = try tensor()
+    let tables = try ScaleTables(tensor: tensor, shape: ScaleTables.tensorShape)
+    let coder = try SymbolCoder(tables: tables)
+    var plain = PlainSymbolDecoder(tensor: tensor.map { Int($0) })
+    for name in Self.names {
+      let (levels, stream) = (try read(name + ".levels"), try read(name + ".stream"))
+      let symbols = try symbols(name)
+      let isSame = try coder.decode(stream, levels: levels) == symbols
+      #expect(isSame, "\(name)")
+      let found = try plain.decode(stream, levels: levels.map { Int($0) })
+      let isSamePlainly = found == symbols.map { Int($0) }
+      #expect(isSamePlainly, "\(name), by the page alone")
+    }
+    for (kind, count) in plain.kinds.enumerated() { #expect(count > 0, "segments of kind \(kind)") }
+  }
+
+  /// What the encoder of today writes is what the page says, too.
+  @Test func thePageReadsWhatTheEncoderWrites() throws {
+    let tensor = try tensor()
+    let tables = try ScaleTables(tensor: tensor, shape: ScaleTables.tensorShape)
+    let coder = try SymbolCoder(tables: tables)
+    var plain = PlainSymbolDecoder(tensor: tensor.map { Int($0) })
+    var generator = SeededGenerator(state: 77)
+    for size in [1, 2, 5, 100, 3001] {
+      for highest in [UInt8(8), 30, 63] {
+        let levels = (0..<size).map { _ in UInt8.random(in: 0...highest, using: &generator) }
+        let data = EntropyData(levels: levels, tables: tables, seed: UInt64(size))
+        let stream = try coder.encode(symbols: data.symbols, levels: levels)
+        let found = try plain.decode(stream, levels: levels.map { Int($0) })
+        let isSame = found == data.symbols.map { Int($0) }
+        #expect(isSame, "\(size) symbols, levels up to \(highest)")
+      }
+    }
+  }
+
+  @Test(.enabled(if: ProcessInfo.processInfo.environment["VZ_WRITE_GOLDEN"] != nil))
+  func write() throws {
+    let tables = ScaleTables.gaussian()
+    func save(_ name: String, _ bytes: [UInt8]) throws {
+      try Data(bytes).write(to: Self.folder.appending(path: name))
+    }
+    try save("tables.i32", tables.tensor.flatMap { value in
+      (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * Int32($0))) }
+    })
+    var generator = SeededGenerator(state: 4)
+    func random(_ count: Int, _ range: ClosedRange<UInt8>) -> [UInt8] {
+      (0..<count).map { _ in UInt8.random(in: range, using: &generator) }
+    }
+    for (name, levels) in [
+      ("few", random(40, 0...30)), ("mixed", random(4000, 0...26)), ("wide", random(900, 20...63)),
+      ("photograph", EntropyData.photographLevels(width: 6, height: 4, shift: 30)),
+      ("surprise", random(2000, 0...12)), ("sparse", random(3001, 0...8)),
+      ("all", random(3001, 0...63)),
+    ] {
+      var data = EntropyData(levels: levels, tables: tables, seed: 6)
+      if name == "surprise" {
+        for place in stride(from: 0, to: 2000, by: 150) { data.symbols[place] = Int16(place * 16) }
+      }
+      try save(name + ".levels", levels)
+      try save(name + ".symbols", data.symbols.flatMap {
+        [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)]
+      })
+      try save(
+        name + ".stream",
+        try SymbolCoder(tables: tables).encode(symbols: data.symbols, levels: levels))
+    }
+  }
+}
