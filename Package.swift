@@ -36,11 +36,11 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    // Compares the kernels of all instruction sets, and measures them.
+    // Measures kernels, stages and programs; compares the kernels of all instruction sets.
     .executableTarget(
-      name: "vaezip-checkkernels",
+      name: "vaezip-bench",
       dependencies: [
-        "CKernels", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CKernels", "VAEZip", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),

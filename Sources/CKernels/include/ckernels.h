@@ -107,6 +107,11 @@ const char *_Nonnull vzk_isa_name(vzk_isa isa);
 /// Whether this build has the instruction set and this machine runs it.
 bool vzk_isa_available(vzk_isa isa);
 
+/// Multiplies and adds pairs of int16 in registers, as fast as the instruction set can: for measuring
+/// what the kernels could reach. Returns the number of multiply-adds, which is proportional to
+/// `steps`, or 0 where there is no such measurement.
+int64_t vzk_peak(vzk_isa isa, int64_t steps);
+
 /// Number of values of `vzk_isa`: they are 0 ..< `VZK_ISA_COUNT`.
 #define VZK_ISA_COUNT 5
 
