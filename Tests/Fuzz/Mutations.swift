@@ -31,7 +31,10 @@ import Foundation
         }
       }
       _ = bytes.withUnsafeBufferPointer { fuzzOne($0.baseAddress, $0.count) }
-      if run % 1_000_000 == 0 || run == count { print(run, "runs") }
+      if run % 1_000_000 == 0 || run == count {
+        print(run, "runs")
+        fflush(nil)
+      }
     }
   }
 }

@@ -1,6 +1,8 @@
 /// How much work an encoder spends on choosing symbols.
 ///
-/// A decoder knows nothing of it. The figures are those that measured best.
+/// A decoder knows nothing of it. The figures are those that measured best. BD-rate (PSNR) against
+/// effort 1, files on disk, 30 validation images: 4 (the standard) −5.9 %, 9 −7.1 %. A round costs about as
+/// much as encoding does without.
 struct Effort: Sendable, Equatable {
   /// How often the encoder decodes what it has and moves the latents towards less error.
   var rounds = 0
