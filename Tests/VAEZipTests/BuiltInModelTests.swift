@@ -1,0 +1,48 @@
+import Foundation
+import Testing
+import VAEZip
+
+/// The model that the program is built with, on the pictures of Samples.
+@Suite struct BuiltInModelTests {
+  private static let tests = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent()
+  private static let samples = tests.deletingLastPathComponent().appending(path: "Samples")
+
+  private func sample(_ name: String) throws -> Image {
+    try PNG.read([UInt8](Data(contentsOf: Self.samples.appending(path: name)))).image
+  }
+
+  @Test func isAWholeModelFile() throws {
+    let model = try Model.builtIn()
+    #expect(model.description.name == "photo")
+    try model.prepare()
+  }
+
+  @Test(arguments: ["chelsea.png", "camera-grey.png", "chart.png", "tiny.png"])
+  func rateAndQualityRiseTogether(name: String) throws {
+    let image = try sample(name)
+    let model = try Model.builtIn()
+    var last = (bytes: 0, psnr: 0.0)
+    for quality in stride(from: 0, through: 100, by: 25) {
+      let encoded = try Encoder(
+        model: model, options: EncoderOptions(quality: quality)
+      ).encode(image)
+      #expect(try Decoder().decode(encoded.bytes) == encoded.reconstruction)
+      let psnr = try Metrics.psnr(image, encoded.reconstruction)
+      #expect(encoded.bytes.count > last.bytes)
+      #expect(psnr > last.psnr)
+      last = (encoded.bytes.count, psnr)
+    }
+    #expect(last.psnr > 32)
+  }
+
+  /// A file that this version wrote once. Whatever changes later, it means these pixels for ever.
+  @Test func goldenFileDecodesToItsPixels() throws {
+    let golden = Self.tests.appending(path: "Golden")
+    let bytes = [UInt8](try Data(contentsOf: golden.appending(path: "tiny-q75.vz")))
+    let expected = try PNG.read(
+      [UInt8](try Data(contentsOf: golden.appending(path: "tiny-q75.png")))
+    ).image
+    #expect(try Decoder().decode(bytes) == expected)
+  }
+}
