@@ -94,22 +94,8 @@ public struct ModelFile: Sendable, Equatable {
     guard bytes.count <= Limits.fileSize else {
       throw .tooLarge(what: "the file", bytes: bytes.count, limit: Limits.fileSize)
     }
-    guard bytes.count >= 8 else { throw .truncated(expected: 8, found: bytes.count) }
-    let announced = bytes[0..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard announced <= UInt64(Limits.headerSize) else {
-      throw .tooLarge(
-        what: "the header", bytes: Int(clamping: announced), limit: Limits.headerSize)
-    }
-    let start = 8 + Int(announced)
-    guard bytes.count >= start else { throw .truncated(expected: start, found: bytes.count) }
-
-    let header: SafetensorsHeader
-    do {
-      header = try JSONDecoder().decode(SafetensorsHeader.self, from: Data(bytes[8..<start]))
-    } catch {
-      throw .malformedHeader("not the JSON of a safetensors file")
-    }
-    guard let text = header.metadata["vaezip"] else {
+    let file = try SafetensorsFile(parsing: bytes)
+    guard let text = file.metadata["vaezip"] else {
       throw .malformedHeader("no \"vaezip\" in __metadata__: not a model of this program")
     }
     guard let version = try? JSONDecoder().decode(FormatVersion.self, from: Data(text.utf8)) else {
@@ -125,7 +111,7 @@ public struct ModelFile: Sendable, Equatable {
     description = metadata.description
     calibration = metadata.calibration
     qualityPositions = metadata.qualityPositions
-    tensors = try header.tensors(in: bytes[start...])
+    tensors = file.tensors
     try validate()
   }
 
@@ -137,17 +123,8 @@ public struct ModelFile: Sendable, Equatable {
       format: Self.formatVersion, description: description, calibration: calibration,
       qualityPositions: qualityPositions)
     let known = description.parameters(posteriorHead: hasPosteriorHead).map(\.name)
-    let order = known.filter { tensors[$0] != nil }
-      + tensors.keys.filter { !Set(known).contains($0) }.sorted()
-    let header = SafetensorsHeader.serialized(
-      metadata: ["vaezip": Self.json(metadata)],
-      tensors: order.compactMap { name in tensors[name].map { (name, $0) } })
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(8 + header.count + tensors.values.reduce(0) { $0 + $1.bytes.count })
-    for index in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: header.count >> (8 * index))) }
-    bytes += header
-    for name in order { bytes += tensors[name]?.bytes ?? [] }
-    return bytes
+    return SafetensorsFile(metadata: ["vaezip": Self.json(metadata)], tensors: tensors)
+      .serialized(first: known)
   }
 
   /// Whether the encoder's second head, the log standard deviation of the posterior, is there.
