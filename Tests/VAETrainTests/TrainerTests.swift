@@ -98,9 +98,10 @@ struct TrainerTests {
       #expect(abs(psnr - expected.psnr) < 0.25, "level \(level): dB")
       #expect(abs(rate / expected.bitsPerPixel - 1) < 0.06, "level \(level): bits per pixel")
       let better = try Encoder(
-        model: fitted, options: EncoderOptions(levelPosition: level * 256)
+        model: fitted, options: EncoderOptions(levelPosition: level * 256, effort: 1)
       ).encode(image)
-      #expect(better.reconstruction == encoded.reconstruction)
+      let samePixels = better.reconstruction == encoded.reconstruction
+      #expect(samePixels)
       #expect(better.statistics.modelBits < encoded.statistics.modelBits)
     }
   }
