@@ -16,14 +16,10 @@ public enum TrainError: Error, CustomStringConvertible {
   public var description: String {
     switch self {
     case .noTorch(let tried):
-      return """
-        training needs libtorch, which is not here (the codec itself does not). On Debian or Ubuntu:
-          apt-get install g++ libtorch-dev libturbojpeg0
-          g++ -O2 -std=c++17 -shared -fPIC Sources/CTorch/vztorch.cpp -o libvztorch.so \
-        -I/usr/include/torch/csrc/api/include -ltorch_cpu -lc10
-          export VAEZIP_TORCH=$PWD/libvztorch.so
-        tried: \(tried.joined(separator: "; "))
-        """
+      // One line, as every message of the command.
+      return "training needs libtorch, which is not here (the codec does not): apt-get install g++ "
+        + "libtorch-dev libturbojpeg0, then Sources/CTorch/build libvztorch.so, and set VAEZIP_TORCH "
+        + "to that file's path (tried \(tried.joined(separator: "; ")))"
     case .torch(let text):
       return "libtorch: " + (text.split(separator: "\n").first.map(String.init) ?? text)
     case .noImages(let path, let cropSize):
