@@ -21,8 +21,6 @@ public enum Distortion: String, Sendable, Codable, CaseIterable {
 struct Measures {
   /// Rate of latents and hyper-latents in bits per pixel: the KL term.
   let bitsPerPixel: Tensor
-  /// Of which hyper-latents.
-  let hyperBitsPerPixel: Tensor
   /// Mean squared error on the 0…255 scale.
   let squaredError: Tensor
   /// The distortion on the 0…255 scale.
@@ -107,9 +105,8 @@ extension TorchNetwork {
 
     let area = 1 / Double(pixels.shape[2] * pixels.shape[3])
     let squaredError = (decodedPixels - pixels).square().sumBySample() * (128 * 128 * area / 3)
-    let hyperRate = zBits.sumBySample() * area
     return Measures(
-      bitsPerPixel: yBits.sumBySample() * area + hyperRate, hyperBitsPerPixel: hyperRate,
+      bitsPerPixel: (yBits.sumBySample() + zBits.sumBySample()) * area,
       squaredError: squaredError,
       distortion: distortion == .mse
         ? squaredError : crossEntropy(decodedPixels, pixels).sumBySample() * (255 * 255 * area / 3))
