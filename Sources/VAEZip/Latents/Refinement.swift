@@ -64,6 +64,21 @@ struct Refinement: Sendable {
   /// below it has been decoded, and decoded again when that one has been moved.
   var delay: Int { 2 * rounds }
 
+  /// Bytes of memory that the tiles' latents take, and moving them.
+  ///
+  /// - Parameter tileRows: rows of tiles that are in work.
+  func byteCount(_ header: ContainerHeader, tileRows: Int, threads: Threads) -> Int {
+    let size = Tile(0, header: header)
+    let latents =
+      tileRows * header.tileColumns
+      * FeatureMap.byteCount(
+        width: size.width, height: size.height, channels: coder.latentWidth)
+    guard let gradient else { return latents }
+    return 2 * latents
+      + min(threads.count, header.tileCount)
+      * gradient.byteCount(tile: (width: size.width, height: size.height))
+  }
+
   /// Rows of pixels beyond a tile that moving its latents looks at.
   static let margin = 16 * SynthesisGradient.margin
 

@@ -61,6 +61,21 @@ struct TileCoder: Sendable {
     let hyper: FeatureMap
   }
 
+  /// Bytes of memory that going through the streams of a tile takes: the context's input, the
+  /// distributions, the stacks' rings, and a few copies of the symbols of one pass.
+  ///
+  /// - Parameter size: in latent positions.
+  func byteCount(_ size: (width: Int, height: Int)) -> Int {
+    func map(_ channels: Int) -> Int {
+      FeatureMap.byteCount(width: size.width, height: size.height, channels: channels)
+    }
+    let plan = BlockStack.Plan(width: size.width, height: size.height, threads: threads)
+    let symbols = 16 * size.width * size.height * latentWidth / 2
+    return map(latentWidth + priorWidth) + map(2 * latentWidth) + map(hyperWidth) / 2
+      + prior.blocks.byteCount(plan, hasTrunk: true, threads: threads)
+      + context.blocks.byteCount(plan, threads: threads) + symbols
+  }
+
   /// Goes through the three streams of a tile.
   ///
   /// - Parameters:

@@ -18,6 +18,9 @@ struct LatentRing {
     count = min(tileRows * tileHeight, height)
   }
 
+  /// Bytes of the map.
+  var byteCount: Int { FeatureMap.byteCount(width: width, height: count, channels: channels) }
+
   func makeMap() -> FeatureMap { FeatureMap(width: width, height: count, channels: channels) }
 
   /// Lets tiles and the rows of the latent that they code wait for one another.

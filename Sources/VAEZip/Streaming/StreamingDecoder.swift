@@ -25,7 +25,7 @@ extension Decoder {
     let grid = Grid(width: header.width, height: header.height)
     let ring = LatentRing(
       header: header, grid: grid, channels: coder.latentWidth, threads: threads)
-    let pixels = PixelRing(grid, header.channels, bands: 4)
+    let pixels = PixelRing(grid, header.channels, bands: MemoryEstimate.pictureBands)
     let pipeline = Pipeline<Failure>()
 
     let latent = ring.makeMap()
@@ -74,7 +74,14 @@ extension Decoder {
     let container = try CodecError.wrap { () throws(ContainerError) in
       try Container(parsing: bytes, limits: limits)
     }
-    let header = container.header
+    let (model, coder, synthesis) = try parts(container.header, threads: threads)
+    return (container, model, coder, synthesis)
+  }
+
+  /// What decoding a file needs of its model.
+  func parts(
+    _ header: ContainerHeader, threads: Threads
+  ) throws(CodecError) -> (Model, TileCoder, SynthesisNetwork) {
     let model = try models.model(id: header.modelID)
     let position = Int(header.qualityPosition)
     guard position <= model.lastPosition else {
@@ -83,7 +90,7 @@ extension Decoder {
     let tileThreads = threads.each(of: header.tileCount)
     return try CodecError.wrap { () throws(ModelError) in
       (
-        container, model, try TileCoder(model: model, position: position, threads: tileThreads),
+        model, try TileCoder(model: model, position: position, threads: tileThreads),
         try model.synthesis.value()
       )
     }

@@ -26,18 +26,14 @@ extension Encoder {
     let threads = Threads(options.threads)
     typealias Failure = StreamError<Source.Failure>
     let parts = try Failure.wrap { () throws(CodecError) in
-      try prepare(width: width, height: height, channels: channels, threads: threads)
+      try self.parts(width: width, height: height, channels: channels, threads: threads)
     }
     let (header, refinement) = (parts.header, parts.refinement)
 
     let grid = Grid(width: width, height: height)
-    let latentRing = LatentRing(
-      header: header, grid: grid, channels: parts.analysis.latentWidth, threads: threads)
-    let outputRing = LatentRing(
-      header: header, grid: grid, channels: parts.analysis.latentWidth, threads: threads,
-      delay: refinement.delay)
+    let (latentRing, outputRing) = rings(parts, grid: grid, threads: threads)
     let original = PixelRing(grid, channels, bands: bands(parts, outputRing, measuresError))
-    let decoded = PixelRing(grid, channels, bands: 4)
+    let decoded = PixelRing(grid, channels, bands: MemoryEstimate.pictureBands)
     let pipeline = Pipeline<Failure>()
 
     let reading = pipeline.add(rows: grid.latentHeight, isSerial: true, isUrgent: true) {
@@ -129,14 +125,14 @@ extension Encoder {
   }
 
   /// What an encoder needs of its model.
-  private struct Parts {
+  struct Parts {
     let header: ContainerHeader
     let analysis: AnalysisNetwork
     let synthesis: SynthesisNetwork
     let refinement: Refinement
   }
 
-  private func prepare(
+  func parts(
     width: Int, height: Int, channels: Image.Channels, threads: Threads
   ) throws(CodecError) -> Parts {
     let position = levelPosition
@@ -158,9 +154,21 @@ extension Encoder {
     }
   }
 
+  /// The windows of latents between analysis and tiles, and between tiles and synthesis.
+  func rings(
+    _ parts: Parts, grid: Grid, threads: Threads
+  ) -> (latent: LatentRing, output: LatentRing) {
+    func ring(delay: Int) -> LatentRing {
+      LatentRing(
+        header: parts.header, grid: grid, channels: parts.analysis.latentWidth, threads: threads,
+        delay: delay)
+    }
+    return (ring(delay: 0), ring(delay: parts.refinement.delay))
+  }
+
   /// Bands of 16 rows of the picture that must be in memory: few, unless they are looked at again
   /// after their tiles have been decoded.
-  private func bands(_ parts: Parts, _ ring: LatentRing, _ measuresError: Bool) -> Int {
+  func bands(_ parts: Parts, _ ring: LatentRing, _ measuresError: Bool) -> Int {
     guard measuresError || parts.refinement.rounds > 0 else { return 6 }
     let blocks = parts.analysis.blocks.blocks.count + parts.synthesis.blocks.blocks.count
     return (ring.tileRows + 2) * ring.tileHeight + blocks + 32

@@ -32,12 +32,8 @@ extension AnalysisNetwork {
     threads: Threads, stripHeight: Int?
   ) -> Stages<Failure> {
     let grid = pixels.grid
-    let plan = BlockStack.Plan(
-      width: grid.trunkWidth, height: grid.trunkHeight, usesCells: true, threads: threads,
-      stripHeight: stripHeight)
-    // The convolution wants its three rows one after the other in memory. It begins at odd rows, so
-    // the ring has an even number of rows, and the last of them a second place above the first.
-    let count = min((plan.slack + 5) / 2 * 2, grid.trunkHeight)
+    let plan = plan(grid, threads: threads, stripHeight: stripHeight)
+    let count = finishedRows(plan)
     let finished = FeatureMap(
       width: grid.trunkWidth, height: count + 1, channels: blocks.width)
     pipeline.keep(finished)
@@ -78,5 +74,26 @@ extension AnalysisNetwork {
       return oldest >= 0 || repeats(row) ? (oldest + 1) / 2 + 1 : 0
     }
     return Stages(first: stack.head, last: down)
+  }
+
+  private func plan(_ grid: Grid, threads: Threads, stripHeight: Int?) -> BlockStack.Plan {
+    BlockStack.Plan(
+      width: grid.trunkWidth, height: grid.trunkHeight, usesCells: true, threads: threads,
+      stripHeight: stripHeight)
+  }
+
+  /// Rows of the ring of the finished trunk. The convolution behind it wants its three rows one
+  /// after the other in memory. It begins at odd rows, so the ring has an even number of rows, and
+  /// the last of them a second place above the first.
+  private func finishedRows(_ plan: BlockStack.Plan) -> Int {
+    min((plan.slack + 5) / 2 * 2, plan.height)
+  }
+
+  /// Bytes of memory that the stages take.
+  func byteCount(_ grid: Grid, threads: Threads, stripHeight: Int?) -> Int {
+    let plan = plan(grid, threads: threads, stripHeight: stripHeight)
+    return blocks.byteCount(plan, threads: threads)
+      + FeatureMap.byteCount(
+        width: plan.width, height: finishedRows(plan) + 1, channels: blocks.width)
   }
 }

@@ -59,6 +59,15 @@ struct BlockStack: Sendable {
       slack = min(max(rows, 1), height)
     }
 
+    /// Rows of a window that holds so many, or the whole picture.
+    fileprivate func rows(_ count: Int) -> Int { min(count, height) }
+    /// The trunk is in work from the head to the last block.
+    fileprivate func trunkRows(_ blocks: Int) -> Int {
+      rows((blocks + 1) * (slack + 1) + headRows)
+    }
+    /// The mixed trunk of a block: a row, its neighbours, and those that are ahead.
+    fileprivate var mixedRows: Int { rows(slack + headRows + 2) }
+
     func segment(_ index: Int, y: Int) -> Segment {
       let x = index * segmentWidth
       return Segment(x: x, y: y, width: min(segmentWidth, width - x))
@@ -91,20 +100,15 @@ struct BlockStack: Sendable {
     output: Rows? = nil, head: @escaping Step, tail: @escaping Step = { _, _, _ in }
   ) -> Stages<Failure> {
     let (height, step) = (plan.height, plan.headRows)
-    pipeline.reserve(
-      elements: max(3 * width, plan.usesCells ? 192 : 0) * plan.segmentWidth,
-      bytes: plan.usesCells ? 8 * 24 * plan.segmentWidth : 0)
+    let scratch = scratch(plan)
+    pipeline.reserve(elements: scratch.elements, bytes: scratch.bytes)
     func ring(_ rows: Int) -> FeatureMap {
-      let map = FeatureMap(width: plan.width, height: min(rows, height), channels: width)
+      let map = FeatureMap(width: plan.width, height: rows, channels: width)
       pipeline.keep(map)
       return map
     }
-    // Rows of the trunk are in work from the head to the last block.
-    let trunk =
-      wholeTrunk.map(Rows.init(all:))
-      ?? Rows(ring: ring((blocks.count + 1) * (plan.slack + 1) + step))
-    // The mixed trunk of each block: a row, its neighbours, and those that are ahead.
-    let maps = blocks.map { _ in ring(plan.slack + step + 2) }
+    let trunk = wholeTrunk.map(Rows.init(all:)) ?? Rows(ring: ring(plan.trunkRows(blocks.count)))
+    let maps = blocks.map { _ in ring(plan.mixedRows) }
     let mixed = maps.map(Rows.init(ring:))
 
     let first = pipeline.add(rows: height / step, units: plan.segmentsPerRow) {
@@ -145,6 +149,25 @@ struct BlockStack: Sendable {
       pipeline.wait(first, for: last) { ($0 + 1) * step - trunk.count }
     }
     return Stages(head: first, last: last, lastStep: lastStep)
+  }
+
+  /// What each thread needs for itself.
+  private func scratch(_ plan: Plan) -> (elements: Int, bytes: Int) {
+    (
+      max(3 * width, plan.usesCells ? 192 : 0) * plan.segmentWidth,
+      plan.usesCells ? 8 * 24 * plan.segmentWidth : 0
+    )
+  }
+
+  /// Bytes of memory that the stages take together: their rings, and the threads' scratch.
+  func byteCount(_ plan: Plan, hasTrunk: Bool = false, threads: Threads) -> Int {
+    func ring(_ rows: Int) -> Int {
+      FeatureMap.byteCount(width: plan.width, height: rows, channels: width)
+    }
+    let scratch = scratch(plan)
+    return (hasTrunk ? 0 : ring(plan.trunkRows(blocks.count)))
+      + blocks.count * ring(plan.mixedRows)
+      + threads.count * (MemoryLayout<Int16>.stride * scratch.elements + scratch.bytes)
   }
 
   private func addBlock<Failure>(

@@ -15,14 +15,20 @@ final class FeatureMap: @unchecked Sendable {
   /// Elements that a kernel may read, but not use, behind the last pixel.
   private static let slack = 64
 
+  /// Bytes of memory that a map takes.
+  static func byteCount(width: Int, height: Int, channels: Int) -> Int {
+    MemoryLayout<Int16>.stride * ((height + 2) * (width + 2) * channels + slack)
+  }
+
   /// The border is zero; pixels have no defined values.
   init(width: Int, height: Int, channels: Int) {
     self.width = width
     self.height = height
     self.channels = channels
     rowStride = (width + 2) * channels
-    capacity = (height + 2) * rowStride + Self.slack
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: capacity * 2, alignment: 64)
+    let byteCount = Self.byteCount(width: width, height: height, channels: channels)
+    capacity = byteCount / MemoryLayout<Int16>.stride
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
     memory = raw.bindMemory(to: Int16.self, capacity: capacity)
     memory.update(repeating: 0, count: rowStride)
     for y in 1...height {

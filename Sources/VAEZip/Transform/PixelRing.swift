@@ -14,12 +14,19 @@ final class PixelRing: @unchecked Sendable {
   init(_ grid: Grid, _ channels: Image.Channels, bands: Int) {
     self.grid = grid
     self.channels = channels
-    count = 16 * min(bands, grid.latentHeight)
+    count = Self.rows(grid, bands: bands)
     rowBytes = grid.width * Int(channels.rawValue)
-    memory = .allocate(capacity: count * rowBytes)
+    memory = .allocate(capacity: Self.byteCount(grid, channels, bands: bands))
   }
 
   deinit { memory.deallocate() }
+
+  private static func rows(_ grid: Grid, bands: Int) -> Int { 16 * min(bands, grid.latentHeight) }
+
+  /// Bytes of memory that a window takes.
+  static func byteCount(_ grid: Grid, _ channels: Image.Channels, bands: Int) -> Int {
+    rows(grid, bands: bands) * grid.width * Int(channels.rawValue)
+  }
 
   func row(_ y: Int) -> UnsafeMutablePointer<UInt8> { memory + y % count * rowBytes }
 

@@ -11,12 +11,8 @@ extension SynthesisNetwork {
     to pipeline: Pipeline<Failure>, latent: Rows, pixels: PixelRing, threads: Threads,
     stripHeight: Int?
   ) -> BlockStack.Stages<Failure> {
-    let grid = pixels.grid
-    return blocks.add(
-      to: pipeline,
-      plan: BlockStack.Plan(
-        width: grid.trunkWidth, height: grid.trunkHeight, headRows: 2, usesCells: true,
-        threads: threads, stripHeight: stripHeight),
+    blocks.add(
+      to: pipeline, plan: plan(pixels.grid, threads: threads, stripHeight: stripHeight),
       head: { segment, place, _ in
         // Segments begin at even pixels, and are of even width.
         up.convolve(
@@ -28,5 +24,17 @@ extension SynthesisNetwork {
           place, toRGB: cells.bytes, rgbRowStride: cells.rowStride, width: segment.width)
         cells.write(pixels, at: segment)
       })
+  }
+
+  private func plan(_ grid: Grid, threads: Threads, stripHeight: Int?) -> BlockStack.Plan {
+    BlockStack.Plan(
+      width: grid.trunkWidth, height: grid.trunkHeight, headRows: 2, usesCells: true,
+      threads: threads, stripHeight: stripHeight)
+  }
+
+  /// Bytes of memory that the stages take.
+  func byteCount(_ grid: Grid, threads: Threads, stripHeight: Int?) -> Int {
+    blocks.byteCount(
+      plan(grid, threads: threads, stripHeight: stripHeight), threads: threads)
   }
 }

@@ -92,6 +92,14 @@ struct SynthesisGradient: Sendable {
   /// Trunk positions at the margin's outer border whose pixels are not right.
   private static let wrong = 4
 
+  /// Bytes of memory that the descent of a tile takes.
+  func byteCount(tile: (width: Int, height: Int)) -> Int {
+    let (blocks, channels) = (synthesis.blocks.blocks.count, synthesis.blocks.width)
+    return FeatureMap.byteCount(
+      width: 2 * (tile.width + 2 * Self.margin), height: 2 * (tile.height + 2 * Self.margin),
+      channels: (2 + 3 * blocks) * channels)
+  }
+
   /// Jᵀ(x − S(ŷ)): half of the squared error's descent for each latent of a tile, where the latent's
   /// unit is 1 and pixels are grey values; `TransposedSynthesis.fractionBits` fraction bits.
   ///

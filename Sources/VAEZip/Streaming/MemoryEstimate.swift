@@ -1,0 +1,66 @@
+/// How much memory an encoder or a decoder takes at most, from the expressions that allocate it.
+///
+/// Memory grows with an image's width and the tiles' size, hardly with its height. What no image
+/// decides is `fixed`.
+enum MemoryEstimate {
+  /// Program, libraries, model and packed weights, in bytes: what a small image takes, measured.
+  static let fixed = 64 << 20
+  /// Bands of 16 rows of the picture between the synthesis and who uses it.
+  static let pictureBands = 4
+
+  /// Of all the tiles that are in work at the same time.
+  static func tiles(_ header: ContainerHeader, _ coder: TileCoder, threads: Threads) -> Int {
+    let size = Tile(0, header: header)
+    return min(threads.count, header.tileCount)
+      * coder.byteCount((width: size.width, height: size.height))
+  }
+}
+
+extension Decoder {
+  /// Bytes of memory that decoding a file takes at most, without the file itself, which `decode` is
+  /// given, and its copy of the streams.
+  ///
+  /// - Parameter header: need not be that of a file that was decoded before; nothing of the image's
+  ///   size is allocated.
+  /// - Throws: `CodecError`: its model is not at hand, or its quality none of the model's.
+  public func memoryEstimate(_ header: ContainerHeader) throws(CodecError) -> Int {
+    let threads = Threads(threads)
+    let (_, coder, synthesis) = try parts(header, threads: threads)
+    let grid = Grid(width: header.width, height: header.height)
+    let ring = LatentRing(
+      header: header, grid: grid, channels: coder.latentWidth, threads: threads)
+    return MemoryEstimate.fixed + ring.byteCount
+      + MemoryEstimate.tiles(header, coder, threads: threads)
+      + synthesis.byteCount(grid, threads: threads, stripHeight: stripHeight)
+      + PixelRing.byteCount(grid, header.channels, bands: MemoryEstimate.pictureBands)
+  }
+}
+
+extension Encoder {
+  /// Bytes of memory that encoding an image row by row takes at most, without the file that comes of
+  /// it.
+  ///
+  /// - Parameters:
+  ///   - width, height: in pixels.
+  ///   - measuresError: as `encode(from:measuresError:reconstruction:)` is told.
+  /// - Throws: `CodecError`: the image is larger than the format allows, or the model's weights
+  ///   cannot be made integers.
+  public func memoryEstimate(
+    width: Int, height: Int, channels: Image.Channels, measuresError: Bool = false
+  ) throws(CodecError) -> Int {
+    let threads = Threads(options.threads)
+    let parts = try parts(width: width, height: height, channels: channels, threads: threads)
+    let (header, refinement) = (parts.header, parts.refinement)
+    let grid = Grid(width: width, height: height)
+    let rings = rings(parts, grid: grid, threads: threads)
+    let transforms =
+      parts.analysis.byteCount(grid, threads: threads, stripHeight: options.stripHeight)
+      + parts.synthesis.byteCount(grid, threads: threads, stripHeight: options.stripHeight)
+    return MemoryEstimate.fixed + transforms + rings.latent.byteCount + rings.output.byteCount
+      + refinement.byteCount(header, tileRows: rings.output.tileRows, threads: threads)
+      + MemoryEstimate.tiles(header, refinement.coder, threads: threads)
+      + PixelRing.byteCount(
+        grid, channels, bands: bands(parts, rings.output, measuresError))
+      + PixelRing.byteCount(grid, channels, bands: MemoryEstimate.pictureBands)
+  }
+}

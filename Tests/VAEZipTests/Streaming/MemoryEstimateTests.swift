@@ -1,0 +1,33 @@
+import Testing
+import VAEZip
+
+@Suite struct MemoryEstimateTests {
+  private let model: Model
+
+  init() throws { model = try Model(contentsOf: RandomModel.file(seed: 11).serialized()) }
+
+  private func header(_ width: Int, _ height: Int, tileSizeLog2: Int = 9) throws -> ContainerHeader {
+    try ContainerHeader(
+      width: width, height: height, channels: .rgb, modelID: model.id, qualityPosition: 0,
+      tileSizeLog2: tileSizeLog2)
+  }
+
+  @Test func growsWithTheWidthAndHardlyWithTheHeight() throws {
+    let decoder = Decoder(models: ModelLibrary([model]), threads: 2)
+    let tall = try decoder.memoryEstimate(header(4096, 1 << 20))
+    #expect(try decoder.memoryEstimate(header(4096, 1 << 14)) == tall)
+    #expect(try decoder.memoryEstimate(header(8192, 1 << 14)) > tall)
+    for effort in [1, 4] {
+      let encoder = try Encoder(model: model, options: EncoderOptions(threads: 2, effort: effort))
+      let tall = try encoder.memoryEstimate(width: 4096, height: 1 << 20, channels: .rgb)
+      #expect(try encoder.memoryEstimate(width: 4096, height: 1 << 14, channels: .rgb) == tall)
+      #expect(try encoder.memoryEstimate(width: 8192, height: 1 << 14, channels: .rgb) > tall)
+    }
+  }
+
+  @Test func seesHeadersThatAskForTooMuch() throws {
+    let decoder = Decoder(models: ModelLibrary([model]), threads: 2)
+    #expect(try decoder.memoryEstimate(header(1 << 30, 1)) > 1 << 36)
+    #expect(try decoder.memoryEstimate(header(1 << 14, 1 << 14, tileSizeLog2: 14)) > 1 << 28)
+  }
+}
