@@ -53,7 +53,7 @@ public struct ModelFile: Sendable, Equatable {
   ///   - tensors: values in the order of the specification's shapes, the last dimension innermost.
   ///   - extraTensors: integer tables of the entropy coder; those of a Gaussian are added if there
   ///     are none.
-  ///   - qualityPositions: nil spreads the qualities 0…100 evenly over the levels.
+  ///   - qualityPositions: nil takes `standardQualityPositions`.
   /// - Throws: `ModelError` if something is missing, too much, of the wrong size or not finite.
   public init(
     description: NetworkDescription, calibration: [String: Int], tensors: [String: [Float]],
@@ -79,12 +79,20 @@ public struct ModelFile: Sendable, Equatable {
         int32: ScaleTables.gaussian().tensor, shape: ScaleTables.tensorShape)
     }
     for name in tensors.keys.sorted() where packed[name] == nil { throw .unexpectedTensor(name) }
-    let evenly = (0..<Limits.qualities).map { $0 * (description.levels - 1) * 256 / 100 }
     self.description = description
     self.calibration = calibration
     self.tensors = packed
-    self.qualityPositions = qualityPositions ?? evenly
+    self.qualityPositions =
+      qualityPositions ?? Self.standardQualityPositions(levels: description.levels)
     try validate()
+  }
+
+  /// Where the qualities 0…100 lie among so many levels, in 1/256 levels: on a parabola, steeper
+  /// towards 100, so that 75 stays well below the rates that few ask for.
+  public static func standardQualityPositions(levels: Int) -> [Int] {
+    (0..<Limits.qualities).map { quality in
+      (levels - 1) * 256 * quality * (150 + quality) / (100 * 250)
+    }
   }
 
   /// Reads a model file.
