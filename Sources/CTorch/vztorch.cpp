@@ -12,6 +12,14 @@
 #include <string>
 #include <vector>
 
+// Gloo's headers are a package of their own (libgloo-dev); without them there is one process.
+#if __has_include(<gloo/context.h>)
+#define VZT_GROUPS 1
+#define USE_C10D_GLOO
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+#endif
+
 namespace {
 
 using at::Tensor;
@@ -58,7 +66,10 @@ int attempted(F act) noexcept {
 at::ScalarType type_of(int type) {
   return type == VZT_UINT8 ? at::kByte : type == VZT_BFLOAT16 ? at::kBFloat16 : at::kFloat;
 }
-at::Device device_of(int device) { return device == VZT_CUDA ? at::Device(at::kCUDA) : at::Device(at::kCPU); }
+at::Device device_of(int device) {
+  return device < VZT_CUDA ? at::Device(at::kCPU)
+                           : at::Device(at::kCUDA, static_cast<at::DeviceIndex>(device - VZT_CUDA));
+}
 at::IntArrayRef list(const int64_t *values, int count) { return {values, static_cast<size_t>(count)}; }
 
 struct LowerBound : torch::autograd::Function<LowerBound> {
@@ -135,6 +146,9 @@ vzt_tensor *concatenate(vzt_tensor *const *parts, int n, int dimension) {
   std::vector<Tensor> tensors;
   for (int i = 0; i < n; i++) { NEED(parts[i]); tensors.push_back(in(parts[i])); }
   return guarded([&] { return at::cat(tensors, dimension); });
+}
+vzt_tensor *flip(const vzt_tensor *t, const int64_t *dimensions, int rank) {
+  NEED(t); return guarded([&] { return in(t).flip(list(dimensions, rank)); });
 }
 vzt_tensor *convert(const vzt_tensor *t, int type) {
   NEED(t); return guarded([&] { return in(t).to(type_of(type)); });
@@ -251,13 +265,53 @@ int zero(vzt_tensor *t) {
   return attempted([&] { at::NoGradGuard quiet; in(t).zero_(); });
 }
 
+#ifdef VZT_GROUPS
+using Group = c10d::ProcessGroupGloo;
+Group &group(vzt_group *g) { return **reinterpret_cast<c10::intrusive_ptr<Group> *>(g); }
+
+vzt_group *join(const char *host, int port, int rank, int size, int has_store) {
+  vzt_group *joined = nullptr;
+  attempted([&] {
+    c10d::TCPStoreOptions meeting;
+    meeting.port = static_cast<uint16_t>(port);
+    meeting.isServer = rank == 0 && !has_store;
+    meeting.numWorkers = static_cast<size_t>(size);
+    auto store = c10::make_intrusive<c10d::TCPStore>(host, meeting);
+    auto options = Group::Options::create();
+    options->devices.push_back(Group::createDefaultDevice());
+    auto made = c10::make_intrusive<Group>(store, rank, size, options);
+    joined = reinterpret_cast<vzt_group *>(new c10::intrusive_ptr<Group>(std::move(made)));
+  });
+  return joined;
+}
+void leave(vzt_group *g) { delete reinterpret_cast<c10::intrusive_ptr<Group> *>(g); }
+int all_reduce(vzt_group *g, vzt_tensor *t) {
+  if (!g || !t) return -1;
+  return attempted([&] {
+    at::NoGradGuard quiet;
+    // Gloo sums on the CPU; there, `host` is the tensor itself.
+    std::vector<Tensor> host = {in(t).to(at::kCPU)};
+    group(g).allreduce(host)->wait();
+    if (!in(t).is_cpu()) in(t).copy_(host[0]);
+  });
+}
+#else
+vzt_group *join(const char *, int, int, int, int) {
+  keep_error("the shim was built without libgloo-dev, which several processes need");
+  return nullptr;
+}
+void leave(vzt_group *) {}
+int all_reduce(vzt_group *, vzt_tensor *) { return -1; }
+#endif
+
 const vzt_api_table table = {
     VZT_API_VERSION, library_version, cuda_available, set_threads, set_seed, set_gradients, take_error,
     from_bytes, zeros, release, count, rank_of, size_of, read_floats, item, copy_into,
-    narrow, reshape, permute, concatenate, convert,
+    narrow, reshape, permute, concatenate, flip, convert,
     unary, binary, affine, clamp, lower_bound, leaky_relu, sum, max_abs,
     conv2d, pixel_shuffle, pixel_unshuffle,
     parameter, backward, adam, zero,
+    join, leave, all_reduce,
 };
 
 }  // namespace

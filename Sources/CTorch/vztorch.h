@@ -18,11 +18,13 @@
 extern "C" {
 #endif
 
-#define VZT_API_VERSION 1
+#define VZT_API_VERSION 2
 
 typedef struct vzt_tensor vzt_tensor;
+typedef struct vzt_group vzt_group;
 
 enum { VZT_FLOAT32 = 0, VZT_BFLOAT16 = 1, VZT_UINT8 = 2 };
+// Devices: the CPU, and from here on the CUDA devices 0, 1, …
 enum { VZT_CPU = 0, VZT_CUDA = 1 };
 enum {
   VZT_NEG, VZT_ABS, VZT_EXP, VZT_EXP2, VZT_LOG, VZT_LOG2, VZT_SQRT, VZT_SQUARE, VZT_ERFC, VZT_FLOOR,
@@ -54,6 +56,7 @@ typedef struct vzt_api_table {
   vzt_tensor *(*reshape)(const vzt_tensor *, const int64_t *shape, int rank);
   vzt_tensor *(*permute)(const vzt_tensor *, const int64_t *order, int rank);
   vzt_tensor *(*concatenate)(vzt_tensor *const *, int count, int dimension);
+  vzt_tensor *(*flip)(const vzt_tensor *, const int64_t *dimensions, int rank);
   vzt_tensor *(*convert)(const vzt_tensor *, int type);
   // ---- arithmetic
   vzt_tensor *(*unary)(int operation, const vzt_tensor *);
@@ -82,6 +85,12 @@ typedef struct vzt_api_table {
               vzt_tensor *average, double rate, double beta1, double beta2, double epsilon,
               int64_t step, double scale, double decay);
   int (*zero)(vzt_tensor *);
+  // ---- several processes
+  // Joins c10d's Gloo group of `size` processes, of which this one is `rank`. They meet at the store
+  // under `host`:`port`, which rank 0 opens unless `has_store`. NULL if it failed.
+  vzt_group *(*join)(const char *host, int port, int rank, int size, int has_store);
+  void (*leave)(vzt_group *);
+  int (*all_reduce)(vzt_group *, vzt_tensor *);  // the sum over all processes, in place
 } vzt_api_table;
 
 // The table, or NULL where this build has another version of it.

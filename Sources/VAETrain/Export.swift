@@ -5,7 +5,7 @@ import VAEZip
 /// activations into integers, and the probability tables.
 struct Export {
   let network: TorchNetwork
-  let images: TrainingImages
+  let images: CropSource
   let options: TrainingOptions
 
   /// The fixed-point positions are chosen so that twice the largest activation seen still fits in
@@ -57,8 +57,7 @@ struct Export {
     let size = min(options.cropSize, 256)
     try network.torch.withoutGradients {
       for _ in 0..<Self.calibrationBatches {
-        let pixels = network.pixels(
-          images.crops(levels, size: size, using: &random), count: levels, size: size)
+        let pixels = network.pixels(images.crops(levels, size: size, using: &random))
         _ = network.measure(
           pixels, positions: (0..<levels).map(Double.init), posterior: options.posterior,
           distortion: options.distortion, sampling: false)

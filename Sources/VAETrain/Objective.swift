@@ -38,8 +38,8 @@ extension TorchNetwork {
 
   /// Image to image through the bottleneck.
   ///
-  /// With `sampling`, rates are those of noisy latents (differentiable); without, of rounded ones, as
-  /// the codec's. What the decoder and the context see is rounded either way (with a straight-through
+  /// With `sampling`, rates are those of noisy latents (differentiable); without, of rounded ones, and
+  /// pixels have 8 bits, as the codec's. What the decoder and the context see is rounded either way (with a straight-through
   /// gradient) for the uniform posterior, and sampled while training for the Gaussian one.
   ///
   /// - Parameters:
@@ -62,7 +62,7 @@ extension TorchNetwork {
     let zRounded = zCentred.roundedStraightThrough() + zMean
     if !sampling { symbolObserver?(zLevel + zCentred * 0, zCentred.rounded()) }
     let zBits = RateModel.bits(
-      sampling ? zCentred + (zCentred.uniform() - 0.5) : zCentred.rounded(),
+      sampling ? zCentred + (noise(zCentred) - 0.5) : zCentred.rounded(),
       logDeviation: RateModel.logDeviation(level: zLevel))
 
     // The latents in two passes over a checkerboard.
@@ -73,7 +73,7 @@ extension TorchNetwork {
     let sampled: Tensor?
     if posterior == .gaussian, sampling, let logDeviation {
       // σ is that of v: in quantization steps, so that one head suits all quality levels.
-      sampled = v + logDeviation.exp() * v.normal()
+      sampled = v + logDeviation.exp() * noise(v, Tensor.normal)
     } else {
       sampled = nil
     }
@@ -97,11 +97,12 @@ extension TorchNetwork {
         mean: centred, logDeviation: logDeviation, logPriorDeviation: logPrior)
     } else {
       yBits = RateModel.bits(
-        sampling ? centred + (centred.uniform() - 0.5) : centred.rounded(), logDeviation: logPrior)
+        sampling ? centred + (noise(centred) - 0.5) : centred.rounded(), logDeviation: logPrior)
     }
 
     let inverse = (interpolated("gain.inverse", weights) * -1).exp2()
-    let decodedPixels = synthesis(decodedLatent * inverse)
+    var decodedPixels = synthesis(decodedLatent * inverse)
+    if !sampling { decodedPixels = (decodedPixels * 128).rounded().clamped(-128, 127) * (1 / 128.0) }
 
     let area = 1 / Double(pixels.shape[2] * pixels.shape[3])
     let squaredError = (decodedPixels - pixels).square().sumBySample() * (128 * 128 * area / 3)
@@ -110,6 +111,16 @@ extension TorchNetwork {
       squaredError: squaredError,
       distortion: distortion == .mse
         ? squaredError : crossEntropy(decodedPixels, pixels).sumBySample() * (255 * 255 * area / 3))
+  }
+
+  /// Noise of a tensor's shape. Where several processes share a batch, it is this one's part of the
+  /// whole batch's.
+  private func noise(_ like: Tensor, _ kind: (Tensor) -> () -> Tensor = Tensor.uniform) -> Tensor {
+    if share.count == 1 { return kind(like)() }
+    let whole = Tensor.concatenate(
+      Array(repeating: like.detached(), count: share.count), dimension: 0)
+    let samples = like.shape[0]
+    return kind(whole)().narrow(0, share.rank * samples, samples)
   }
 
   private func observe(_ name: String, _ tensor: Tensor) -> Tensor {

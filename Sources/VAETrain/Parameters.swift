@@ -89,8 +89,8 @@ package final class Parameters {
     try torch.check()
   }
 
-  /// The Euclidean norm of the whole gradient.
-  func gradientNorm() -> Double { gradients.square().sum().item.squareRoot() }
+  /// The squared Euclidean norm of the whole gradient.
+  func squaredGradientNorm() -> Tensor { gradients.square().sum() }
 
   /// One step of Adam and of the moving average; clears the gradients.
   ///

@@ -22,9 +22,12 @@ final class Tensor {
     case uint8 = 2
   }
 
-  enum Device: Int32 {
-    case cpu = 0
-    case cuda = 1
+  /// Where tensors are.
+  struct Device: Equatable {
+    let rawValue: Int32
+    static let cpu = Device(rawValue: Int32(VZT_CPU))
+    /// - Parameter index: from 0.
+    static func cuda(_ index: Int) -> Device { Device(rawValue: Int32(VZT_CUDA + index)) }
   }
 
   // MARK: Making and reading
@@ -111,6 +114,12 @@ final class Tensor {
     return withExtendedLifetime(parts) {
       Tensor(torch, torch.api.concatenate(handles, Int32(parts.count), Int32(dimension)))
     }
+  }
+
+  /// Mirrored along the dimensions.
+  func flipped(_ dimensions: [Int]) -> Tensor {
+    let dimensions = dimensions.map(Int64.init)
+    return Tensor(torch, torch.api.flip(handle, dimensions, Int32(dimensions.count)))
   }
 
   func converted(to type: ElementType) -> Tensor {

@@ -14,6 +14,9 @@ final class TorchNetwork {
   /// The type that convolutions compute in; weights and the residual streams stay float32.
   var computeType: Tensor.ElementType = .float32
 
+  /// Which part of every batch is this process'.
+  var share = (rank: 0, count: 1)
+
   /// Sees every activation by its name in `NetworkDescription.calibratedActivations`.
   var observer: ((String, Tensor) -> Void)?
 

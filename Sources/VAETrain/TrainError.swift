@@ -10,6 +10,10 @@ public enum TrainError: Error, CustomStringConvertible {
   case checkpoint(path: String, reason: String)
   /// A file can't be read or written.
   case file(path: String, reason: String)
+  /// The network that is asked for can't go on from the one that there is.
+  case network(String)
+  /// A variable of the environment that says which of several processes this is.
+  case environment(name: String, expected: String, found: String)
   /// The loss stayed non-finite; training from here on would only spoil the weights.
   case diverged(step: Int)
 
@@ -26,6 +30,9 @@ public enum TrainError: Error, CustomStringConvertible {
       return "\(path): no PNG or JPEG image of at least \(cropSize)×\(cropSize) pixels"
     case .checkpoint(let path, let reason), .file(let path, let reason):
       return "\(path): \(reason)"
+    case .network(let reason): return reason
+    case .environment(let name, let expected, let found):
+      return "the environment's \(name) should be \(expected), not \(found)"
     case .diverged(let step):
       return "the loss is not finite since step \(step); lower --rate or resume from a checkpoint"
     }

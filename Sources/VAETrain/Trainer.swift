@@ -2,22 +2,28 @@ import Foundation
 import VAEZip
 
 extension TorchNetwork {
-  /// A batch of `[count, size, size, 3]` bytes as the network's input.
-  func pixels(_ bytes: [UInt8], count: Int, size: Int) -> Tensor {
-    pixels(bytes, count: count, height: size, width: size)
+  /// Bytes `[count, height, width, 3]` as the network's input.
+  func pixels(_ bytes: Tensor) -> Tensor {
+    bytes.permute([0, 3, 1, 2]).converted(to: .float32).affine(1 / 128.0, -1)
   }
+}
 
-  func pixels(_ bytes: [UInt8], count: Int, height: Int, width: Int) -> Tensor {
-    Tensor.bytes(torch, bytes, [count, height, width, 3], device: device)
-      .permute([0, 3, 1, 2]).converted(to: .float32).affine(1 / 128.0, -1)
-  }
+/// What a training begins with.
+public enum TrainingStart: Sendable {
+  /// A network that knows no more than the block DCT.
+  case warm
+  /// The weights of a model.
+  case model(ModelFile)
+  /// A checkpoint at this path: its weights, moments, step count and time go on.
+  case checkpoint(String)
 }
 
 /// The training loop.
 public final class Trainer {
   private let network: TorchNetwork
-  private let images: TrainingImages
+  private let images: CropSource
   private let validation: ValidationSet?
+  private let group: WorkerGroup
   private var options: TrainingOptions
   private var step: Int
   private let minutesBefore: Double
@@ -26,53 +32,47 @@ public final class Trainer {
   /// Set from a signal handler or another thread to end the run after the step at hand.
   public let stop: StopFlag
 
-  /// Begins a training, or goes on from a checkpoint.
+  /// Prepares a training.
   ///
   /// - Parameters:
-  ///   - description: of a new network; a checkpoint brings its own.
-  ///   - resume: the path of a checkpoint; its weights, moments and step count go on.
-  ///   - cuda: trains on the first CUDA device.
+  ///   - network: makes the network's description from the start's, or from the standard one if
+  ///     there is none; it may add blocks and change the quality levels.
+  ///   - group: the processes that train together.
+  ///   - cuda: trains on the CUDA device of the process' local rank.
   /// - Throws: `TrainError`.
   public init(
     torch: Torch, images paths: [String], validation validationPaths: [String],
-    description: NetworkDescription, options: TrainingOptions, resume: String?, threads: Int,
-    cuda: Bool, log: TrainingLog, stop: StopFlag
+    start: TrainingStart, network describe: (NetworkDescription) -> NetworkDescription,
+    options: TrainingOptions, threads: Int, group: WorkerGroup, cuda: Bool, log: TrainingLog,
+    stop: StopFlag
   ) throws {
     self.log = log
     self.options = options
     self.stop = stop
+    self.group = group
     torch.setThreads(threads)
     torch.setSeed(options.seed)
-    let checkpoint = try resume.map { try Checkpoint(path: $0) }
-    if let checkpoint, checkpoint.state.options.posterior != options.posterior {
-      throw TrainError.checkpoint(
-        path: resume ?? "",
-        reason: "was trained with --posterior \(checkpoint.state.options.posterior.rawValue)")
-    }
+    let beginning = try Beginning(start, options: options, describe: describe)
+    let device: Tensor.Device = cuda ? .cuda(group.localRank) : .cpu
     network = TorchNetwork(
-      torch, checkpoint?.state.description ?? description,
-      posteriorHead: options.posterior == .gaussian, device: cuda ? .cuda : .cpu)
+      torch, beginning.description, posteriorHead: options.posterior == .gaussian, device: device)
     network.computeType = options.bfloat16 ? .bfloat16 : .float32
-    let parameters = network.parameters
-    if let checkpoint {
-      for (part, contents) in checkpoint.parts { try parameters.write(part, contents) }
-    } else {
-      var start = WarmStart(description, seed: options.seed)
-      let values = start.values(parameters.specs)
-      try parameters.write(.values, values)
-      try parameters.write(.average, values)
-    }
-    step = checkpoint?.state.step ?? 0
-    minutesBefore = checkpoint?.state.minutes ?? 0
-    images = try TrainingImages(
+    network.share = (group.rank, group.count)
+    for (part, contents) in beginning.parts { try network.parameters.write(part, contents) }
+    step = beginning.step
+    minutesBefore = beginning.minutes
+    let decoded = try TrainingImages(
       paths, cropSize: options.cropSize, threads: threads, seed: options.seed)
+    images = try CropSource(decoded, torch: torch, device: device)
     validation =
-      validationPaths.isEmpty ? nil : try ValidationSet(validationPaths)
+      validationPaths.isEmpty || group.rank > 0 ? nil : try ValidationSet(validationPaths)
+    log.begin(levels: network.description.levels)
     log.note(
-      "\(images.images.count) images, \(images.totalArea / 1_000_000) Mpixel"
-        + (images.skipped > 0 ? ", \(images.skipped) files left out" : "")
-        + "; \(parameters.values.count) weights; libtorch \(torch.version)"
-        + (cuda ? " on CUDA" : ", \(threads) threads"))
+      "\(images.count) images, \(images.totalArea / 1_000_000) Mpixel"
+        + (decoded.skipped > 0 ? ", \(decoded.skipped) files left out" : "")
+        + "; \(network.parameters.values.count) weights; libtorch \(torch.version)"
+        + (cuda ? " on CUDA" : ", \(threads) threads")
+        + (group.count > 1 ? "; \(group.count) processes" : ""))
   }
 
   /// Trains until the time or the steps are up, or `stop` is set.
@@ -98,34 +98,28 @@ public final class Trainer {
       let elapsed = (ContinuousClock.now - begin).components
       return minutesBefore + Double(elapsed.seconds) / 60 + Double(elapsed.attoseconds) * 1e-18 / 60
     }
-    let queue = CropQueue(
-      images, batch: options.batch, size: options.cropSize, firstStep: step, seed: options.seed)
-    defer { queue.stop() }
     var nextCheckpoint = minutes() + checkpointMinutes
     var nextValidation = minutes() + validationMinutes
     var badSteps = 0
     let parameters = network.parameters
+    let isFirst = group.rank == 0
 
-    while !stop.isSet, step < lastStep {
-      let progress: Double
-      switch options.length {
-      case .minutes(let total): progress = minutes() / total
-      case .steps(let total): progress = Double(step) / Double(total)
-      }
-      if progress >= 1 { break }
+    while step < lastStep {
+      let (progress, isOver) = try progress(minutes: minutes())
+      if isOver { break }
+      let pixels = network.pixels(crops(step: step))
       step += 1
-
       let levels = drawLevels(step: step)
-      let pixels = network.pixels(queue.next(), count: options.batch, size: options.cropSize)
       let measures = network.measure(
         pixels, positions: levels, posterior: options.posterior, distortion: options.distortion,
         sampling: true)
       let loss = objective(measures, levels)
       loss.backward()
-      let norm = parameters.gradientNorm()
-      try network.torch.check()
+      group.sum(parameters.gradients)
+      let report = try StepReport(
+        squaredNorm: parameters.squaredGradientNorm(), loss: loss, measures: measures)
 
-      guard norm.isFinite else {
+      guard report.gradientNorm.isFinite else {
         parameters.gradients.zero()
         log.skippedSteps += 1
         badSteps += 1
@@ -137,15 +131,14 @@ public final class Trainer {
       let cosine = 0.5 * (1 + cos(.pi * progress))
       parameters.step(
         step, rate: options.rate * warmUp * (cosine * 0.999 + 0.001),
-        scale: norm > options.gradientNorm ? options.gradientNorm / norm : 1,
+        scale: min(1, options.gradientNorm / report.gradientNorm),
         decay: min(options.averageDecay, (1 + Double(step)) / (10 + Double(step))))
 
+      guard isFirst else { continue }
       log.record(
-        step: step, minutes: minutes(), loss: loss.item,
-        bitsPerPixel: try measures.bitsPerPixel.floats(),
-        squaredError: try measures.squaredError.floats(), positions: levels,
-        pixels: options.batch * options.cropSize * options.cropSize, progress: progress)
-
+        step: step, minutes: minutes(), report, positions: levels,
+        pixels: options.batch * group.count * options.cropSize * options.cropSize,
+        progress: progress)
       if minutes() >= nextCheckpoint {
         try checkpoint(minutes: minutes()).write(to: checkpointPath, specs: parameters.specs)
         nextCheckpoint = minutes() + checkpointMinutes
@@ -155,11 +148,35 @@ public final class Trainer {
         nextValidation = minutes() + validationMinutes
       }
     }
+    guard isFirst else { return }
     log.finish()
     try checkpoint(minutes: minutes()).write(to: checkpointPath, specs: parameters.specs)
     if let validation {
       try withAverage { log.validation(step: step, try validation.measure(network)) }
     }
+  }
+
+  /// How much of the training is done, 0…1, and whether it is over: the first process decides.
+  private func progress(minutes: Double) throws -> (Double, Bool) {
+    let progress =
+      switch options.length {
+      case .minutes(let total): minutes / total
+      case .steps(let total): Double(step) / Double(total)
+      }
+    let agreed = try group.agreed([progress, stop.isSet ? 1 : 0])
+    return (agreed[0], agreed[0] >= 1 || agreed[1] > 0)
+  }
+
+  /// This process' crops of a step. One generator a step: resuming repeats nothing and skips nothing.
+  private func crops(step: Int) -> Tensor {
+    var random = SplitMix64(seed: options.seed &+ UInt64(step) &* 0x9E37_79B9_7F4A_7C15)
+    return images.crops(
+      options.batch * group.count, part: share, size: options.cropSize, using: &random)
+  }
+
+  /// The samples of a batch that are this process'.
+  private var share: Range<Int> {
+    group.rank * options.batch..<(group.rank + 1) * options.batch
   }
 
   /// The model of the averaged weights, calibrated to integers.
@@ -169,16 +186,17 @@ public final class Trainer {
     }
   }
 
-  /// The samples' level positions, one from each of `batch` equal parts of the range. Seeds the
-  /// noise too: a step's randomness depends on its number alone, so a resumed run repeats nothing.
+  /// The level positions of this process' samples; the whole batch has one from each of as many equal
+  /// parts of the range. Seeds the noise too: a step's randomness depends on its number alone, so a
+  /// resumed run repeats nothing.
   private func drawLevels(step: Int) -> [Double] {
     let seed = options.seed &+ UInt64(step) &* 0xD1B5_4A32_D192_ED03
     network.torch.setSeed(seed)
     var random = SplitMix64(seed: seed)
     let top = Double(network.description.levels - 1)
-    return (0..<options.batch).map {
-      (Double($0) + random.uniform(0, 1)) / Double(options.batch) * top
-    }
+    let count = options.batch * group.count
+    let levels = (0..<count).map { (Double($0) + random.uniform(0, 1)) / Double(count) * top }
+    return Array(levels[share])
   }
 
   /// The mean objective over some training batches, without learning from them.
@@ -186,12 +204,10 @@ public final class Trainer {
     try network.torch.withoutGradients {
       var sum = 0.0
       for index in 1...batches {
-        var random = SplitMix64(seed: UInt64(index))
-        let crops = images.crops(options.batch, size: options.cropSize, using: &random)
         let levels = drawLevels(step: index)
         let measures = network.measure(
-          network.pixels(crops, count: options.batch, size: options.cropSize), positions: levels,
-          posterior: options.posterior, distortion: options.distortion, sampling: true)
+          network.pixels(crops(step: index)), positions: levels, posterior: options.posterior,
+          distortion: options.distortion, sampling: true)
         sum += objective(measures, levels).item
       }
       try network.torch.check()
@@ -213,7 +229,8 @@ public final class Trainer {
       .floats(network.torch, values.map(Float.init), [values.count], device: network.device)
     }
     let cost = measures.bitsPerPixel + measures.distortion * constant(lambdas)
-    let weights = lambdas.map { 1 / (8 * pow($0, 0.4) * Double(levels.count)) }
+    let count = Double(levels.count * group.count)
+    let weights = lambdas.map { 1 / (8 * pow($0, 0.4) * count) }
     return (cost * constant(weights)).sum()
   }
 

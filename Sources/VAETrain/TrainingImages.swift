@@ -2,15 +2,13 @@ import Foundation
 import Synchronization
 import VAEZip
 
-/// Training photographs in memory, from which random crops are cut.
+/// Training images, decoded.
 ///
 /// All files of the folders are decoded by background threads; where they take more memory than the
 /// budget, those decoded first stay (in random order, so any part is a fair sample).
 package final class TrainingImages: Sendable {
   /// RGB, each at least as large as the largest crop.
   let images: [Image]
-  /// Running sums of pixel counts: an image is chosen in proportion to its area.
-  private let areas: [Int]
   /// Files that are not images, or too small.
   let skipped: Int
 
@@ -58,15 +56,7 @@ package final class TrainingImages: Sendable {
     guard !images.isEmpty else {
       throw TrainError.noImages(path: paths.joined(separator: " "), cropSize: cropSize)
     }
-    var total = 0
-    areas = images.map { image in
-      total += image.width * image.height
-      return total
-    }
   }
-
-  /// In pixels.
-  var totalArea: Int { areas.last ?? 0 }
 
   static func isPNG(_ path: String) -> Bool { path.lowercased().hasSuffix(".png") }
 
@@ -99,49 +89,5 @@ package final class TrainingImages: Sendable {
     return Image(
       width: image.width, height: image.height, channels: .rgb,
       pixels: image.pixels.flatMap { [$0, $0, $0] })
-  }
-
-  /// Cuts `count` random squares, flipped and transposed at random.
-  ///
-  /// - Returns: `count * size * size * 3` bytes: `[count, size, size, 3]`.
-  func crops(_ count: Int, size: Int, using random: inout SplitMix64) -> [UInt8] {
-    var batch = [UInt8](repeating: 0, count: count * size * size * 3)
-    for index in 0..<count {
-      let target = Int.random(in: 0..<totalArea, using: &random)
-      let image = images[areas.partitioningIndex { $0 > target }]
-      let x0 = Int.random(in: 0...image.width - size, using: &random)
-      let y0 = Int.random(in: 0...image.height - size, using: &random)
-      let choice = random.next()
-      let (flipX, flipY, transpose) = (choice & 1 == 1, choice & 2 == 2, choice & 4 == 4)
-      let base = index * size * size * 3
-      batch.withUnsafeMutableBufferPointer { batch in
-        image.pixels.withUnsafeBufferPointer { pixels in
-          for y in 0..<size {
-            let row = flipY ? size - 1 - y : y
-            for x in 0..<size {
-              let column = flipX ? size - 1 - x : x
-              let from = ((y0 + row) * image.width + x0 + column) * 3
-              let to = base + (transpose ? x * size + y : y * size + x) * 3
-              batch[to] = pixels[from]
-              batch[to + 1] = pixels[from + 1]
-              batch[to + 2] = pixels[from + 2]
-            }
-          }
-        }
-      }
-    }
-    return batch
-  }
-}
-
-extension Array {
-  /// The first index whose element satisfies `belongs`, where all after it do too. O(log n).
-  fileprivate func partitioningIndex(_ belongs: (Element) -> Bool) -> Int {
-    var (low, high) = (0, count - 1)
-    while low < high {
-      let middle = (low + high) / 2
-      if belongs(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

@@ -4,8 +4,8 @@ import Foundation
 public final class TrainingLog {
   private let isTerminal: Bool
   private let csv: FileHandle?
-  private let levels: Int
-  private var sums: [(count: Int, rate: Double, psnr: Double)]
+  private var csvIsEmpty = false
+  private var sums: [(count: Int, rate: Double, psnr: Double)] = []
   private var (steps, loss, pixels) = (0, 0.0, 0)
   private var intervalStart = ContinuousClock.now
   private var lastLine = ContinuousClock.now
@@ -16,49 +16,53 @@ public final class TrainingLog {
   /// Steps left out because their gradient was not finite.
   var skippedSteps = 0
 
-  /// - Parameters:
-  ///   - levels: quality levels of the network.
-  ///   - csvPath: appended to; its first line names the columns.
+  /// - Parameter csvPath: appended to; its first line names the columns.
   /// - Throws: `TrainError.file` if the CSV file can't be written.
-  public init(levels: Int, csvPath: String?) throws {
-    self.levels = levels
+  public init(csvPath: String?) throws {
     isTerminal = isatty(FileHandle.standardError.fileDescriptor) == 1
-    sums = Array(repeating: (0, 0, 0), count: levels)
     guard let csvPath else {
       csv = nil
       return
     }
     if !FileManager.default.fileExists(atPath: csvPath) {
-      let columns = (0..<levels).map { "bpp\($0),psnr\($0)" }.joined(separator: ",")
-      guard
-        FileManager.default.createFile(
-          atPath: csvPath,
-          contents: Data("kind,step,minutes,loss,mpixel_per_s,skipped,\(columns)\n".utf8))
-      else { throw TrainError.file(path: csvPath, reason: "can't be written") }
+      guard FileManager.default.createFile(atPath: csvPath, contents: nil) else {
+        throw TrainError.file(path: csvPath, reason: "can't be written")
+      }
     }
     guard let handle = FileHandle(forWritingAtPath: csvPath) else {
       throw TrainError.file(path: csvPath, reason: "can't be written")
     }
-    handle.seekToEndOfFile()
+    csvIsEmpty = handle.seekToEndOfFile() == 0
     csv = handle
+  }
+
+  /// - Parameter levels: quality levels of the network.
+  func begin(levels: Int) {
+    sums = Array(repeating: (0, 0, 0), count: levels)
+    if csvIsEmpty {
+      let columns = (0..<levels).map { "bpp\($0),psnr\($0)" }.joined(separator: ",")
+      csv?.write(Data("kind,step,minutes,loss,mpixel_per_s,skipped,\(columns)\n".utf8))
+      csvIsEmpty = false
+    }
+    intervalStart = .now
   }
 
   func note(_ text: String) { write(text, live: false) }
 
   func record(
-    step: Int, minutes: Double, loss: Double, bitsPerPixel: [Float], squaredError: [Float],
-    positions: [Double], pixels: Int, progress: Double
+    step: Int, minutes: Double, _ report: StepReport, positions: [Double], pixels: Int,
+    progress: Double
   ) {
     steps += 1
-    self.loss += loss
+    loss += report.loss
     self.pixels += pixels
     lastStep = step
     lastMinutes = minutes
     for (index, position) in positions.enumerated() {
-      let level = min(levels - 1, Int(position.rounded()))
+      let level = min(sums.count - 1, Int(position.rounded()))
       sums[level].count += 1
-      sums[level].rate += Double(bitsPerPixel[index])
-      sums[level].psnr += 10 * log10(255 * 255 / Double(max(squaredError[index], 1e-6)))
+      sums[level].rate += report.bitsPerPixel[index]
+      sums[level].psnr += 10 * log10(255 * 255 / max(report.squaredError[index], 1e-6))
     }
     let now = ContinuousClock.now
     if isTerminal, now - lastLine > .seconds(1) {
@@ -92,7 +96,7 @@ public final class TrainingLog {
       live: false)
     let columns = figures.map { $0.map { String(format: "%.4f,%.3f", $0.0, $0.1) } ?? "," }
     csvLine("train", loss / Double(steps), rate(now), columns)
-    sums = Array(repeating: (0, 0, 0), count: levels)
+    sums = Array(repeating: (0, 0, 0), count: sums.count)
     (steps, loss, pixels) = (0, 0, 0)
     intervalStart = now
   }

@@ -35,7 +35,7 @@ package struct ValidationSet {
   /// Means over the images at one quality level.
   package struct Figures {
     package let bitsPerPixel: Double
-    /// Of unclamped, unrounded pixels: slightly below the codec's.
+    /// Of 8-bit pixels, as a decoder's.
     package let psnr: Double
   }
 
@@ -49,7 +49,9 @@ package struct ValidationSet {
         var (rate, psnr) = (0.0, 0.0)
         for crop in crops {
           let measures = network.measure(
-            network.pixels(crop.pixels, count: 1, height: crop.height, width: crop.width),
+            network.pixels(
+              .bytes(
+                network.torch, crop.pixels, [1, crop.height, crop.width, 3], device: network.device)),
             positions: [Double(level)], posterior: .uniform, distortion: .mse, sampling: false)
           rate += measures.bitsPerPixel.item
           psnr += 10 * log10(255 * 255 / measures.squaredError.item)

@@ -18,11 +18,16 @@ struct TrainCommand: ParsableCommand {
       run continues from with --resume; it is written every few minutes and at the end. Ctrl-C ends \
       the training early: checkpoint and model are written then too.
 
+      --from begins with the weights of a model, which takes minutes to suit images of one kind, \
+      where a new model takes hours. Several processes train together if a launcher such as torchrun \
+      starts them: --batch is each one's share.
+
       Needs libtorch (see README); the codec itself does not.
 
       EXAMPLES
         vaezip train Photos --out mine.model --minutes 60 --valid Held-back
         vaezip train Photos --out mine.model --resume mine.model.ckpt --minutes 120
+        vaezip train Maps --out maps.model --from photo --minutes 20
         vaezip train Photos --out text.model --posterior gaussian --loss bce --minutes 5
       """)
 
@@ -40,6 +45,11 @@ struct TrainCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("Go on from this checkpoint.", valueName: "checkpoint"))
   var resume: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Begin with the weights of this model; photo is the built-in one.", valueName: "model"))
+  var from: String?
 
   @Option(help: "The latent's posterior: uniform (the codec's) or gaussian (learned, analytic KL).")
   var posterior: Posterior = .uniform
@@ -62,7 +72,7 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Seed of initial weights, crops and noise.")
   var seed: UInt64 = 1
 
-  @Flag(help: "Train on the first CUDA device.")
+  @Flag(help: "Train on a CUDA device: the first, or that of the process' LOCAL_RANK.")
   var cuda = false
 
   @Flag(help: "Compute convolutions in bfloat16; needs AVX512-BF16, AMX or a GPU to pay.")
@@ -71,12 +81,15 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Learning")
   var learning: LearningOptions
 
-  @OptionGroup(title: "Network (new models only)")
+  @OptionGroup(title: "Network (with --resume or --from, blocks can be added and levels changed)")
   var network: NetworkOptions
 
   func validate() throws {
     if minutes != nil, steps != nil {
       throw ValidationError("--minutes and --steps exclude each other.")
+    }
+    if resume != nil, from != nil {
+      throw ValidationError("--resume and --from exclude each other.")
     }
     guard minutes ?? 1 > 0, steps ?? 1 > 0 else {
       throw ValidationError("--minutes and --steps must be positive.")
@@ -92,11 +105,11 @@ struct TrainCommand: ParsableCommand {
     if let minutes { options.length = .minutes(minutes) }
     options.batch = learning.batch
     options.cropSize = learning.crop
-    options.rate = learning.rate
+    // What a model knows is soon lost at the rate that new ones learn at.
+    options.rate = learning.rate ?? (from == nil ? 1e-3 : 3e-4)
     options.seed = seed
     options.bfloat16 = bfloat16
     let label = name ?? (out as NSString).lastPathComponent
-    let description = network.description(name: label)
 
     // Ctrl-C and kill end the run after the step at hand, with everything written.
     let stop = StopFlag()
@@ -110,17 +123,29 @@ struct TrainCommand: ParsableCommand {
     defer { for source in signals { source.cancel() } }
 
     let torch = try Torch.load()
+    let group = try WorkerGroup(torch)
     let trainer = try Trainer(
-      torch: torch, images: images, validation: valid, description: description, options: options,
-      resume: resume, threads: threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads,
-      cuda: cuda, log: try TrainingLog(levels: network.levels, csvPath: csv), stop: stop)
+      torch: torch, images: images, validation: valid, start: start(), network: network.applied(to:),
+      options: options, threads: threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads,
+      group: group, cuda: cuda, log: try TrainingLog(csvPath: group.rank == 0 ? csv : nil), stop: stop)
     try trainer.run(checkpointPath: out + ".ckpt")
+    guard group.rank == 0 else { return }
     let file = try trainer.export(name: label)
     do {
       try Data(file.serialized()).write(to: URL(fileURLWithPath: out), options: .atomic)
     } catch {
       throw TrainError.file(path: out, reason: "can't be written: \(error.localizedDescription)")
     }
+  }
+}
+
+extension TrainCommand {
+  private func start() throws -> TrainingStart {
+    if let resume { return .checkpoint(resume) }
+    guard let from else { return .warm }
+    if from == "photo" { return .model(try ModelFile(parsing: Model.builtInBytes())) }
+    let file = try InputFile(path: from, limit: ModelFile.Limits.fileSize)
+    return .model(try CommandFailure.naming(file.name) { try ModelFile(parsing: file.bytes) })
   }
 }
 
@@ -132,59 +157,73 @@ struct LearningOptions: ParsableArguments {
   @Option(help: "The crops' side in pixels, a multiple of 64.")
   var crop = 128
 
-  @Option(help: "Learning rate after warm-up; a cosine takes it to a thousandth.")
-  var rate = 1e-3
+  @Option(
+    help: """
+      Learning rate after warm-up; a cosine takes it to a thousandth. (default: 0.001; with --from \
+      0.0003)
+      """)
+  var rate: Double?
 
   func validate() throws {
     guard batch > 0 else { throw ValidationError("--batch must be positive.") }
     guard crop >= 64, crop % 64 == 0 else {
       throw ValidationError("--crop must be a multiple of 64.")
     }
-    guard rate > 0 else { throw ValidationError("--rate must be positive.") }
+    guard rate ?? 1 > 0 else { throw ValidationError("--rate must be positive.") }
   }
 }
 
-/// The widths and depths of a new network; see Formats/MODEL.md.
+/// What the network is like, where that is not what it begins with; see Formats/MODEL.md.
 struct NetworkOptions: ParsableArguments {
-  @Option(help: "Channels of analysis and synthesis, a multiple of 32.")
-  var width = 192
+  @Option(help: "Channels of analysis and synthesis, a multiple of 32; new models only. (default: 192)")
+  var width: Int?
 
-  @Option(help: "Channels of the latent, a multiple of 32.")
-  var latent = 320
+  @Option(help: "Channels of the latent, a multiple of 32; new models only. (default: 320)")
+  var latent: Int?
 
-  @Option(help: "Residual blocks of the analysis.")
-  var analysisBlocks = 4
+  @Option(help: "Residual blocks of the analysis. (default: 4)")
+  var analysisBlocks: Int?
 
-  @Option(help: "Residual blocks of the synthesis.")
-  var synthesisBlocks = 5
+  @Option(help: "Residual blocks of the synthesis. (default: 5)")
+  var synthesisBlocks: Int?
 
-  @Option(help: "Quality levels.")
-  var levels = 8
+  @Option(help: "Quality levels. (default: 9)")
+  var levels: Int?
 
-  @Option(help: "λ of the lowest level: bits per pixel + λ · MSE (0…255) is minimised.")
-  var lambdaLow = 0.0004
+  @Option(
+    help: "λ of the lowest level: bits per pixel + λ · MSE (0…255) is minimised. (default: 0.0004)")
+  var lambdaLow: Double?
 
-  @Option(help: "λ of the highest level.")
-  var lambdaHigh = 0.4
+  @Option(help: "λ of the highest level. (default: 1.07)")
+  var lambdaHigh: Double?
 
   func validate() throws {
-    guard width >= 32, width % 32 == 0, latent >= 32, latent % 32 == 0 else {
-      throw ValidationError("--width and --latent must be multiples of 32.")
+    for width in [width, latent].compactMap(\.self) {
+      guard width >= 32, width % 32 == 0 else {
+        throw ValidationError("--width and --latent must be multiples of 32.")
+      }
     }
-    guard analysisBlocks >= 0, synthesisBlocks >= 0 else {
+    guard analysisBlocks ?? 0 >= 0, synthesisBlocks ?? 0 >= 0 else {
       throw ValidationError("Numbers of blocks must not be negative.")
     }
-    guard levels >= 2, levels <= 64 else { throw ValidationError("--levels must be 2…64.") }
-    guard lambdaLow > 0, lambdaHigh > lambdaLow else {
+    guard 2...64 ~= levels ?? 2 else { throw ValidationError("--levels must be 2…64.") }
+    guard lambdaLow ?? 1 > 0, lambdaHigh ?? .infinity > lambdaLow ?? 0 else {
       throw ValidationError("--lambda-high must exceed --lambda-low, which must be positive.")
     }
   }
 
-  func description(name: String) -> NetworkDescription {
-    let ratio = lambdaHigh / lambdaLow
-    return NetworkDescription(
-      name: name, transformWidth: width, latentWidth: latent, analysisBlocks: analysisBlocks,
-      synthesisBlocks: synthesisBlocks,
-      lambdas: (0..<levels).map { lambdaLow * pow(ratio, Double($0) / Double(levels - 1)) })
+  /// A network with these options' changes.
+  func applied(to network: NetworkDescription) -> NetworkDescription {
+    var changed = network
+    changed.transformWidth = width ?? changed.transformWidth
+    changed.latentWidth = latent ?? changed.latentWidth
+    changed.analysisBlocks = analysisBlocks ?? changed.analysisBlocks
+    changed.synthesisBlocks = synthesisBlocks ?? changed.synthesisBlocks
+    if levels != nil || lambdaLow != nil || lambdaHigh != nil {
+      changed.lambdas = NetworkDescription.lambdas(
+        levels: levels ?? network.levels, from: lambdaLow ?? network.lambdas[0],
+        to: lambdaHigh ?? network.lambdas[network.levels - 1])
+    }
+    return changed
   }
 }

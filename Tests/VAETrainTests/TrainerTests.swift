@@ -35,21 +35,24 @@ struct TrainerTests {
 
   private func trainer(
     steps: Int, posterior: Posterior = .uniform, distortion: Distortion = .mse,
-    resume: String? = nil, seed: UInt64 = 3
+    start: TrainingStart = .warm, seed: UInt64 = 3, batch: Int = 2, environment: [String: String] = [:],
+    network: (NetworkDescription) -> NetworkDescription = { $0 }
   ) throws -> Trainer {
+    let torch = try #require(torch)
     var options = TrainingOptions()
     options.length = .steps(steps)
     options.posterior = posterior
     options.distortion = distortion
-    options.batch = 2
+    options.batch = batch
     options.cropSize = 64
     options.warmUpSteps = 2
     options.seed = seed
+    let isNew = if case .warm = start { true } else { false }
     return try Trainer(
-      torch: try #require(torch), images: [folder], validation: [], description: tinyDescription,
-      options: options, resume: resume, threads: 1, cuda: false,
-      log: TrainingLog(levels: tinyDescription.levels, csvPath: folder + "/log.csv"),
-      stop: StopFlag())
+      torch: torch, images: [folder], validation: [], start: start,
+      network: { network(isNew ? tinyDescription : $0) }, options: options, threads: 1,
+      group: WorkerGroup(torch, environment: environment), cuda: false,
+      log: TrainingLog(csvPath: folder + "/log.csv"), stop: StopFlag())
   }
 
   @Test("A few steps lower the loss", arguments: Posterior.allCases, Distortion.allCases)
@@ -113,7 +116,7 @@ struct TrainerTests {
     // The first half ends early, by its flag, on the schedule of the whole.
     let half = try trainer(steps: 4)
     try half.run(checkpointPath: folder + "/half.ckpt", until: 2)
-    let rest = try trainer(steps: 4, resume: folder + "/half.ckpt")
+    let rest = try trainer(steps: 4, start: .checkpoint(folder + "/half.ckpt"))
     try rest.run(checkpointPath: folder + "/rest.ckpt")
     let expected = try Checkpoint(path: folder + "/whole.ckpt")
     let found = try Checkpoint(path: folder + "/rest.ckpt")
@@ -121,11 +124,73 @@ struct TrainerTests {
     for part in Parameters.Part.allCases { #expect(found.parts[part] == expected.parts[part]) }
   }
 
+  @Test("A model's weights are where --from begins: fine-tuning starts at its loss")
+  func fromModel() throws {
+    let trained = try trainer(steps: 40)
+    try trained.run(checkpointPath: folder + "/d.ckpt")
+    let image = try PNG.read([UInt8](try Self.picture(4))).image
+    let file = try ModelFile(parsing: trained.export(name: "test").serialized())
+    let expected = try trained.figures(of: image)
+    let found = try trainer(steps: 1, start: .model(file)).figures(of: image)
+    for (expected, found) in zip(expected, found) {
+      // The file has binary16.
+      #expect(abs(found.psnr - expected.psnr) < 0.05)
+      #expect(abs(found.bitsPerPixel / expected.bitsPerPixel - 1) < 0.01)
+    }
+  }
+
+  @Test("A grown network begins where the smaller one was, and between and beyond its levels")
+  func grows() throws {
+    let trained = try trainer(steps: 40)
+    try trained.run(checkpointPath: folder + "/e.ckpt")
+    let start = TrainingStart.checkpoint(folder + "/e.ckpt")
+    let image = try PNG.read([UInt8](try Self.picture(4))).image
+    let expected = try trained.figures(of: image)
+    let grown = try trainer(steps: 1, start: start) {
+      var network = $0
+      network.analysisBlocks += 1
+      network.synthesisBlocks += 2
+      network.contextBlocks += 1
+      network.lambdas = [0.001, 0.001 * 10.0.squareRoot(), 0.01, 0.1, 1]
+      return network
+    }
+    let found = try grown.figures(of: image)
+    for (old, new) in [(0, 0), (1, 2), (2, 3)] {
+      #expect(abs(found[new].psnr - expected[old].psnr) < 1e-3)
+      #expect(abs(found[new].bitsPerPixel / expected[old].bitsPerPixel - 1) < 1e-4)
+    }
+    for (low, high) in zip(found, found.dropFirst()) { #expect(low.bitsPerPixel < high.bitsPerPixel) }
+    // It learns with all of its weights.
+    try grown.run(checkpointPath: folder + "/f.ckpt", until: 41)
+
+    #expect(throws: TrainError.self) {
+      _ = try trainer(steps: 1, start: start) {
+        var network = $0
+        network.latentWidth = 96
+        return network
+      }
+    }
+    #expect(throws: TrainError.self) {
+      _ = try trainer(steps: 1, start: start) {
+        var network = $0
+        network.synthesisBlocks = 0
+        return network
+      }
+    }
+  }
+
+  @Test(
+    "An environment that contradicts itself is refused",
+    arguments: [["WORLD_SIZE": "two"], ["RANK": "1"], ["WORLD_SIZE": "2", "RANK": "2"]])
+  func badEnvironment(environment: [String: String]) throws {
+    #expect(throws: TrainError.self) { _ = try trainer(steps: 1, environment: environment) }
+  }
+
   @Test("What is not a checkpoint is refused")
   func badCheckpoints() throws {
     try Data("nonsense".utf8).write(to: url("bad.ckpt"))
-    #expect(throws: TrainError.self) { _ = try trainer(steps: 1, resume: folder + "/bad.ckpt") }
-    #expect(throws: TrainError.self) { _ = try trainer(steps: 1, resume: folder + "/none.ckpt") }
+    #expect(throws: TrainError.self) { _ = try trainer(steps: 1, start: .checkpoint(folder + "/bad.ckpt")) }
+    #expect(throws: TrainError.self) { _ = try trainer(steps: 1, start: .checkpoint(folder + "/none.ckpt")) }
   }
 }
 

@@ -84,14 +84,19 @@ public final class Model: Sendable {
   /// - Throws: `ModelError.noBuiltInModel`, as `CodecError.model`, if there is none.
   public static func builtIn() throws(CodecError) -> Model { try builtInResult.get() }
 
-  private static let builtInResult: Result<Model, CodecError> = {
+  /// The file of the built-in model.
+  ///
+  /// - Throws: as `builtIn()`.
+  public static func builtInBytes() throws(CodecError) -> [UInt8] {
     let bytes = [UInt8](UnsafeBufferPointer(start: vz_model_photo_bytes(), count: vz_model_photo_size))
     // A header of no length: the place is empty.
-    guard bytes.prefix(8).contains(where: { $0 != 0 }) else {
-      return .failure(.model(.noBuiltInModel))
-    }
+    guard bytes.prefix(8).contains(where: { $0 != 0 }) else { throw .model(.noBuiltInModel) }
+    return bytes
+  }
+
+  private static let builtInResult: Result<Model, CodecError> = {
     do throws(CodecError) {
-      return .success(try Model(contentsOf: bytes))
+      return .success(try Model(contentsOf: builtInBytes()))
     } catch {
       return .failure(error)
     }

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// The network as data: every width and depth, and the quality levels that it was trained for.
 ///
 /// The topology is fixed (`Formats/MODEL.md` draws it); all numbers are here, in the model file, and
@@ -43,6 +51,15 @@ public struct NetworkDescription: Sendable, Codable, Equatable {
     self.contextBlocks = contextBlocks
     self.synthesisBlocks = synthesisBlocks
     self.lambdas = lambdas
+  }
+
+  /// What a new network is like unless told otherwise: that of the model `photo`.
+  public static let standard = NetworkDescription(
+    name: "photo", lambdas: lambdas(levels: 9, from: 0.0004, to: 1.07))
+
+  /// λ of so many levels, log-spaced.
+  public static func lambdas(levels: Int, from lowest: Double, to highest: Double) -> [Double] {
+    (0..<levels).map { lowest * pow(highest / lowest, Double($0) / Double(levels - 1)) }
   }
 
   /// Number of trained quality levels (L), at least 2.
