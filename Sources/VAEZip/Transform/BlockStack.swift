@@ -61,9 +61,11 @@ struct BlockStack: Sendable {
 
     /// Rows of a window that holds so many, or the whole picture.
     fileprivate func rows(_ count: Int) -> Int { min(count, height) }
-    /// The trunk is in work from the head to the last block.
+    /// The trunk is in work from the head to the last block. Rows that the head writes at a time lie
+    /// one after the other, so the window must not end between them.
     fileprivate func trunkRows(_ blocks: Int) -> Int {
-      rows((blocks + 1) * (slack + 1) + headRows)
+      let count = (blocks + 1) * (slack + 1) + headRows
+      return rows((count + headRows - 1) / headRows * headRows)
     }
     /// The mixed trunk of a block: a row, its neighbours, and those that are ahead.
     fileprivate var mixedRows: Int { rows(slack + headRows + 2) }

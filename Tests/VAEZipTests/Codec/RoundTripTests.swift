@@ -60,8 +60,18 @@ import VAEZip
 
   @Test(arguments: [1, 4, 6, 8, 10, 20, 1000]) func stripsDoNotChangeTheBits(stripHeight: Int) throws {
     // More blocks than a strip has rows, and a row wider than a segment.
-    let model = try Model(contentsOf: RandomModel.file(seed: 9, blocks: 6).serialized())
-    for (width, height) in [(1100, 40), (30, 170)] {
+    try stripsDoNotChangeTheBits(stripHeight, blocks: 6, sizes: [(1100, 40), (30, 170)])
+    // Rings that end several times before the picture does, for even and odd numbers of blocks.
+    for blocks in 0...3 {
+      try stripsDoNotChangeTheBits(stripHeight, blocks: blocks, sizes: [(30, 520)])
+    }
+  }
+
+  private func stripsDoNotChangeTheBits(
+    _ stripHeight: Int, blocks: Int, sizes: [(Int, Int)]
+  ) throws {
+    let model = try Model(contentsOf: RandomModel.file(seed: 9, blocks: blocks).serialized())
+    for (width, height) in sizes {
       let image = RandomModel.image(width, height)
       var options = EncoderOptions(quality: 60, threads: 2, tileSize: 64)
       let whole = try Encoder(model: model, options: options).encode(image)
