@@ -216,13 +216,43 @@ public struct Decoder: Sendable {
     return try decodeTiles(container)
   }
 
-  /// Decodes a whole file and proves that the picture is the encoder's.
+  /// Decodes a whole file and proves that the picture is the encoder's; or a region of it, which
+  /// equals that crop of the whole, bit for bit.
   ///
-  /// - Throws: `CodecError`: not a .vz file, damaged, too large, or its model is not at hand.
-  public func decode(_ bytes: [UInt8]) throws(CodecError) -> Image {
+  /// - Parameter region: nil takes the whole image.
+  /// - Throws: `CodecError`: not a .vz file, damaged, too large, its model is not at hand, or the
+  ///   region is not inside.
+  public func decode(_ bytes: [UInt8], region: Region? = nil) throws(CodecError) -> Image {
+    try collect(bytes, region: region, keepsGoing: false).image
+  }
+
+  /// Decodes what can be decoded of a damaged file: a tile that cannot is replaced.
+  ///
+  /// - Parameter region: nil takes the whole image.
+  /// - Throws: as `decode(_:region:)`, but only for what is in front of the tiles.
+  public func decodeKeepingGoing(
+    _ bytes: [UInt8], region: Region? = nil
+  ) throws(CodecError) -> (image: Image, damage: Damage) {
+    try collect(bytes, region: region, keepsGoing: true)
+  }
+
+  private func collect(
+    _ bytes: [UInt8], region: Region?, keepsGoing: Bool
+  ) throws(CodecError) -> (image: Image, damage: Damage) {
     let collector = ImageCollector()
-    try CodecError.unwrap { () throws(StreamError<Never>) in try decode(bytes, to: collector) }
-    return collector.image()
+    let damage = try CodecError.unwrap { () throws(StreamError<Never>) in
+      try decode(bytes, region: region, keepsGoing: keepsGoing, to: collector)
+    }
+    return (collector.image(), damage)
+  }
+
+  /// Proves that a file is whole: its structure, all checksums, and that of the pixels that it
+  /// decodes to, which are not kept.
+  ///
+  /// - Throws: as `decode(_:region:)`.
+  public func verify(_ bytes: [UInt8]) throws(CodecError) {
+    let sink = DiscardingSink()
+    try CodecError.unwrap { () throws(StreamError<Never>) in _ = try decode(bytes, to: sink) }
   }
 
   /// Decodes all streams, and nothing else.

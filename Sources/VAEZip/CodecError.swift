@@ -7,6 +7,8 @@ public enum CodecError: Error, Sendable, Equatable, CustomStringConvertible {
   case invalidOption(name: String, expected: String, found: String)
   /// The file's quality is none of its model's.
   case qualityOutOfRange(found: Int, largest: Int)
+  /// A region that is asked for has no pixels, or some that are not the image's.
+  case regionOutside(Region, width: Int, height: Int)
   /// A stream of a tile is not what an encoder writes.
   case stream(tile: Int, stream: SymbolStream, EntropyError)
 
@@ -19,6 +21,8 @@ public enum CodecError: Error, Sendable, Equatable, CustomStringConvertible {
       "\(name): expected \(expected), found \(found)"
     case .qualityOutOfRange(let found, let largest):
       "invalid .vz file: quality at offset 24: expected at most \(largest), found \(found)"
+    case .regionOutside(let region, let width, let height):
+      "region: expected one inside of \(width) × \(height) pixels, found \(region)"
     case .stream(let tile, let stream, let error): "tile \(tile), \(stream): \(error)"
     }
   }

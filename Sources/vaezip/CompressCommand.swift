@@ -52,6 +52,7 @@ struct CompressCommand: ParsableCommand {
     help: ArgumentHelp("A model file to use instead of the built-in model.", valueName: "file"))
   var model: String?
 
+  @OptionGroup var resources: ResourceOptions
   @OptionGroup var options: CodecOptions
 
   func validate() throws {
@@ -74,8 +75,11 @@ struct CompressCommand: ParsableCommand {
     let encoder = try Encoder(
       model: model,
       options: EncoderOptions(
-        quality: quality, threads: options.threads, effort: effort, measuresModelRate: false))
-    try conversions().run { try compress($0, to: $1, with: encoder) }
+        quality: quality, threads: resources.threads, effort: effort, measuresModelRate: false))
+    try conversions().run {
+      try compress($0, to: $1, with: encoder)
+      return .whole
+    }
   }
 
   private func compress(_ path: String, to outputPath: String, with encoder: Encoder) throws {
@@ -86,7 +90,7 @@ struct CompressCommand: ParsableCommand {
       let clock = ContinuousClock()
       let start = clock.now
       var limits = PNG.Limits.default
-      limits.pixels = options.maxPixels
+      limits.pixels = resources.maxPixels.value
       let picture = try PNG.Reader(limits: limits, size: input.announcedSize) {
         buffer throws(PNGError) in
         do throws(CommandFailure) {
@@ -95,6 +99,7 @@ struct CompressCommand: ParsableCommand {
           throw .notRead(error.cause)
         }
       }
+      try checkMemory(picture, encoder)
       let encoded = try encoder.encode(from: picture, measuresError: options.verbose)
       for notice in picture.notices { Messages.failure("\(input.name): \(notice)") }
       let finished = clock.now
@@ -111,6 +116,18 @@ struct CompressCommand: ParsableCommand {
         summary += String(format: ", PSNR %.2f dB", psnr) + ", \((finished - start).text)"
       }
       Messages.line(summary)
+    }
+  }
+  /// Nothing of the image's size has been allocated yet.
+  private func checkMemory(_ picture: PNG.Reader, _ encoder: Encoder) throws {
+    let needed =
+      picture.memoryEstimate
+      + (try encoder.memoryEstimate(
+        width: picture.width, height: picture.height, channels: picture.channels,
+        measuresError: options.verbose))
+    let limit = resources.maxMemory.value
+    guard needed <= limit else {
+      throw ContainerError.limitExceeded("bytes of memory", limit: limit, found: needed)
     }
   }
 }

@@ -16,6 +16,8 @@ struct VAEZipCommand: AsyncParsableCommand {
         0   success
         1   a file could not be read, decoded or written; standard error says why
         2   wrong options
+        3   decompress --keep-going: written, but some tiles were replaced; standard
+            error lists them
 
       ENVIRONMENT
         VAEZIP_ISA   forces an instruction set: scalar, avx2, avx512bw, avx512 or
@@ -25,6 +27,7 @@ struct VAEZipCommand: AsyncParsableCommand {
         vaezip compress photo.png           makes photo.vz
         vaezip decompress photo.vz          makes photo.png again
         vaezip info photo.vz                says what is in it
+        vaezip verify *.vz                  checks files, writes nothing
         vaezip evaluate Samples             measures rate, distortion and time
       """,
     version: "0.1.0",
@@ -34,6 +37,7 @@ struct VAEZipCommand: AsyncParsableCommand {
       EvaluateCommand.self,
       InfoCommand.self,
       TrainCommand.self,
+      VerifyCommand.self,
     ])
 
   /// Runs a command, and maps what goes wrong to exit statuses: 1 for files, 2 for options.

@@ -26,10 +26,13 @@ public struct Container: Sendable, Equatable {
     public var pixels: Int
     /// Most bytes of all chunks together.
     public var chunkBytes: Int
+    /// Most bytes of memory that decoding may take, as `Decoder.memoryEstimate` has it.
+    public var memory: Int
 
-    public init(pixels: Int = 1 << 30, chunkBytes: Int = 1 << 26) {
+    public init(pixels: Int = 1 << 30, chunkBytes: Int = 1 << 26, memory: Int = 1 << 32) {
       self.pixels = pixels
       self.chunkBytes = chunkBytes
+      self.memory = memory
     }
 
     public static let `default` = Limits()
@@ -117,9 +120,7 @@ public struct Container: Sendable, Equatable {
     for tile in layout.tiles.indices {
       tiles.append(try layout.streams(ofTile: tile, in: bytes))
     }
-    var trailer = ByteReader(bytes)
-    _ = try trailer.take(layout.trailerOffset, of: .trailer)
-    let pixelChecksum = try trailer.u32(of: .trailer)
+    let pixelChecksum = try layout.pixelChecksum(in: bytes)
     self.header = layout.header
     self.chunks = layout.chunks
     self.tiles = tiles
@@ -128,11 +129,7 @@ public struct Container: Sendable, Equatable {
 
   /// - Throws: `pixelChecksumMismatch` if `image` is not the picture that was encoded.
   public func verify(_ image: Image) throws(ContainerError) {
-    try verify(pixelChecksum: Checksum.hash32(image.pixels))
-  }
-
-  /// - Parameter found: `Checksum.hash32` of a picture's pixels.
-  func verify(pixelChecksum found: UInt32) throws(ContainerError) {
+    let found = Checksum.hash32(image.pixels)
     guard found == pixelChecksum else {
       throw .pixelChecksumMismatch(expected: pixelChecksum, found: found)
     }

@@ -69,6 +69,12 @@ public struct ContainerHeader: Sendable, Equatable {
     let (x, y) = (column << tileSizeLog2, row << tileSizeLog2)
     return (x..<min(x + tileSize, width), y..<min(y + tileSize, height))
   }
+
+  /// As `bounds(ofTile:)`.
+  public func region(ofTile tile: Int) -> Region {
+    let (x, y) = bounds(ofTile: tile)
+    return Region(x: x.lowerBound, y: y.lowerBound, width: x.count, height: y.count)
+  }
 }
 
 extension ContainerHeader {

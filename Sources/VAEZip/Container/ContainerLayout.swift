@@ -86,6 +86,19 @@ public struct ContainerLayout: Sendable, Equatable {
   ///   - bytes: the file that this is the layout of.
   public func streams(ofTile tile: Int, in bytes: [UInt8]) throws(ContainerError) -> TileStreams {
     let entry = tiles[tile]
+    let all = try verify(tile: tile, in: bytes)
+    return TileStreams(
+      hyper: Array(all.prefix(entry.hyper)),
+      pass1: Array(all.dropFirst(entry.hyper).prefix(entry.pass1)),
+      pass2: Array(all.suffix(entry.pass2)))
+  }
+
+  /// Compares a tile's checksum.
+  ///
+  /// - Returns: the tile's bytes.
+  @discardableResult
+  func verify(tile: Int, in bytes: [UInt8]) throws(ContainerError) -> ArraySlice<UInt8> {
+    let entry = tiles[tile]
     let found = max(0, bytes.count - entry.offset)
     guard entry.size <= found else {
       throw .truncated(.tile(tile), offset: entry.offset, expected: entry.size, found: found)
@@ -96,9 +109,23 @@ public struct ContainerLayout: Sendable, Equatable {
       throw .checksumMismatch(
         .tile(tile), offset: entry.offset, expected: entry.checksum, found: checksum)
     }
-    return TileStreams(
-      hyper: Array(all.prefix(entry.hyper)),
-      pass1: Array(all.dropFirst(entry.hyper).prefix(entry.pass1)),
-      pass2: Array(all.suffix(entry.pass2)))
+    return all
+  }
+
+  /// The checksum of the pixels, which is the end of the file.
+  func pixelChecksum(in bytes: [UInt8]) throws(ContainerError) -> UInt32 {
+    guard bytes.count <= fileSize else {
+      throw .trailingBytes(offset: fileSize, count: bytes.count - fileSize)
+    }
+    var trailer = ByteReader(bytes)
+    _ = try trailer.take(trailerOffset, of: .trailer)
+    return try trailer.u32(of: .trailer)
+  }
+
+  /// - Parameter found: of the decoded pixels; nil if there is nothing to compare.
+  func verifyEnd(of bytes: [UInt8], pixelChecksum found: UInt32? = nil) throws(ContainerError) {
+    let expected = try pixelChecksum(in: bytes)
+    guard let found, found != expected else { return }
+    throw .pixelChecksumMismatch(expected: expected, found: found)
   }
 }

@@ -101,6 +101,12 @@ extension PNG {
       try Self.check(status, handle, bytes)
     }
 
+    /// Bytes of memory that reading takes: those of some rows or, if interlaced, of all.
+    public var memoryEstimate: Int {
+      // libpng has rows of up to 8 bytes a pixel: one, the one above it, and a few of their kind.
+      8 * 8 * width + (isInterlaced ? width * height * Int(channels.rawValue) : 0)
+    }
+
     /// Fills memory with the next rows: some whole ones.
     public func read(into rows: UnsafeMutableBufferPointer<UInt8>) throws(PNGError) {
       let stride = width * Int(channels.rawValue)

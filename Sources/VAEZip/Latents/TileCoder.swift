@@ -14,6 +14,15 @@ struct Tile: Sendable {
     height = min(size, grid.latentHeight - y)
   }
 
+  private init(x: Int, y: Int, width: Int, height: Int) {
+    (self.x, self.y, self.width, self.height) = (x, y, width, height)
+  }
+
+  /// The tile, its place counted from another one.
+  func moved(left: Int, up: Int) -> Tile {
+    Tile(x: x - left, y: y - up, width: width, height: height)
+  }
+
   /// Number of positions in a row that a pass (0 or 1) codes: those with (x + y) even, or odd.
   func positions(row: Int, pass: Int) -> (first: Int, count: Int) {
     let first = (row + pass) & 1

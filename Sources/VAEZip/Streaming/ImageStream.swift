@@ -112,3 +112,9 @@ final class ImageCollector: ImageSink {
     Image(width: width, height: height, channels: channels, pixels: pixels)
   }
 }
+
+/// Forgets its rows.
+final class DiscardingSink: ImageSink {
+  func begin(width: Int, height: Int, channels: Image.Channels) throws(Never) {}
+  func write(_ rows: UnsafeBufferPointer<UInt8>) throws(Never) {}
+}

@@ -10,11 +10,11 @@ struct LatentRing {
   private let count: Int
 
   /// - Parameter delay: how many more rows of tiles must be in memory.
-  init(header: ContainerHeader, grid: Grid, channels: Int, threads: Threads, delay: Int = 0) {
-    tileHeight = header.tileSize / 16
-    (width, height, self.channels) = (grid.latentWidth, grid.latentHeight, channels)
-    let busy = (threads.count + header.tileColumns - 1) / header.tileColumns
-    tileRows = min(1 + delay + busy, header.tileRows)
+  init(_ area: TileArea, channels: Int, threads: Threads, delay: Int = 0) {
+    tileHeight = area.tileSide
+    (width, height, self.channels) = (area.width, area.height, channels)
+    let busy = (threads.count + area.columns.count - 1) / area.columns.count
+    tileRows = min(1 + delay + busy, area.rows.count)
     count = min(tileRows * tileHeight, height)
   }
 
@@ -35,14 +35,19 @@ struct LatentRing {
 
   /// Lets tiles and the rows of the latent that they give wait for one another.
   ///
-  /// - Parameter first: the stage that writes a row of tiles first, if it is not the last one.
+  /// - Parameters:
+  ///   - first: the stage that writes a row of tiles first, if it is not the last one.
+  ///   - skipped: how many rows of the tiles are above the first one that is used.
   func connect<Failure>(
     _ pipeline: Pipeline<Failure>, fromTiles tiles: Pipeline<Failure>.Stage,
-    writtenSince first: Pipeline<Failure>.Stage? = nil, to rows: Pipeline<Failure>.Stage
+    writtenSince first: Pipeline<Failure>.Stage? = nil, to rows: Pipeline<Failure>.Stage,
+    skipped: Int = 0
   ) {
     let (tileHeight, height, count) = (tileHeight, height, count)
-    pipeline.wait(rows, for: tiles) { $0 / tileHeight + 1 }
-    pipeline.wait(first ?? tiles, for: rows) { min(($0 + 1) * tileHeight, height) - count }
+    pipeline.wait(rows, for: tiles) { ($0 + skipped) / tileHeight + 1 }
+    pipeline.wait(first ?? tiles, for: rows) {
+      min(($0 + 1) * tileHeight, height) - count - skipped
+    }
   }
 }
 

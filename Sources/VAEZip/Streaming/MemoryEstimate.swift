@@ -18,20 +18,29 @@ enum MemoryEstimate {
 
 extension Decoder {
   /// Bytes of memory that decoding a file takes at most, without the file itself, which `decode` is
-  /// given, and its copy of the streams.
+  /// given.
   ///
-  /// - Parameter header: need not be that of a file that was decoded before; nothing of the image's
-  ///   size is allocated.
-  /// - Throws: `CodecError`: its model is not at hand, or its quality none of the model's.
-  public func memoryEstimate(_ header: ContainerHeader) throws(CodecError) -> Int {
+  /// - Parameters:
+  ///   - header: need not be that of a file that was decoded before; nothing of the image's size is
+  ///     allocated.
+  ///   - region: nil takes the whole image.
+  /// - Throws: `CodecError`: the region is not inside, the model is not at hand, or the quality is none
+  ///   of its.
+  public func memoryEstimate(
+    _ header: ContainerHeader, region: Region? = nil
+  ) throws(CodecError) -> Int {
     let threads = Threads(threads)
-    let (_, coder, synthesis) = try parts(header, threads: threads)
-    let grid = Grid(width: header.width, height: header.height)
+    return memoryEstimate(
+      header, try parts(header, region: region, threads: threads), threads: threads)
+  }
+
+  func memoryEstimate(_ header: ContainerHeader, _ parts: Parts, threads: Threads) -> Int {
     let ring = LatentRing(
-      header: header, grid: grid, channels: coder.latentWidth, threads: threads)
+      parts.window.tiles, channels: parts.coder.latentWidth, threads: threads)
+    let grid = parts.window.grid
     return MemoryEstimate.fixed + ring.byteCount
-      + MemoryEstimate.tiles(header, coder, threads: threads)
-      + synthesis.byteCount(grid, threads: threads, stripHeight: stripHeight)
+      + MemoryEstimate.tiles(header, parts.coder, threads: threads)
+      + parts.synthesis.byteCount(grid, threads: threads, stripHeight: stripHeight)
       + PixelRing.byteCount(grid, header.channels, bands: MemoryEstimate.pictureBands)
   }
 }
@@ -52,7 +61,7 @@ extension Encoder {
     let parts = try parts(width: width, height: height, channels: channels, threads: threads)
     let (header, refinement) = (parts.header, parts.refinement)
     let grid = Grid(width: width, height: height)
-    let rings = rings(parts, grid: grid, threads: threads)
+    let rings = rings(parts, threads: threads)
     let transforms =
       parts.analysis.byteCount(grid, threads: threads, stripHeight: options.stripHeight)
       + parts.synthesis.byteCount(grid, threads: threads, stripHeight: options.stripHeight)

@@ -31,7 +31,7 @@ extension Encoder {
     let (header, refinement) = (parts.header, parts.refinement)
 
     let grid = Grid(width: width, height: height)
-    let (latentRing, outputRing) = rings(parts, grid: grid, threads: threads)
+    let (latentRing, outputRing) = rings(parts, threads: threads)
     let original = PixelRing(grid, channels, bands: bands(parts, outputRing, measuresError))
     let decoded = PixelRing(grid, channels, bands: MemoryEstimate.pictureBands)
     let pipeline = Pipeline<Failure>()
@@ -155,12 +155,10 @@ extension Encoder {
   }
 
   /// The windows of latents between analysis and tiles, and between tiles and synthesis.
-  func rings(
-    _ parts: Parts, grid: Grid, threads: Threads
-  ) -> (latent: LatentRing, output: LatentRing) {
+  func rings(_ parts: Parts, threads: Threads) -> (latent: LatentRing, output: LatentRing) {
     func ring(delay: Int) -> LatentRing {
       LatentRing(
-        header: parts.header, grid: grid, channels: parts.analysis.latentWidth, threads: threads,
+        TileArea(parts.header), channels: parts.analysis.latentWidth, threads: threads,
         delay: delay)
     }
     return (ring(delay: 0), ring(delay: parts.refinement.delay))

@@ -40,6 +40,29 @@ final class PixelRing: @unchecked Sendable {
     try body(UnsafeMutableBufferPointer(start: row(16 * band), count: rows * rowBytes))
   }
 
+  /// Calls `body` with runs of rows of a crop of the picture, which must be inside of it: together,
+  /// those that a band has of it; maybe none.
+  ///
+  /// - Parameter buffer: where rows come together that are not as wide as the picture.
+  func withBand<Failure: Error>(
+    _ band: Int, of crop: Region, buffer: inout [UInt8],
+    _ body: (UnsafeMutableBufferPointer<UInt8>) throws(Failure) -> Void
+  ) throws(Failure) {
+    let (first, end) = (max(crop.y, 16 * band), min(crop.y + crop.height, 16 * band + 16))
+    guard first < end else { return }
+    let (start, bytes) = (crop.x * Int(channels.rawValue), crop.width * Int(channels.rawValue))
+    if bytes == rowBytes {
+      try body(
+        UnsafeMutableBufferPointer(start: row(first), count: (end - first) * rowBytes))
+      return
+    }
+    buffer.removeAll(keepingCapacity: true)
+    for y in first..<end {
+      buffer.append(contentsOf: UnsafeBufferPointer(start: row(y) + start, count: bytes))
+    }
+    try buffer.withUnsafeMutableBufferPointer { rows throws(Failure) in try body(rows) }
+  }
+
   /// Repeats the picture's last row in what a band has below it.
   func padBand(_ band: Int) {
     for y in max(grid.height, 16 * band)..<max(grid.height, 16 * band + 16) {

@@ -3,25 +3,29 @@ struct Rows: Sendable {
   private let first: View
   /// How many rows are in memory.
   let count: Int
+  /// Rows above the one that is counted as 0.
+  private let skipped: Int
+
+  private init(first: View, count: Int, skipped: Int = 0) {
+    self.first = first
+    self.count = count
+    self.skipped = skipped
+  }
 
   /// All rows of a picture.
-  init(all view: View) {
-    first = view
-    count = .max
-  }
+  init(all view: View) { self.init(first: view, count: .max) }
 
   /// A window of rows: as many as the map has.
-  init(ring map: FeatureMap) {
-    first = View(map)
-    count = map.height
-  }
+  init(ring map: FeatureMap) { self.init(first: View(map), count: map.height) }
 
   /// A window of `count` rows that begins inside of a map.
-  init(ring view: View, count: Int) {
-    first = view
-    self.count = count
+  init(ring view: View, count: Int) { self.init(first: view, count: count) }
+
+  /// The same rows, their pixels counted from (x, y) on.
+  func from(_ x: Int, _ y: Int) -> Rows {
+    Rows(first: first.at(x, 0), count: count, skipped: skipped + y)
   }
 
   @inline(__always)
-  func at(_ x: Int, _ y: Int) -> View { first.at(x, y % count) }
+  func at(_ x: Int, _ y: Int) -> View { first.at(x, (y + skipped) % count) }
 }

@@ -1,0 +1,38 @@
+/// A rectangle of tiles of an image: all of them, or those that a region needs.
+struct TileArea: Sendable {
+  let header: ContainerHeader
+  /// Of the image's tiles, not empty.
+  let columns, rows: Range<Int>
+
+  /// - Parameters:
+  ///   - columns: nil takes all.
+  ///   - rows: nil takes all.
+  init(_ header: ContainerHeader, columns: Range<Int>? = nil, rows: Range<Int>? = nil) {
+    self.header = header
+    self.columns = columns ?? 0..<header.tileColumns
+    self.rows = rows ?? 0..<header.tileRows
+  }
+
+  /// The first latent position of the area in the image.
+  var x: Int { columns.lowerBound * tileSide }
+  var y: Int { rows.lowerBound * tileSide }
+  /// In latent positions.
+  var width: Int { min(columns.upperBound * tileSide, grid.latentWidth) - x }
+  var height: Int { min(rows.upperBound * tileSide, grid.latentHeight) - y }
+  /// Of a tile, in latent positions; the last column and row of tiles may be smaller.
+  var tileSide: Int { header.tileSize / 16 }
+
+  var count: Int { columns.count * rows.count }
+
+  /// The number in the image of the tile in a row and a column of the area.
+  func index(row: Int, column: Int) -> Int {
+    (rows.lowerBound + row) * header.tileColumns + columns.lowerBound + column
+  }
+
+  /// A tile whose place is counted from the area's corner.
+  func tile(row: Int, column: Int) -> Tile {
+    Tile(index(row: row, column: column), header: header).moved(left: x, up: y)
+  }
+
+  private var grid: Grid { Grid(width: header.width, height: header.height) }
+}

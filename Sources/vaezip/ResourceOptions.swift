@@ -1,0 +1,61 @@
+import ArgumentParser
+
+/// What a command may take of the machine.
+struct ResourceOptions: ParsableArguments {
+  @Option(
+    name: [.customShort("T", allowingJoined: true), .long],
+    help: ArgumentHelp(
+      "Threads; 0 takes all cores. The result does not depend on it.", valueName: "n"))
+  var threads = 0
+
+  @Option(
+    help: ArgumentHelp(
+      "Refuse larger images, before memory is taken; with K, M or G for 2¹⁰, 2²⁰, 2³⁰.",
+      valueName: "n"))
+  var maxPixels = Quantity(1 << 30)
+
+  @Option(
+    help: ArgumentHelp(
+      "Refuse images that take more bytes of memory; with K, M or G. Memory grows with the width "
+        + "of an image, hardly with its height.", valueName: "n"))
+  var maxMemory = Quantity(1 << 32)
+
+  func validate() throws {
+    guard 0...1024 ~= threads else {
+      throw ValidationError("--threads must be 0…1024, not \(threads).")
+    }
+  }
+}
+
+/// A positive number, maybe with a suffix: `100M`, `4GiB`.
+struct Quantity: ExpressibleByArgument, CustomStringConvertible {
+  let value: Int
+
+  init(_ value: Int) { self.value = value }
+
+  init?(argument: String) {
+    let digits = argument.prefix { $0.isASCII && $0.isNumber }
+    let shift: Int
+    switch argument.dropFirst(digits.count).uppercased() {
+    case "": shift = 0
+    case "K", "KB", "KIB": shift = 10
+    case "M", "MB", "MIB": shift = 20
+    case "G", "GB", "GIB": shift = 30
+    default: return nil
+    }
+    guard let number = Int(digits), number > 0 else { return nil }
+    let (value, overflow) = number.multipliedReportingOverflow(by: 1 << shift)
+    guard !overflow else { return nil }
+    self.value = value
+  }
+
+  /// In the shortest form that says it exactly.
+  var description: String {
+    for (suffix, shift) in [("G", 30), ("M", 20), ("K", 10)] where value % (1 << shift) == 0 {
+      return "\(value >> shift)\(suffix)"
+    }
+    return "\(value)"
+  }
+
+  var defaultValueDescription: String { description }
+}

@@ -1,0 +1,146 @@
+import Testing
+import VAEZip
+
+/// Damage costs the tiles that it is in, and their surroundings by the synthesis' halo.
+@Suite struct KeepGoingTests {
+  private static let size = (width: 300, height: 170)
+  /// Two blocks: a halo of 16 pixels.
+  private static let halo = 16
+  private static let model = Result {
+    try Model(contentsOf: RandomModel.file(seed: 3, blocks: 2).serialized())
+  }
+
+  private func encoded() throws -> Encoded {
+    try Encoder(
+      model: Self.model.get(), options: EncoderOptions(quality: 80, tileSize: 64, effort: 1)
+    ).encode(RandomModel.image(Self.size.width, Self.size.height))
+  }
+
+  private func decoder() throws -> Decoder {
+    Decoder(models: ModelLibrary([try Self.model.get()]), threads: 2)
+  }
+
+  /// Whether a picture is the encoder's, but for tiles and their halo.
+  private func isRight(
+    _ image: Image, _ expected: Image, outside tiles: [Damage.Tile], origin: (Int, Int) = (0, 0)
+  ) -> Bool {
+    for y in 0..<image.height {
+      for x in 0..<image.width {
+        let (px, py) = (x + origin.0, y + origin.1)
+        let isNear = tiles.contains { tile in
+          let region = tile.region
+          return px >= region.x - Self.halo && px < region.x + region.width + Self.halo
+            && py >= region.y - Self.halo && py < region.y + region.height + Self.halo
+        }
+        for channel in 0..<3 where !isNear {
+          let found = image.pixels[(y * image.width + x) * 3 + channel]
+          if found != expected.pixels[(py * expected.width + px) * 3 + channel] { return false }
+        }
+      }
+    }
+    return true
+  }
+
+  @Test func replacesDamagedTiles() throws {
+    let encoded = try encoded()
+    let layout = try ContainerLayout(parsing: encoded.bytes)
+    var bytes = encoded.bytes
+    for tile in [4, 7] { bytes[layout.tiles[tile].offset + 3] ^= 0x10 }
+    #expect(throws: CodecError.self) { try decoder().decode(bytes) }
+    #expect(throws: CodecError.self) { try decoder().verify(bytes) }
+    let (image, damage) = try decoder().decodeKeepingGoing(bytes)
+    #expect(damage.tiles.map(\.index) == [4, 7])
+    #expect(damage.end == nil)
+    #expect(damage.tiles[0].region == Region(x: 256, y: 0, width: 44, height: 64))
+    guard case .container(.checksumMismatch(.tile(7), _, _, _)) = damage.tiles[1].reason else {
+      Issue.record("\(damage.tiles[1].reason)")
+      return
+    }
+    #expect(isRight(image, encoded.reconstruction, outside: damage.tiles))
+    #expect((image == encoded.reconstruction) == false)
+    // The same with any number of threads.
+    let again = try Decoder(models: ModelLibrary([Self.model.get()]), threads: 1)
+      .decodeKeepingGoing(bytes)
+    #expect((again.image == image) == true)
+    #expect(again.damage == damage)
+    // A region away from them has no damage.
+    let region = Region(x: 0, y: 0, width: 60, height: 60)
+    let part = try decoder().decodeKeepingGoing(bytes, region: region)
+    #expect(part.damage.isEmpty)
+    #expect(isRight(part.image, encoded.reconstruction, outside: []))
+    // Damaged tiles of a region are counted as in the whole image.
+    let near = try decoder().decodeKeepingGoing(
+      bytes, region: Region(x: 100, y: 60, width: 150, height: 100))
+    #expect(near.damage == damage)
+    #expect(isRight(near.image, encoded.reconstruction, outside: damage.tiles, origin: (100, 60)))
+  }
+
+  @Test func replacesTilesThatDoNotDecode() throws {
+    let encoded = try encoded()
+    let container = try Container(parsing: encoded.bytes)
+    var tiles = container.tiles
+    tiles[1].pass2 = [UInt8](repeating: 0xFF, count: 40)
+    tiles[2].hyper = [1, 2, 3]
+    let bytes = try Container(
+      header: container.header, tiles: tiles, pixelChecksum: container.pixelChecksum
+    ).serialized()
+    let (image, damage) = try decoder().decodeKeepingGoing(bytes)
+    #expect(damage.tiles.map(\.index) == [1, 2])
+    #expect(isRight(image, encoded.reconstruction, outside: damage.tiles))
+    guard case .stream(1, .pass2, _) = damage.tiles[0].reason else {
+      Issue.record("\(damage.tiles[0].reason)")
+      return
+    }
+  }
+
+  @Test func replacesWhatIsBehindTheEnd() throws {
+    let encoded = try encoded()
+    let layout = try ContainerLayout(parsing: encoded.bytes)
+    for (length, missing) in [
+      (layout.tiles[0].offset, 15), (layout.tiles[5].offset + 1, 10),
+      (encoded.bytes.count - 5, 1), (encoded.bytes.count - 1, 0),
+    ] {
+      let (image, damage) = try decoder().decodeKeepingGoing(Array(encoded.bytes.prefix(length)))
+      #expect(damage.tiles.map(\.index) == Array(15 - missing..<15))
+      guard case .truncated = damage.end else {
+        Issue.record("\(length): \(damage)")
+        return
+      }
+      #expect(isRight(image, encoded.reconstruction, outside: damage.tiles))
+    }
+    // The index must be whole.
+    #expect(throws: CodecError.self) {
+      try decoder().decodeKeepingGoing(Array(encoded.bytes.prefix(layout.tiles[0].offset - 1)))
+    }
+  }
+
+  @Test func saysWhatIsNotProved() throws {
+    let encoded = try encoded()
+    let whole = try decoder().decodeKeepingGoing(encoded.bytes)
+    #expect(whole.damage.isEmpty)
+    #expect((whole.image == encoded.reconstruction) == true)
+    try decoder().verify(encoded.bytes)
+
+    var bytes = encoded.bytes
+    bytes[bytes.count - 1] ^= 1
+    let (image, damage) = try decoder().decodeKeepingGoing(bytes)
+    #expect((image == encoded.reconstruction) == true)
+    guard case .pixelChecksumMismatch = damage.end else {
+      Issue.record("\(damage)")
+      return
+    }
+    let longer = try decoder().decodeKeepingGoing(encoded.bytes + [7])
+    #expect(longer.damage.tiles.isEmpty)
+    #expect(longer.damage.end == .trailingBytes(offset: encoded.bytes.count, count: 1))
+  }
+
+  @Test func damageInFrontOfTheTilesIsAnError() throws {
+    let encoded = try encoded()
+    let layout = try ContainerLayout(parsing: encoded.bytes)
+    for place in 0..<layout.tiles[0].offset {
+      var bytes = encoded.bytes
+      bytes[place] ^= 0x04
+      #expect(throws: CodecError.self) { try decoder().decodeKeepingGoing(bytes) }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import Testing
+import VAEZip
+
+/// A region is the crop of the whole, bit for bit.
+@Suite struct RegionTests {
+  private static func crop(_ image: Image, _ region: Region) -> [UInt8] {
+    let channels = Int(image.channels.rawValue)
+    return (region.y..<region.y + region.height).flatMap { y in
+      let start = (y * image.width + region.x) * channels
+      return image.pixels[start..<start + region.width * channels]
+    }
+  }
+
+  /// Regions at the corners and edges, of one pixel, of the whole, and some anywhere.
+  private static func regions(
+    _ width: Int, _ height: Int, random: inout SplitMix64
+  ) -> [Region] {
+    var regions = [
+      Region(x: 0, y: 0, width: width, height: height),
+      Region(x: 0, y: 0, width: 1, height: 1),
+      Region(x: width - 1, y: height - 1, width: 1, height: 1),
+      Region(x: 0, y: height / 2, width: width, height: 1),
+      Region(x: width / 2, y: 0, width: 1, height: height),
+    ]
+    for _ in 0..<6 {
+      let x = Int.random(in: 0..<width, using: &random)
+      let y = Int.random(in: 0..<height, using: &random)
+      // Mostly small: the other tiles must not be needed.
+      let limit = Int.random(in: 0..<3, using: &random) == 0 ? max(width, height) : 40
+      regions.append(
+        Region(
+          x: x, y: y, width: min(Int.random(in: 1...limit, using: &random), width - x),
+          height: min(Int.random(in: 1...limit, using: &random), height - y)))
+    }
+    return regions
+  }
+
+  @Test(arguments: [0, 1, 2, 3, 4, 5])
+  func equalsTheCropOfTheWhole(seed: UInt64) throws {
+    var random = SplitMix64(seed)
+    let blocks = [0, 1, 2, 5, 6, 9][Int(seed)]
+    let model = try Model(contentsOf: RandomModel.file(seed: seed, blocks: blocks).serialized())
+    for (width, height) in [(1, 1), (17, 300), (401, 90), (333, 270)] {
+      let channels: Image.Channels = random.next() % 3 == 0 ? .grey : .rgb
+      let tileSize = [64, 128, 512][Int(random.next() % 3)]
+      let encoded = try Encoder(
+        model: model, options: EncoderOptions(quality: 60, tileSize: tileSize, effort: 1)
+      ).encode(RandomModel.image(width, height, channels))
+      for region in Self.regions(width, height, random: &random) {
+        var decoder = Decoder(
+          models: ModelLibrary([model]), threads: Int.random(in: 1...3, using: &random))
+        decoder.stripHeight = [nil, 1, 4][Int(random.next() % 3)]
+        let part = try decoder.decode(encoded.bytes, region: region)
+        #expect((part.width, part.height) == (region.width, region.height))
+        #expect(part.channels == channels)
+        let isEqual = part.pixels == Self.crop(encoded.reconstruction, region)
+        #expect(isEqual, "\(region) of \(width) × \(height), \(blocks) blocks, tiles of \(tileSize)")
+      }
+    }
+  }
+
+  /// One block: a halo of one cell, 8 pixels.
+  @Test func looksAtTheTilesThatItNeeds() throws {
+    let model = try Model(contentsOf: RandomModel.file(seed: 3).serialized())
+    let encoded = try Encoder(
+      model: model, options: EncoderOptions(quality: 60, tileSize: 64, effort: 1)
+    ).encode(RandomModel.image(200, 200))
+    let layout = try ContainerLayout(parsing: encoded.bytes)
+    func decode(_ region: Region, damaging tile: Int) throws -> Image {
+      var bytes = encoded.bytes
+      bytes[layout.tiles[tile].offset] ^= 1
+      return try Decoder(models: ModelLibrary([model])).decode(bytes, region: region)
+    }
+    // Tiles 5 and 6 are beside each other; 128 is their border. The halo is 8 pixels, and the window
+    // ends between latents, which are 16 pixels apart.
+    let left = Region(x: 70, y: 80, width: 40, height: 20)
+    #expect(try decode(left, damaging: 6).width == 40)
+    #expect(throws: CodecError.self) { try decode(left, damaging: 5) }
+    let near = Region(x: 70, y: 80, width: 51, height: 20)
+    #expect(throws: CodecError.self) { try decode(near, damaging: 6) }
+    // The rest of the file need not be there, as long as the index is.
+    let front = Array(encoded.bytes.prefix(layout.tiles[1].offset))
+    let part = try Decoder(models: ModelLibrary([model]))
+      .decode(front, region: Region(x: 0, y: 0, width: 40, height: 40))
+    #expect(part.height == 40)
+  }
+
+  @Test func mustBeInside() throws {
+    let model = try Model(contentsOf: RandomModel.file(seed: 3).serialized())
+    let encoded = try Encoder(model: model).encode(RandomModel.image(20, 30))
+    let decoder = Decoder(models: ModelLibrary([model]))
+    for (x, y, width, height) in [
+      (0, 0, 21, 30), (0, 0, 20, 31), (20, 0, 1, 1), (0, 30, 1, 1), (-1, 0, 2, 2), (0, -1, 2, 2),
+      (0, 0, 0, 1), (0, 0, 1, -1), (.max, 0, .max, 1), (5, 0, .max, 1), (.min, 0, 1, 1),
+    ] {
+      let region = Region(x: x, y: y, width: width, height: height)
+      #expect(throws: CodecError.regionOutside(region, width: 20, height: 30)) {
+        try decoder.decode(encoded.bytes, region: region)
+      }
+    }
+  }
+}
