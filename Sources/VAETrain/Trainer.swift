@@ -186,6 +186,17 @@ public final class Trainer {
     }
   }
 
+  /// Tells the log what the exported model's integers cost on the validation images, if there are any.
+  public func measureIntegers(of file: ModelFile) throws {
+    guard let validation else { return }
+    log.integers(percent: try integerCost(of: file, on: validation.crops))
+  }
+
+  /// See `IntegerCost`.
+  package func integerCost(of file: ModelFile, on images: [Image]) throws -> Double {
+    try withAverage { try IntegerCost(file: file, network: network).percent(on: images) }
+  }
+
   /// The level positions of this process' samples; the whole batch has one from each of as many equal
   /// parts of the range. Seeds the noise too: a step's randomness depends on its number alone, so a
   /// resumed run repeats nothing.
@@ -219,7 +230,7 @@ public final class Trainer {
   ///
   /// - Precondition: the image is RGB; its sides are multiples of 16.
   package func figures(of image: Image) throws -> [ValidationSet.Figures] {
-    try withAverage { try ValidationSet(crops: [image]).measure(network) }
+    try withAverage { try ValidationSet.measure(image, network) }
   }
 
   /// Bits per pixel + λ · D, weighted by λ^-0.4 so that every level keeps learning.

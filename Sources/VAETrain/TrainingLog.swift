@@ -110,6 +110,10 @@ public final class TrainingLog {
       "validation", nil, nil, figures.map { String(format: "%.4f,%.3f", $0.bitsPerPixel, $0.psnr) })
   }
 
+  func integers(percent: Double) {
+    note(String(format: "integers instead of floats: %+.2f %% rate at equal PSNR (BD-rate)", percent))
+  }
+
   private func csvLine(_ kind: String, _ loss: Double?, _ rate: Double?, _ columns: [String]) {
     let head = String(format: "%@,%d,%.2f", kind, lastStep, lastMinutes)
     let figures = [loss, rate].map { $0.map { String(format: "%.5f", $0) } ?? "" }

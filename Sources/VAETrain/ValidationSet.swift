@@ -4,10 +4,7 @@ import VAEZip
 /// Held-out images, measured as the codec would see them: rounded latents, float32.
 package struct ValidationSet {
   /// A centre crop of each image, at most 512×512 with sides that are multiples of 64.
-  private let crops: [Image]
-
-  /// - Precondition: sides are multiples of 16.
-  init(crops: [Image]) { self.crops = crops }
+  let crops: [Image]
 
   init(_ paths: [String]) throws {
     let jpeg = JPEGDecoder()
@@ -32,33 +29,44 @@ package struct ValidationSet {
     return Image(width: width, height: height, channels: .rgb, pixels: pixels)
   }
 
-  /// Means over the images at one quality level.
+  /// What an image, or the images in the mean, take at one quality level.
   package struct Figures {
     package let bitsPerPixel: Double
     /// Of 8-bit pixels, as a decoder's.
     package let psnr: Double
   }
 
-  /// By quality level.
+  /// Means over the images by quality level.
   func measure(_ network: TorchNetwork) throws -> [Figures] {
+    let images = try crops.map { try Self.measure($0, network) }
+    return (0..<network.description.levels).map { level in
+      func mean(_ figure: (Figures) -> Double) -> Double {
+        images.reduce(0) { $0 + figure($1[level]) } / Double(images.count)
+      }
+      return Figures(bitsPerPixel: mean(\.bitsPerPixel), psnr: mean(\.psnr))
+    }
+  }
+
+  /// An image's figures by quality level.
+  ///
+  /// - Precondition: the image is RGB; its sides are multiples of 16.
+  static func measure(_ image: Image, _ network: TorchNetwork) throws -> [Figures] {
     let computeType = network.computeType
     network.computeType = .float32
     defer { network.computeType = computeType }
     return try network.torch.withoutGradients {
-      try (0..<network.description.levels).map { level in
-        var (rate, psnr) = (0.0, 0.0)
-        for crop in crops {
-          let measures = network.measure(
-            network.pixels(
-              .bytes(
-                network.torch, crop.pixels, [1, crop.height, crop.width, 3], device: network.device)),
-            positions: [Double(level)], posterior: .uniform, distortion: .mse, sampling: false)
-          rate += measures.bitsPerPixel.item
-          psnr += 10 * log10(255 * 255 / measures.squaredError.item)
-        }
+      let pixels = network.pixels(
+        .bytes(
+          network.torch, image.pixels, [1, image.height, image.width, 3], device: network.device))
+      return try (0..<network.description.levels).map { level in
+        let measures = network.measure(
+          pixels, positions: [Double(level)], posterior: .uniform, distortion: .mse,
+          sampling: false)
+        let figures = Figures(
+          bitsPerPixel: measures.bitsPerPixel.item,
+          psnr: 10 * log10(255 * 255 / measures.squaredError.item))
         try network.torch.check()
-        let count = Double(crops.count)
-        return Figures(bitsPerPixel: rate / count, psnr: psnr / count)
+        return figures
       }
     }
   }

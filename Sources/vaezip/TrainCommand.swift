@@ -136,6 +136,7 @@ struct TrainCommand: ParsableCommand {
     } catch {
       throw TrainError.file(path: out, reason: "can't be written: \(error.localizedDescription)")
     }
+    try trainer.measureIntegers(of: file)
   }
 }
 

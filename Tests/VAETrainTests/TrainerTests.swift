@@ -92,6 +92,7 @@ struct TrainerTests {
       int32: ScaleTables.gaussian().tensor, shape: ScaleTables.tensorShape)
     let model = try Model(contentsOf: file.serialized())
     let image = try PNG.read([UInt8](try Self.picture(5))).image
+    #expect(abs(try trainer.integerCost(of: file, on: [image])) < 4)
     for (level, expected) in try trainer.figures(of: image).enumerated() {
       let encoded = try Encoder(
         model: model, options: EncoderOptions(levelPosition: level * 256, effort: 1)
