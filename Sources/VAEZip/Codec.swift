@@ -45,13 +45,15 @@ public struct RateStatistics: Sendable, Equatable {
   public var hyper = Rate()
   public var pass1 = Rate()
   public var pass2 = Rate()
-  /// Bytes of the file outside of the streams.
+  /// Bytes of the alpha, without loss.
+  public var alphaBytes = 0
+  /// Bytes of the file outside of the streams, metadata among them.
   public var containerBytes = 0
 
   /// Of all streams.
   public var modelBits: Double { streams.modelBits }
   /// Of the whole file.
-  public var fileBytes: Int { streams.bytes + containerBytes }
+  public var fileBytes: Int { streams.bytes + alphaBytes + containerBytes }
   /// All streams together.
   public var streams: Rate { hyper + pass1 + pass2 }
 
@@ -113,13 +115,14 @@ public struct Encoder: Sendable {
   /// - Throws: `CodecError`: the image is larger than the format allows, or the model's weights
   ///   cannot be made integers.
   public func encode(_ image: Image) throws(CodecError) -> Encoded {
-    let reconstruction = ImageCollector()
-    reconstruction.begin(width: image.width, height: image.height, channels: image.channels)
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(image.pixels.count)
     let file = try CodecError.unwrap { () throws(StreamError<Never>) in
-      try encode(from: ImageRows(image), reconstruction: reconstruction.write)
+      try encode(from: ImageRows(image)) { pixels.append(contentsOf: $0) }
     }
-    return Encoded(
-      bytes: file.bytes, reconstruction: reconstruction.image(), statistics: file.statistics)
+    var reconstruction = image
+    reconstruction.pixels = pixels
+    return Encoded(bytes: file.bytes, reconstruction: reconstruction, statistics: file.statistics)
   }
 
   /// - Parameter output: ŷ; the tile's part of it is written.
@@ -199,7 +202,8 @@ public struct Decoder: Sendable {
       statistics.add(tile.rates.pass1, to: .pass1)
       statistics.add(tile.rates.pass2, to: .pass2)
     }
-    statistics.containerBytes = bytes.count - statistics.streams.bytes
+    statistics.alphaBytes = container.tiles.reduce(0) { $0 + $1.alpha.count }
+    statistics.containerBytes = bytes.count - statistics.streams.bytes - statistics.alphaBytes
     return statistics
   }
 

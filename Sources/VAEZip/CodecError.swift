@@ -11,6 +11,8 @@ public enum CodecError: Error, Sendable, Equatable, CustomStringConvertible {
   case regionOutside(Region, width: Int, height: Int)
   /// A stream of a tile is not what an encoder writes.
   case stream(tile: Int, stream: SymbolStream, EntropyError)
+  /// The alpha of a tile is not what an encoder writes.
+  case alpha(tile: Int, EntropyError)
 
   public var description: String {
     switch self {
@@ -24,6 +26,7 @@ public enum CodecError: Error, Sendable, Equatable, CustomStringConvertible {
     case .regionOutside(let region, let width, let height):
       "region: expected one inside of \(width) × \(height) pixels, found \(region)"
     case .stream(let tile, let stream, let error): "tile \(tile), \(stream): \(error)"
+    case .alpha(let tile, let error): "tile \(tile), alpha: \(error)"
     }
   }
 
@@ -33,6 +36,17 @@ public enum CodecError: Error, Sendable, Equatable, CustomStringConvertible {
       return try body()
     } catch {
       throw .kernels(error)
+    }
+  }
+
+  /// Gives an error of a tile's alpha its place.
+  static func wrap<Value>(
+    alphaOf tile: Int, _ body: () throws(EntropyError) -> Value
+  ) throws(CodecError) -> Value {
+    do {
+      return try body()
+    } catch {
+      throw .alpha(tile: tile, error)
     }
   }
 

@@ -13,8 +13,9 @@ struct CompressCommand: ParsableCommand {
       original, 75 is good for looking at, 30 is small. Between two qualities, bits per pixel \
       and PSNR both rise.
 
-      Images are coded with 8 bits a channel, grey or RGB; a notice says so if the PNG has more. \
-      A picture compressed with a model of your own (vaezip train) needs the same model to be \
+      Every kind of PNG is taken. Alpha is coded without loss, and metadata (colour profile, \
+      Exif, resolution, text, dates) are carried along. Colour of 16 bits is rounded to 8; a notice \
+      says so. A picture compressed with a model of your own (vaezip train) needs the same model to be \
       decompressed.
 
       An output appears whole or not at all, and takes over the input's permissions and times. \
@@ -51,6 +52,9 @@ struct CompressCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("A model file to use instead of the built-in model.", valueName: "file"))
   var model: String?
+
+  @Flag(help: "Leave out metadata: colour profile, Exif, text and the like.")
+  var strip = false
 
   @OptionGroup var resources: ResourceOptions
   @OptionGroup var options: CodecOptions
@@ -91,8 +95,9 @@ struct CompressCommand: ParsableCommand {
       let start = clock.now
       var limits = PNG.Limits.default
       limits.pixels = resources.maxPixels.value
-      let picture = try PNG.Reader(limits: limits, size: input.announcedSize) {
-        buffer throws(PNGError) in
+      let picture = try PNG.Reader(
+        limits: limits, size: input.announcedSize, keepsMetadata: !strip
+      ) { buffer throws(PNGError) in
         do throws(CommandFailure) {
           return try input.read(into: buffer)
         } catch {
@@ -123,7 +128,7 @@ struct CompressCommand: ParsableCommand {
     let needed =
       picture.memoryEstimate
       + (try encoder.memoryEstimate(
-        width: picture.width, height: picture.height, channels: picture.channels,
+        width: picture.width, height: picture.height, format: picture.format,
         measuresError: options.verbose))
     let limit = resources.maxMemory.value
     guard needed <= limit else {

@@ -8,6 +8,7 @@ struct ImageReport: Encodable {
     var hyper = 0
     var pass1 = 0
     var pass2 = 0
+    var alpha = 0
   }
 
   /// What a stream's bytes are.
@@ -68,8 +69,11 @@ struct ImageReport: Encodable {
   let version: Int
   let width: Int
   let height: Int
+  /// Alpha included: 1 … 4.
   let channels: Int
   let bitDepth: Int
+  /// In words.
+  let format: String
   let modelId: String
   /// If it is the built-in one.
   let modelName: String?
@@ -100,8 +104,9 @@ struct ImageReport: Encodable {
     version = Int(ContainerHeader.version)
     width = header.width
     height = header.height
-    channels = Int(header.channels.rawValue)
-    bitDepth = header.bitDepth
+    channels = header.format.samples
+    bitDepth = Int(header.format.depth.rawValue)
+    format = header.format.description
     modelId = ModelFile.name(ofID: header.modelID)
     let builtIn = try? Model.builtIn()
     modelName = builtIn?.id == header.modelID ? builtIn?.description.name : nil
@@ -119,7 +124,7 @@ struct ImageReport: Encodable {
       return Tile(
         x: bounds.x.lowerBound, y: bounds.y.lowerBound, width: bounds.x.count,
         height: bounds.y.count, offset: entry.offset,
-        streams: Streams(hyper: entry.hyper, pass1: entry.pass1, pass2: entry.pass2),
+        streams: Streams(hyper: entry.hyper, pass1: entry.pass1, pass2: entry.pass2, alpha: entry.alpha),
         contents: contents?[number])
     }
     self.tiles = verbose ? tiles : nil
@@ -127,8 +132,11 @@ struct ImageReport: Encodable {
       streams.hyper += tile.streams.hyper
       streams.pass1 += tile.streams.pass1
       streams.pass2 += tile.streams.pass2
+      streams.alpha += tile.streams.alpha
     }
   }
+
+  private var hasAlpha: Bool { channels % 2 == 0 }
 
   func json() throws -> String { try Report.json(self) }
 
@@ -139,8 +147,7 @@ struct ImageReport: Encodable {
     }
     var lines = [
       "\(Report.line(file)): vaezip image, version \(version)",
-      "  size       \(width) × \(height) pixels, \(channels == 1 ? "grey" : "RGB"), "
-        + "\(bitDepth) bits",
+      "  size       \(width) × \(height) pixels, \(format)",
       "  model      \(modelId) "
         + (modelName.map { "(\(Report.line($0)), built in)" } ?? "(none of this program's)"),
       "  quality    level \(String(format: "%.2f", qualityLevel))",
@@ -149,17 +156,20 @@ struct ImageReport: Encodable {
       "  hyper      " + share(streams.hyper),
       "  pass 1     " + share(streams.pass1),
       "  pass 2     " + share(streams.pass2),
-      "  container  " + share(containerBytes),
     ]
+    if hasAlpha { lines.append("  alpha      " + share(streams.alpha)) }
+    lines.append("  container  " + share(containerBytes))
     lines += chunks.map { "  chunk      \($0.type): \($0.bytes) bytes" }
     if let tiles {
       lines.append(
-        "      tile       x       y  width  height     offset      hyper     pass 1     pass 2")
+        "      tile       x       y  width  height     offset      hyper     pass 1     pass 2"
+          + (hasAlpha ? "      alpha" : ""))
       for (number, tile) in tiles.enumerated() {
         lines.append(
           String(
             format: "%10d %7d %7d %6d %7d %10d %10d %10d %10d", number, tile.x, tile.y, tile.width,
-            tile.height, tile.offset, tile.streams.hyper, tile.streams.pass1, tile.streams.pass2))
+            tile.height, tile.offset, tile.streams.hyper, tile.streams.pass1, tile.streams.pass2)
+            + (hasAlpha ? String(format: " %10d", tile.streams.alpha) : ""))
       }
     }
     if let tiles, tiles.contains(where: { $0.contents != nil }) {

@@ -11,15 +11,19 @@ final class PNGOutput: ImageSink {
 
   init(_ file: OutputFile) { self.file = file }
 
-  func begin(width: Int, height: Int, channels: Image.Channels) throws(CommandFailure) {
+  func begin(
+    width: Int, height: Int, format: Image.Format, metadata: ImageMetadata
+  ) throws(CommandFailure) {
     (self.width, self.height) = (width, height)
     writer = try png { () throws(PNGError) in
-      try PNG.Writer(width: width, height: height, channels: channels)
+      try PNG.Writer(width: width, height: height, format: format, metadata: metadata)
     }
   }
 
-  func write(_ rows: UnsafeBufferPointer<UInt8>) throws(CommandFailure) {
-    try png { () throws(PNGError) in try writer?.write(rows) }
+  func write(
+    _ rows: UnsafeBufferPointer<UInt8>, alpha: UnsafeBufferPointer<UInt8>
+  ) throws(CommandFailure) {
+    try png { () throws(PNGError) in try writer?.write(rows, alpha: alpha) }
     try drain()
   }
 

@@ -46,53 +46,52 @@ private struct Kind: CustomTestStringConvertible {
           }
         }
       }
-      #expect(decoded.image == Image(
-        width: width, height: height, channels: colours == 1 ? .grey : .rgb, pixels: expected))
-      #expect(decoded.notices.contains("16 bits a sample rounded to 8") == (kind.bitDepth == 16))
-      let hasAlpha = kind.colorType >= 4
-      #expect(decoded.notices.contains("alpha dropped") == hasAlpha)
-    }
-  }
-
-  @Test(arguments: [false, true]) func opaqueAlphaGoesWithoutNotice(interlaced: Bool) throws {
-    for colorType in [4, 6] {
-      let alpha = colorType == 4 ? 1 : 3
-      var png = TestPNG(
-        width: 13, height: 11, bitDepth: 8, colorType: colorType, interlaced: interlaced
-      ) { x, y, c in c == alpha ? 255 : noise(x, y, c) & 255 }
-      #expect(try PNG.read(png.encoded()).notices == [])
-      // One pixel that is not quite opaque; then with the colour below it kept.
-      let sample = png.sample
-      png.sample = { x, y, c in c == alpha && x == 12 && y == 10 ? 254 : sample(x, y, c) }
-      let decoded = try PNG.read(png.encoded())
-      #expect(decoded.notices == ["alpha dropped"])
-      #expect(decoded.image.pixels.last == UInt8(noise(12, 10, alpha - 1) & 255))
+      var alpha: [UInt8] = []
+      for y in 0..<height where kind.colorType >= 4 {
+        for x in 0..<width {
+          let sample = png.sample(x, y, colours)
+          if kind.bitDepth == 16 { alpha.append(UInt8(sample >> 8)) }
+          alpha.append(UInt8(sample & 255))
+        }
+      }
+      let image = Image(
+        width: width, height: height, channels: colours == 1 ? .grey : .rgb, pixels: expected,
+        depth: kind.bitDepth == 16 ? .sixteen : .eight, alpha: kind.colorType >= 4 ? alpha : nil)
+      #expect(decoded.image == image)
+      #expect(
+        decoded.notices == (kind.bitDepth == 16 ? ["16 bits a sample of colour rounded to 8"] : []))
+      // And again, from what we write of it: the same but for the rounding.
+      #expect(try PNG.read(PNG.write(image)).image == image)
     }
   }
 
   @Test(arguments: [false, true]) func transparencyChunk(interlaced: Bool) throws {
-    // Palette: entry 1 is half transparent; used, then unused.
+    // Palette: entry 1 is half transparent; used, then unused. The channel is there in both cases.
     for used in [true, false] {
       let png = TestPNG(
         width: 9, height: 9, bitDepth: 2, colorType: 3, interlaced: interlaced,
         palette: [10, 20, 30, 40, 50, 60, 70, 80, 90, 1, 2, 3], transparency: [255, 128]
       ) { x, y, _ in used ? (x + y) % 4 : (x + y) % 2 * 2 }
-      let decoded = try PNG.read(png.encoded())
-      #expect(decoded.notices == (used ? ["alpha dropped"] : []))
+      let image = try PNG.read(png.encoded()).image
+      #expect(image.format == Image.Format(channels: .rgb, hasAlpha: true))
       let second: [UInt8] = used ? [40, 50, 60] : [70, 80, 90]
-      #expect(Array(decoded.image.pixels.prefix(6)) == [10, 20, 30] + second)
+      #expect(Array(image.pixels.prefix(6)) == [10, 20, 30] + second)
+      #expect(image.alpha?.prefix(4) == (used ? [255, 128, 255, 255] : [255, 255, 255, 255]))
     }
-    // Grey and RGB: one colour is transparent.
-    for (colorType, key) in [(0, [0, 7]), (2, [0, 7, 0, 8, 0, 9])] as [(Int, [UInt8])] {
-      for used in [true, false] {
-        let png = TestPNG(
-          width: 4, height: 5, bitDepth: 8, colorType: colorType, interlaced: interlaced,
-          transparency: key
-        ) { x, _, c in (used && x == 3 ? 7 : 100) + c }
-        let decoded = try PNG.read(png.encoded())
-        #expect(decoded.notices == (used ? ["alpha dropped"] : []))
-        #expect(decoded.image.pixels.last == UInt8((used ? 7 : 100) + (colorType == 0 ? 0 : 2)))
-      }
+    // Grey and RGB: one colour is transparent, of 8 bits and of 16. The next colour is opaque.
+    for (colorType, depth) in [(0, 8), (2, 8), (0, 16), (2, 16)] {
+      let colours = colorType == 0 ? 1 : 3
+      let key: [UInt8] = depth == 8 ? [0, 7, 0, 8, 0, 9] : [7, 7, 7, 8, 7, 9]
+      let base = depth == 8 ? 7 : 0x707
+      let png = TestPNG(
+        width: 4, height: 5, bitDepth: depth, colorType: colorType, interlaced: interlaced,
+        transparency: Array(key.prefix(2 * colours))
+      ) { x, _, c in base + c + (x == 3 ? 0 : x == 2 && c == colours - 1 ? 1 : 50) }
+      let image = try PNG.read(png.encoded()).image
+      #expect(image.format.hasAlpha && image.depth.bytes == depth / 8)
+      let row: [UInt8] = [255, 255, 255, 0].flatMap { Array(repeating: $0, count: depth / 8) }
+      #expect(image.alpha == Array(repeating: row, count: 5).flatMap { $0 })
+      #expect(image.pixels.last == UInt8(7 + (depth == 8 ? colours - 1 : 0)))
     }
   }
 
@@ -101,6 +100,13 @@ private struct Kind: CustomTestStringConvertible {
     let values = [0, 128, 129, hundred - 129, hundred - 128, hundred + 128, 65_535 - 129, 65_535]
     let png = TestPNG(width: 8, height: 1, bitDepth: 16, colorType: 0) { x, _, _ in values[x] }
     #expect(try PNG.read(png.encoded()).image.pixels == [0, 0, 1, 99, 100, 100, 254, 255])
+    // The same with alpha behind each, which is not rounded.
+    let both = TestPNG(width: 8, height: 1, bitDepth: 16, colorType: 4) { x, _, c in
+      c == 0 ? values[x] : 65_535 - values[x]
+    }
+    let image = try PNG.read(both.encoded()).image
+    #expect(image.pixels == [0, 0, 1, 99, 100, 100, 254, 255])
+    #expect(image.alpha == values.flatMap { [UInt8((65_535 - $0) >> 8), UInt8((65_535 - $0) & 255)] })
   }
 }
 

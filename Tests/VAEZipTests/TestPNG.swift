@@ -16,15 +16,16 @@ struct TestPNG {
 
   static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 
-  /// The whole file. Extra chunks stand before IDAT.
-  func encoded(extra: [UInt8] = []) -> [UInt8] {
+  /// The whole file. Extra chunks stand before IDAT, or behind it.
+  func encoded(extra: [UInt8] = [], behind: [UInt8] = []) -> [UInt8] {
     let header =
       bigEndian(width) + bigEndian(height)
       + [UInt8(bitDepth), UInt8(colorType), 0, 0, interlaced ? 1 : 0]
     var file = Self.signature + Self.chunk("IHDR", header)
     if !palette.isEmpty { file += Self.chunk("PLTE", palette) }
     if !transparency.isEmpty { file += Self.chunk("tRNS", transparency) }
-    return file + extra + Self.chunk("IDAT", Self.stored(scanlines())) + Self.chunk("IEND", [])
+    file += extra + Self.chunk("IDAT", Self.stored(scanlines())) + behind
+    return file + Self.chunk("IEND", [])
   }
 
   /// Filter byte 0 before each line, samples packed from the high bit on.

@@ -11,6 +11,8 @@ typedef enum {
   CPNG_FAILED = 1,
   // The bytes ended before the image did.
   CPNG_TRUNCATED = 2,
+  // More metadata than the reader was allowed to keep.
+  CPNG_EXCESS = 3,
 } cpng_status;
 
 // What IHDR says, and what the rows will hold.
@@ -19,7 +21,8 @@ typedef struct {
   uint8_t bit_depth;    // as stored: 1, 2, 4, 8, 16
   uint8_t color_type;   // as stored: 0 grey, 2 RGB, 3 palette, 4 grey + alpha, 6 RGB + alpha
   uint8_t interlaced;   // 1 for Adam7
-  uint8_t channels;     // of a row read: 1 or 3
+  uint8_t channels;     // of a row read: 1 or 3 of colour, a byte each
+  uint8_t alpha_bytes;  // behind them: 0, 1, or 2 if bit_depth is 16
 } cpng_header;
 
 typedef struct cpng_reader cpng_reader;
@@ -28,22 +31,31 @@ typedef struct cpng_reader cpng_reader;
 // many.
 typedef int (*cpng_source)(void *context, uint8_t *out, size_t count);
 
-// A reader; NULL when memory is out. The context must outlive it.
+// What a reader does with chunks that do not concern the pixels: gets them one by one, as they are.
+// `name` has four letters, which a zero ends; `behind` says whether IDAT came before the chunk.
+typedef void (*cpng_chunk_sink)(void *context, const char *name, const uint8_t *data, size_t size,
+                                int behind);
+
+// A reader; NULL when memory is out. The contexts must outlive it.
 cpng_reader *cpng_reader_create(cpng_source source, void *context);
+// Asks for chunks; without it they are skipped. To be called first. All together may have `limit`
+// bytes, names, lengths and CRCs included.
+void cpng_reader_keep_chunks(cpng_reader *reader, cpng_chunk_sink sink, void *context,
+                             size_t limit);
 void cpng_reader_destroy(cpng_reader *reader);
 // libpng's text of the last failure, never NULL.
 const char *cpng_reader_message(const cpng_reader *reader);
 
 // Reads up to the first IDAT; allocates nothing that depends on the image's size.
 cpng_status cpng_reader_header(cpng_reader *reader, cpng_header *header);
-// Prepares for rows of 8 bits a sample without alpha, and says in how many passes they come (1, or
-// 7 for Adam7). Allocates libpng's rows.
+// Prepares for rows, and says in how many passes they come (1, or 7 for Adam7). Allocates libpng's
+// rows.
 cpng_status cpng_reader_start(cpng_reader *reader, int *passes);
-// Reads the next row of the pass into `row` (width * channels bytes). For Adam7 only the pixels of
-// the pass are written, so `row` has to be the same memory in each pass.
+// Reads the next row of the pass into `row` (width * (channels + alpha_bytes) bytes). For Adam7
+// only the pixels of the pass are written, so `row` has to be the same memory in each pass.
 cpng_status cpng_reader_row(cpng_reader *reader, uint8_t *row);
-// Reads up to IEND; says whether any pixel had an alpha other than opaque.
-cpng_status cpng_reader_finish(cpng_reader *reader, int *translucent);
+// Reads up to IEND.
+cpng_status cpng_reader_finish(cpng_reader *reader);
 
 typedef struct cpng_writer cpng_writer;
 
@@ -51,13 +63,16 @@ typedef enum { CPNG_FILTER_NONE = 0, CPNG_FILTER_SUB, CPNG_FILTER_UP, CPNG_FILTE
                CPNG_FILTER_ADAPTIVE } cpng_filter;
 typedef enum { CPNG_STRATEGY_LZ = 0, CPNG_STRATEGY_RLE, CPNG_STRATEGY_HUFFMAN } cpng_strategy;
 
-// A writer of 8-bit grey (channels 1) or RGB (3); NULL when memory is out. zlib's level, 0 to 9.
-cpng_writer *cpng_writer_create(uint32_t width, uint32_t height, int channels, int level,
+// A writer of grey (samples 1), grey + alpha (2), RGB (3) or RGB + alpha (4), of 8 or 16 bits; NULL
+// when memory is out. zlib's level, 0 to 9.
+cpng_writer *cpng_writer_create(uint32_t width, uint32_t height, int samples, int depth, int level,
                                 cpng_filter filter, cpng_strategy strategy);
 void cpng_writer_destroy(cpng_writer *writer);
 const char *cpng_writer_message(const cpng_writer *writer);
-// Signature and header; then each row from the top; then IEND.
+// Signature and header; then chunks; then each row from the top; then chunks; then IEND.
 cpng_status cpng_writer_start(cpng_writer *writer);
+cpng_status cpng_writer_chunk(cpng_writer *writer, const char *name, const uint8_t *data,
+                              size_t size);
 cpng_status cpng_writer_row(cpng_writer *writer, const uint8_t *row);
 cpng_status cpng_writer_finish(cpng_writer *writer);
 // What has been produced since the last take: `*bytes` is good until the next call.

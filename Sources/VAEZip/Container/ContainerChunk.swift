@@ -1,5 +1,5 @@
-/// What a .vz file says beside its pixels (Formats/VZ.md, Chunks). No types are defined yet; unknown
-/// ancillary ones are kept as they are.
+/// What a .vz file says beside its pixels (Formats/VZ.md, Chunks): its metadata, and
+/// what later versions add. `ImageMetadata` gives them meaning.
 public struct ContainerChunk: Sendable, Equatable {
   /// Four ASCII letters.
   public let type: String

@@ -19,8 +19,6 @@ public enum ContainerError: Error, Sendable, Equatable {
   case textTransfer(found: [UInt8])
   /// A version that this reader does not know.
   case unsupportedVersion(UInt8)
-  /// A valid format that this reader does not know yet, for example alpha.
-  case unsupportedFormat(channels: Int, bitDepth: Int)
   /// The file ends inside a part: `expected` bytes from `offset` on, `found` are left.
   case truncated(Part, offset: Int, expected: Int, found: Int)
   /// The checksum stored at `offset` is `expected`; that of the bytes is `found`.
@@ -35,6 +33,8 @@ public enum ContainerError: Error, Sendable, Equatable {
   case trailingBytes(offset: Int, count: Int)
   /// The decoded pixels are not those that were encoded.
   case pixelChecksumMismatch(expected: UInt32, found: UInt32)
+  /// The decoded alpha is not what was encoded.
+  case alphaChecksumMismatch(expected: UInt32, found: UInt32)
 }
 
 extension ContainerError.Part: CustomStringConvertible {
@@ -64,9 +64,6 @@ extension ContainerError: CustomStringConvertible {
         + "\(hex(Container.signature)) at offset 0, found \(hex(found))"
     case .unsupportedVersion(let version):
       "unknown .vz version: expected \(ContainerHeader.version) at offset 7, found \(version)"
-    case .unsupportedFormat(let channels, let bitDepth):
-      "unsupported .vz format: expected 1 or 3 channels of 8 bits at offset 26, "
-        + "found \(channels) of \(bitDepth) bits"
     case .truncated(let part, let offset, let expected, let found):
       "truncated .vz file: \(part) at offset \(offset): expected \(expected) bytes, found \(found)"
     case .checksumMismatch(let part, let offset, let expected, let found):
@@ -82,6 +79,8 @@ extension ContainerError: CustomStringConvertible {
       "invalid .vz file: expected its end at offset \(offset), found \(count) more bytes"
     case .pixelChecksumMismatch(let expected, let found):
       "wrong pixels: expected the checksum \(hex(expected)), found \(hex(found))"
+    case .alphaChecksumMismatch(let expected, let found):
+      "wrong alpha: expected the checksum \(hex(expected)), found \(hex(found))"
     }
   }
 

@@ -15,7 +15,7 @@ public struct ContainerHeader: Sendable, Equatable {
   public let width: Int
   /// In pixels, 1 … 2³⁰.
   public let height: Int
-  public let channels: Image.Channels
+  public let format: Image.Format
   /// XXH64 of the model file.
   public let modelID: UInt64
   /// Position between the model's quality levels, in 1/256 level. The upper end is the model's.
@@ -23,8 +23,7 @@ public struct ContainerHeader: Sendable, Equatable {
   /// Logarithm to the base 2 of the tile size in pixels, 6 … 14.
   public let tileSizeLog2: Int
 
-  /// Bits a channel: 8 in version 1.
-  public var bitDepth: Int { 8 }
+  public var channels: Image.Channels { format.channels }
   /// Width and height of a tile in pixels.
   public var tileSize: Int { 1 << tileSizeLog2 }
   public var tileColumns: Int { (width + tileSize - 1) >> tileSizeLog2 }
@@ -33,7 +32,7 @@ public struct ContainerHeader: Sendable, Equatable {
 
   /// - Throws: `invalidField` if a value is outside what the format allows.
   public init(
-    width: Int, height: Int, channels: Image.Channels, modelID: UInt64, qualityPosition: UInt16,
+    width: Int, height: Int, format: Image.Format, modelID: UInt64, qualityPosition: UInt16,
     tileSizeLog2: Int = 9
   ) throws(ContainerError) {
     for (name, offset, side) in [("width", 8, width), ("height", 12, height)] {
@@ -56,7 +55,7 @@ public struct ContainerHeader: Sendable, Equatable {
     }
     self.width = width
     self.height = height
-    self.channels = channels
+    self.format = format
     self.modelID = modelID
     self.qualityPosition = qualityPosition
     self.tileSizeLog2 = tileSizeLog2
@@ -90,7 +89,7 @@ extension ContainerHeader {
     writer.append(UInt32(height))
     writer.append(modelID)
     writer.append(qualityPosition)
-    writer.append(channels.rawValue | UInt8(bitDepth - 1) << 4)
+    writer.append(UInt8(format.samples) | (format.depth.rawValue - 1) << 4)
     writer.append(UInt8(tileSizeLog2) | (chunksFollow ? Self.chunksFollow : 0))
     writer.append(Checksum.hash32(writer.bytes))
     return writer.bytes
@@ -125,21 +124,21 @@ extension ContainerHeader {
     let tiling = try reader.u8(of: .header)
     try reader.checksum(of: reader.bytes.prefix(size - 4), .header)
 
-    let (channelCount, depth) = (format & 0x0F, Int(format >> 4) + 1)
-    guard depth == 8 || depth == 16, 1...4 ~= channelCount else {
+    let samples = format & 0x0F
+    guard let depth = Image.Depth(rawValue: format >> 4 + 1), 1...4 ~= samples else {
       throw .invalidField(
-        "format", offset: 26, expected: "71 or 73", found: hexadecimal(UInt64(format), digits: 2))
-    }
-    guard depth == 8, let channels = Image.Channels(rawValue: channelCount) else {
-      throw .unsupportedFormat(channels: Int(channelCount), bitDepth: depth)
+        "format", offset: 26, expected: "71 … 74 or F1 … F4",
+        found: hexadecimal(UInt64(format), digits: 2))
     }
     guard tiling & 0x60 == 0 else {
       throw .invalidField(
         "reserved bits of tiling", offset: 27, expected: "0", found: "\(tiling >> 5 & 3)")
     }
     let header = try ContainerHeader(
-      width: Int(width), height: Int(height), channels: channels, modelID: modelID,
-      qualityPosition: quality, tileSizeLog2: Int(tiling & 0x1F))
+      width: Int(width), height: Int(height),
+      format: Image.Format(
+        channels: samples <= 2 ? .grey : .rgb, hasAlpha: samples % 2 == 0, depth: depth),
+      modelID: modelID, qualityPosition: quality, tileSizeLog2: Int(tiling & 0x1F))
     return (header, tiling & Self.chunksFollow != 0)
   }
 }

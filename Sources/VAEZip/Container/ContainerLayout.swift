@@ -10,11 +10,13 @@ public struct ContainerLayout: Sendable, Equatable {
     public let hyper: Int
     public let pass1: Int
     public let pass2: Int
+    /// 0 if the image has no alpha.
+    public let alpha: Int
     /// Of the tile's bytes.
     public let checksum: UInt32
 
     /// Bytes of the tile.
-    public var size: Int { hyper + pass1 + pass2 }
+    public var size: Int { hyper + pass1 + pass2 + alpha }
   }
 
   public let header: ContainerHeader
@@ -25,7 +27,7 @@ public struct ContainerLayout: Sendable, Equatable {
   /// Of the trailer in the file.
   public let trailerOffset: Int
   /// Bytes of the whole file.
-  public var fileSize: Int { trailerOffset + Container.trailerSize }
+  public var fileSize: Int { trailerOffset + Container.trailerSize(header.format) }
 
   /// Reads everything in front of the tiles, and checks it. The tiles themselves need not be there.
   ///
@@ -45,8 +47,9 @@ public struct ContainerLayout: Sendable, Equatable {
     chunks =
       chunksFollow ? try ContainerChunk.parseList(&reader, limit: limits.chunkBytes) : []
 
-    // Each entry has seven bytes at least, so this bounds the array by the size of the file.
-    let minimum = header.tileCount * Self.minimumEntrySize
+    // Each entry has some bytes at least, so this bounds the array by the size of the file.
+    let hasAlpha = header.format.hasAlpha
+    let minimum = header.tileCount * (hasAlpha ? 8 : Self.minimumEntrySize)
     guard minimum <= reader.remaining else {
       throw .truncated(
         .index, offset: reader.offset, expected: minimum, found: reader.remaining)
@@ -61,8 +64,14 @@ public struct ContainerLayout: Sendable, Equatable {
         hyper: Int(try reader.varint("length of tile \(tile)'s hyper stream", of: .index)),
         pass1: Int(try reader.varint("length of tile \(tile)'s pass 1 stream", of: .index)),
         pass2: Int(try reader.varint("length of tile \(tile)'s pass 2 stream", of: .index)),
+        alpha: hasAlpha ? Int(try reader.varint("length of tile \(tile)'s alpha", of: .index)) : 0,
         checksum: try reader.u32(of: .index))
-      // No overflow: 2²⁸ tiles of less than 2³⁴ bytes.
+      guard !hasAlpha || entry.alpha > 0 else {
+        throw .invalidField(
+          "length of tile \(tile)'s alpha", offset: reader.offset - 5, expected: "at least 1",
+          found: "0")
+      }
+      // No overflow: 2²⁸ tiles of at most 2³⁴ bytes.
       position += entry.size
       entries.append(entry)
     }
@@ -71,12 +80,12 @@ public struct ContainerLayout: Sendable, Equatable {
     tiles = entries.map { entry in
       Entry(
         offset: tilesStart + entry.offset, hyper: entry.hyper, pass1: entry.pass1,
-        pass2: entry.pass2, checksum: entry.checksum)
+        pass2: entry.pass2, alpha: entry.alpha, checksum: entry.checksum)
     }
     trailerOffset = tilesStart + position
   }
 
-  /// Bytes of a tile whose streams are empty in the index: three lengths and a checksum.
+  /// Bytes in the index of a tile whose streams are empty: three lengths and a checksum.
   static let minimumEntrySize = 7
 
   /// The streams of a tile, their checksum compared.
@@ -90,7 +99,8 @@ public struct ContainerLayout: Sendable, Equatable {
     return TileStreams(
       hyper: Array(all.prefix(entry.hyper)),
       pass1: Array(all.dropFirst(entry.hyper).prefix(entry.pass1)),
-      pass2: Array(all.suffix(entry.pass2)))
+      pass2: Array(all.dropFirst(entry.hyper + entry.pass1).prefix(entry.pass2)),
+      alpha: Array(all.suffix(entry.alpha)))
   }
 
   /// Compares a tile's checksum.
@@ -112,20 +122,29 @@ public struct ContainerLayout: Sendable, Equatable {
     return all
   }
 
-  /// The checksum of the pixels, which is the end of the file.
-  func pixelChecksum(in bytes: [UInt8]) throws(ContainerError) -> UInt32 {
+  /// The checksums of the pixels, which are the end of the file: of colour and, if there is any, of
+  /// alpha.
+  func checksums(in bytes: [UInt8]) throws(ContainerError) -> (colour: UInt32, alpha: UInt32?) {
     guard bytes.count <= fileSize else {
       throw .trailingBytes(offset: fileSize, count: bytes.count - fileSize)
     }
     var trailer = ByteReader(bytes)
     _ = try trailer.take(trailerOffset, of: .trailer)
-    return try trailer.u32(of: .trailer)
+    let colour = try trailer.u32(of: .trailer)
+    return (colour, header.format.hasAlpha ? try trailer.u32(of: .trailer) : nil)
   }
 
   /// - Parameter found: of the decoded pixels; nil if there is nothing to compare.
-  func verifyEnd(of bytes: [UInt8], pixelChecksum found: UInt32? = nil) throws(ContainerError) {
-    let expected = try pixelChecksum(in: bytes)
-    guard let found, found != expected else { return }
-    throw .pixelChecksumMismatch(expected: expected, found: found)
+  func verifyEnd(
+    of bytes: [UInt8], checksums found: (colour: UInt32, alpha: UInt32)? = nil
+  ) throws(ContainerError) {
+    let expected = try checksums(in: bytes)
+    guard let found else { return }
+    guard found.colour == expected.colour else {
+      throw .pixelChecksumMismatch(expected: expected.colour, found: found.colour)
+    }
+    if let alpha = expected.alpha, found.alpha != alpha {
+      throw .alphaChecksumMismatch(expected: alpha, found: found.alpha)
+    }
   }
 }

@@ -1,26 +1,88 @@
-/// An image in memory: 8 bits a channel, rows from top to bottom, channels interleaved, no padding.
+/// An image in memory: colour, and where there are any, alpha and metadata.
+///
+/// Colour has 8 bits a sample, which is what the networks see. Alpha, which is coded without loss, is
+/// a plane of its own and has the depth of the format.
 public struct Image: Sendable, Equatable {
-  /// What a pixel is made of; the raw value is the number of bytes a pixel takes.
+  /// The colour that a pixel is made of; the raw value is the number of samples.
   public enum Channels: UInt8, Sendable {
     case grey = 1
     case rgb = 3
+  }
+
+  /// Bits of a sample where the image came from and goes to.
+  public enum Depth: UInt8, Sendable {
+    case eight = 8
+    case sixteen = 16
+
+    /// Of a sample.
+    public var bytes: Int { Int(rawValue) / 8 }
   }
 
   /// In pixels, at least 1.
   public let width: Int
   /// In pixels, at least 1.
   public let height: Int
-  public let channels: Channels
-  /// `width * height * channels.rawValue` bytes.
+  public let format: Format
+  /// Colour: rows from top to bottom, channels interleaved, no padding; `width * height *
+  /// channels.rawValue` bytes. Where `depth` is 16, a byte v stands for the sample v · 257.
   public var pixels: [UInt8]
+  /// Opacity of each pixel, rows from top to bottom: `width * height` samples of a byte each, or, where
+  /// `depth` is 16, of two, the higher one first. Nil if the image has no alpha channel.
+  public let alpha: [UInt8]?
+  public var metadata: ImageMetadata
 
-  /// - Precondition: `pixels` has the size that the other arguments ask for.
-  public init(width: Int, height: Int, channels: Channels, pixels: [UInt8]) {
+  public var channels: Channels { format.channels }
+  public var depth: Depth { format.depth }
+
+  /// - Precondition: `pixels` and `alpha` have the sizes that the other arguments ask for.
+  public init(
+    width: Int, height: Int, channels: Channels, pixels: [UInt8], depth: Depth = .eight,
+    alpha: [UInt8]? = nil, metadata: ImageMetadata = ImageMetadata()
+  ) {
     precondition(width > 0 && height > 0)
     precondition(pixels.count == width * height * Int(channels.rawValue))
+    precondition(alpha.map { $0.count == width * height * depth.bytes } ?? true)
     self.width = width
     self.height = height
-    self.channels = channels
+    format = Format(channels: channels, hasAlpha: alpha != nil, depth: depth)
     self.pixels = pixels
+    self.alpha = alpha
+    self.metadata = metadata
+  }
+
+  /// The colour alone, with 8 bits: what the networks see, and what metrics compare.
+  public var colour: Image {
+    Image(width: width, height: height, channels: channels, pixels: pixels)
+  }
+}
+
+extension Image {
+  /// What an image's samples are.
+  public struct Format: Sendable, Equatable, CustomStringConvertible {
+    public var channels: Channels
+    public var hasAlpha: Bool
+    public var depth: Depth
+
+    public init(channels: Channels, hasAlpha: Bool = false, depth: Depth = .eight) {
+      self.channels = channels
+      self.hasAlpha = hasAlpha
+      self.depth = depth
+    }
+
+    /// Grey, 8 bits.
+    public static let grey = Format(channels: .grey)
+    /// Red, green, blue, 8 bits.
+    public static let rgb = Format(channels: .rgb)
+
+    /// Colour and alpha: 1 … 4.
+    public var samples: Int { Int(channels.rawValue) + (hasAlpha ? 1 : 0) }
+    /// Of a pixel's colour in memory, 8 bits a sample.
+    var colourBytes: Int { Int(channels.rawValue) }
+    /// Of a pixel's alpha; 0 without.
+    var alphaBytes: Int { hasAlpha ? depth.bytes : 0 }
+
+    public var description: String {
+      (channels == .grey ? "grey" : "RGB") + (hasAlpha ? " + alpha" : "") + ", \(depth.rawValue) bits"
+    }
   }
 }

@@ -8,6 +8,8 @@ public enum PNGError: Error, Equatable, CustomStringConvertible {
   case empty(width: Int, height: Int)
   /// More pixels than the caller's limits allow.
   case tooLarge(width: Int, height: Int, limits: PNG.Limits)
+  /// More bytes of metadata than the caller's limit allows.
+  case tooMuchMetadata(limit: Int)
   /// The file is too small to hold as many pixels as its header claims, however well compressed.
   case implausible(width: Int, height: Int, bytes: Int)
   /// Bytes after the end of the PNG.
@@ -26,6 +28,8 @@ public enum PNGError: Error, Equatable, CustomStringConvertible {
     case .empty(let width, let height): "the PNG has no pixels (\(width)×\(height))"
     case .tooLarge(let width, let height, let limits):
       "\(width)×\(height) pixels are more than the limit of \(limits)"
+    case .tooMuchMetadata(let limit):
+      "the PNG's metadata have more than the limit of \(limit) bytes"
     case .implausible(let width, let height, let bytes):
       "damaged PNG: \(bytes) bytes cannot hold \(width)×\(height) pixels"
     case .trailingBytes(let count): "damaged PNG: \(count) bytes after its end"

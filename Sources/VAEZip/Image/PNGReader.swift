@@ -4,35 +4,41 @@ extension PNG {
   /// Reads a PNG row by row, as `PNG.read` does whole.
   ///
   /// No more than a row of the image is in memory, unless the file is interlaced (Adam7): then all
-  /// of it is from the first row on.
+  /// of it is from the first row on. Metadata are in memory.
   public final class Reader: ImageSource {
     public let width: Int
     public let height: Int
-    public let channels: Image.Channels
+    public let format: Image.Format
     /// Whether the file is interlaced.
     public let isInterlaced: Bool
-    /// As `PNG.Decoded.notices`; complete when all rows were read.
-    public private(set) var notices: [String] = []
+    /// As `Image.metadata`; complete after `finish`.
+    public var metadata: ImageMetadata { ImageMetadata(chunks.kept) }
 
+    private let limits: Limits
     private let bytes: PNGBytes
+    private let chunks = PNGChunks()
     private let handle: OpaquePointer
+    /// Bytes of a pixel as libpng hands it over: colour, then alpha.
+    private var pixelBytes: Int { format.colourBytes + format.alphaBytes }
     private var hasStarted = false
-    /// An interlaced image, and how much of it was handed out.
-    private var image: [UInt8] = []
-    private var offset = 0
+    /// Room for a row of pixels; or an interlaced image, and how many rows of it were handed out.
+    private var memory: [UInt8] = []
+    private var rowsDone = 0
 
     /// Reads the header.
     ///
     /// - Parameters:
     ///   - size: of the file in bytes, if known: a header that promises more than such a file can
     ///     hold is refused.
+    ///   - keepsMetadata: whether `metadata` will be the file's; if not, they are skipped.
     ///   - pull: writes the next bytes of the file to memory, as many as it likes; says how many, 0
     ///     at the end. It may throw `PNGError.notRead`.
     /// - Throws: `PNGError`.
     public init(
-      limits: Limits = .default, size: Int? = nil,
+      limits: Limits = .default, size: Int? = nil, keepsMetadata: Bool = true,
       pull: @escaping (UnsafeMutableBufferPointer<UInt8>) throws(PNGError) -> Int
     ) throws(PNGError) {
+      self.limits = limits
       bytes = PNGBytes(pull)
       // After the signature: IHDR's length and name, then width and height.
       let start = try bytes.peek(24)
@@ -55,9 +61,10 @@ extension PNG {
       guard let handle = cpng_reader_create(source, context) else {
         throw .damaged("out of memory")
       }
+      if keepsMetadata { chunks.connect(to: handle, limit: limits.metadataBytes) }
       var header = cpng_header()
       do throws(PNGError) {
-        try Self.check(cpng_reader_header(handle, &header), handle, bytes)
+        try Self.check(cpng_reader_header(handle, &header), handle, bytes, limits)
         try Self.check(header, limits: limits, size: size)
       } catch {
         cpng_reader_destroy(handle)
@@ -65,9 +72,20 @@ extension PNG {
       }
       self.handle = handle
       (width, height) = (Int(header.width), Int(header.height))
-      channels = header.channels == 1 ? .grey : .rgb
+      format = Image.Format(
+        channels: header.channels == 1 ? .grey : .rgb, hasAlpha: header.alpha_bytes != 0,
+        depth: header.bit_depth == 16 ? .sixteen : .eight)
       isInterlaced = header.interlaced != 0
-      if header.bit_depth == 16 { notices.append("16 bits a sample rounded to 8") }
+    }
+
+    /// As `PNG.Decoded.notices`; complete after `finish`.
+    public var notices: [String] {
+      var notices: [String] = []
+      if format.depth == .sixteen { notices.append("16 bits a sample of colour rounded to 8") }
+      if !chunks.dropped.isEmpty {
+        notices.append("chunks not kept: " + chunks.dropped.joined(separator: ", "))
+      }
+      return notices
     }
 
     deinit { cpng_reader_destroy(handle) }
@@ -87,75 +105,102 @@ extension PNG {
     }
 
     private static func check(
-      _ status: cpng_status, _ handle: OpaquePointer, _ bytes: PNGBytes
+      _ status: cpng_status, _ handle: OpaquePointer, _ bytes: PNGBytes, _ limits: Limits
     ) throws(PNGError) {
       if let failure = bytes.failure { throw failure }
       switch status {
       case CPNG_OK: return
       case CPNG_TRUNCATED: throw .truncated
+      case CPNG_EXCESS: throw .tooMuchMetadata(limit: limits.metadataBytes)
       default: throw .damaged(String(cString: cpng_reader_message(handle)))
       }
     }
 
     private func check(_ status: cpng_status) throws(PNGError) {
-      try Self.check(status, handle, bytes)
+      try Self.check(status, handle, bytes, limits)
     }
 
     /// Bytes of memory that reading takes: those of some rows or, if interlaced, of all.
     public var memoryEstimate: Int {
       // libpng has rows of up to 8 bytes a pixel: one, the one above it, and a few of their kind.
-      8 * 8 * width + (isInterlaced ? width * height * Int(channels.rawValue) : 0)
+      8 * 8 * width + (isInterlaced ? width * height * pixelBytes : 0)
     }
 
-    /// Fills memory with the next rows: some whole ones.
-    public func read(into rows: UnsafeMutableBufferPointer<UInt8>) throws(PNGError) {
-      let stride = width * Int(channels.rawValue)
-      let isWhole = rows.count == height * stride
+    /// Fills memory with the next rows: some whole ones. Without alpha, `alpha` is empty.
+    public func read(
+      into rows: UnsafeMutableBufferPointer<UInt8>, alpha: UnsafeMutableBufferPointer<UInt8>
+    ) throws(PNGError) {
+      let count = rows.count / (width * format.colourBytes)
       if !hasStarted {
         hasStarted = true
         var passes: Int32 = 0
         try check(cpng_reader_start(handle, &passes))
-        if passes > 1 {
+        if passes > 1, !format.hasAlpha, count == height {
           // Pixels of all passes come together in one memory: the caller's, if it takes them all.
-          if isWhole {
-            try readPasses(passes, into: rows)
-            return
+          try readRows(height, passes: passes, into: rows)
+          return
+        }
+        if passes > 1 || format.hasAlpha {
+          let height = passes > 1 ? height : 1
+          var memory = [UInt8](repeating: 0, count: height * width * pixelBytes)
+          if passes > 1 {
+            try memory.withUnsafeMutableBufferPointer { memory throws(PNGError) in
+              try readRows(height, passes: passes, into: memory)
+            }
           }
-          var image = [UInt8](repeating: 0, count: height * stride)
-          try image.withUnsafeMutableBufferPointer { image throws(PNGError) in
-            try readPasses(passes, into: image)
-          }
-          self.image = image
+          self.memory = memory
         }
       }
-      if !image.isEmpty {
-        _ = image.withUnsafeBufferPointer {
-          rows.update(fromContentsOf: $0[offset..<offset + rows.count])
-        }
-        offset += rows.count
-        return
+      if memory.isEmpty {
+        try readRows(count, passes: 1, into: rows)
+      } else {
+        for y in 0..<count { try readFromMemory(row: y, rows, alpha) }
       }
-      try readPasses(1, into: rows)
     }
 
-    private func readPasses(
-      _ passes: Int32, into rows: UnsafeMutableBufferPointer<UInt8>
+    private func readRows(
+      _ count: Int, passes: Int32, into rows: UnsafeMutableBufferPointer<UInt8>
     ) throws(PNGError) {
-      let stride = width * Int(channels.rawValue)
+      let stride = width * pixelBytes
       for _ in 0..<passes {
-        for y in 0..<rows.count / stride {
+        for y in 0..<count {
           try check(cpng_reader_row(handle, rows.baseAddress.map { $0 + y * stride }))
+        }
+      }
+    }
+
+    /// Hands out a row that is in memory, or comes into it now, as colour and alpha.
+    private func readFromMemory(
+      row y: Int, _ rows: UnsafeMutableBufferPointer<UInt8>,
+      _ alpha: UnsafeMutableBufferPointer<UInt8>
+    ) throws(PNGError) {
+      let (colourBytes, alphaBytes, pixelBytes) = (format.colourBytes, format.alphaBytes, pixelBytes)
+      try memory.withUnsafeMutableBufferPointer { memory throws(PNGError) in
+        guard let colour = rows.baseAddress.map({ $0 + y * width * colourBytes }),
+          let base = memory.baseAddress
+        else { return }
+        if !isInterlaced { try check(cpng_reader_row(handle, base)) }
+        let row = base + (isInterlaced ? rowsDone * width * pixelBytes : 0)
+        rowsDone += 1
+        guard let alpha = alpha.baseAddress.map({ $0 + y * width * alphaBytes }), alphaBytes > 0
+        else {
+          colour.update(from: row, count: width * colourBytes)
+          return
+        }
+        for x in 0..<width {
+          for c in 0..<colourBytes { colour[x * colourBytes + c] = row[x * pixelBytes + c] }
+          for a in 0..<alphaBytes {
+            alpha[x * alphaBytes + a] = row[x * pixelBytes + colourBytes + a]
+          }
         }
       }
     }
 
     /// Reads the file to its end, behind which there must be nothing.
     public func finish() throws(PNGError) {
-      var translucent: Int32 = 0
-      try check(cpng_reader_finish(handle, &translucent))
+      try check(cpng_reader_finish(handle))
       let trailing = try bytes.countRest()
       guard trailing == 0 else { throw .trailingBytes(trailing) }
-      if translucent != 0 { notices.append("alpha dropped") }
     }
   }
 }

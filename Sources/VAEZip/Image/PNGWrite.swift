@@ -13,7 +13,7 @@ extension PNG {
     case none
   }
 
-  /// Writes an image as a PNG of 8 bits a sample, grey or RGB, not interlaced.
+  /// Writes an image as a PNG of its format, with its metadata, not interlaced.
   ///
   /// - Returns: the whole file.
   /// - Throws: `PNGError.notWritten`.
@@ -21,19 +21,22 @@ extension PNG {
     _ image: Image, compression: Compression = .fast
   ) throws(PNGError) -> [UInt8] {
     let writer = try Writer(
-      width: image.width, height: image.height, channels: image.channels, compression: compression)
+      width: image.width, height: image.height, format: image.format, metadata: image.metadata,
+      compression: compression)
     var file: [UInt8] = []
     file.reserveCapacity(image.pixels.count / 2 + 1024)
-    let stride = image.width * Int(image.channels.rawValue)
-    let outcome = image.pixels.withUnsafeBufferPointer { pixels in
-      Result { () throws(PNGError) in
+    let stride = image.width * image.format.colourBytes
+    let alphaStride = image.width * image.format.alphaBytes
+    try image.pixels.withUnsafeBufferPointer { pixels throws(PNGError) in
+      try (image.alpha ?? []).withUnsafeBufferPointer { alpha throws(PNGError) in
         for y in 0..<image.height {
-          try writer.write(UnsafeBufferPointer(rebasing: pixels[y * stride..<(y + 1) * stride]))
+          try writer.write(
+            UnsafeBufferPointer(rebasing: pixels[y * stride..<(y + 1) * stride]),
+            alpha: UnsafeBufferPointer(rebasing: alpha[y * alphaStride..<(y + 1) * alphaStride]))
           file.append(contentsOf: writer.take())
         }
       }
     }
-    try outcome.get()
     try writer.finish()
     file.append(contentsOf: writer.take())
     return file
@@ -42,12 +45,17 @@ extension PNG {
   /// Writes a PNG row by row, as `PNG.write` does whole.
   public final class Writer {
     private let handle: OpaquePointer
-    private let rowBytes: Int
+    private let width: Int
+    private let format: Image.Format
+    private let metadata: ImageMetadata
+    /// A row as PNG has it, if that is not the image's own colour.
+    private var row: [UInt8] = []
     private var hasStarted = false
 
     /// - Throws: `PNGError.notWritten`.
     public init(
-      width: Int, height: Int, channels: Image.Channels, compression: Compression = .fast
+      width: Int, height: Int, format: Image.Format, metadata: ImageMetadata = ImageMetadata(),
+      compression: Compression = .fast
     ) throws(PNGError) {
       let settings: (level: Int32, filter: cpng_filter, strategy: cpng_strategy) =
         switch compression {
@@ -58,30 +66,73 @@ extension PNG {
         }
       guard let wide = UInt32(exactly: width), let high = UInt32(exactly: height),
         let handle = cpng_writer_create(
-          wide, high, Int32(channels.rawValue), settings.level, settings.filter,
-          settings.strategy)
+          wide, high, Int32(format.samples), Int32(format.depth.rawValue), settings.level,
+          settings.filter, settings.strategy)
       else { throw .notWritten("out of memory, or too large for PNG") }
       self.handle = handle
-      rowBytes = width * Int(channels.rawValue)
+      (self.width, self.format, self.metadata) = (width, format, metadata)
+      if format.hasAlpha || format.depth == .sixteen {
+        row = [UInt8](repeating: 0, count: width * format.samples * format.depth.bytes)
+      }
     }
 
     deinit { cpng_writer_destroy(handle) }
 
-    /// Writes the next rows: some whole ones.
+    /// Writes the next rows: some whole ones, as `Image.pixels` and `Image.alpha` have them.
     /// - Throws: `PNGError.notWritten`.
-    public func write(_ rows: UnsafeBufferPointer<UInt8>) throws(PNGError) {
+    public func write(
+      _ rows: UnsafeBufferPointer<UInt8>, alpha: UnsafeBufferPointer<UInt8>
+    ) throws(PNGError) {
       if !hasStarted {
         hasStarted = true
         try check(cpng_writer_start(handle))
+        try writeChunks(followingPixels: false)
       }
-      for y in 0..<rows.count / rowBytes {
-        try check(cpng_writer_row(handle, rows.baseAddress.map { $0 + y * rowBytes }))
+      let stride = width * format.colourBytes
+      for y in 0..<rows.count / stride {
+        guard let colour = rows.baseAddress.map({ $0 + y * stride }) else { return }
+        if row.isEmpty {
+          try check(cpng_writer_row(handle, colour))
+        } else {
+          interleave(colour, alpha.baseAddress.map { $0 + y * width * format.alphaBytes })
+          try check(cpng_writer_row(handle, row))
+        }
       }
     }
 
     /// Ends the file, after its last row.
     /// - Throws: `PNGError.notWritten`.
-    public func finish() throws(PNGError) { try check(cpng_writer_finish(handle)) }
+    public func finish() throws(PNGError) {
+      try writeChunks(followingPixels: true)
+      try check(cpng_writer_finish(handle))
+    }
+
+    /// Makes `row`: colour in the format's depth, v · 257 of each byte v for 16 bits, and alpha.
+    private func interleave(_ colour: UnsafePointer<UInt8>, _ alpha: UnsafePointer<UInt8>?) {
+      let (samples, sampleBytes) = (format.colourBytes, format.depth.bytes)
+      row.withUnsafeMutableBufferPointer { row in
+        var place = 0
+        for x in 0..<width {
+          for c in 0..<samples {
+            for _ in 0..<sampleBytes {
+              row[place] = colour[x * samples + c]
+              place += 1
+            }
+          }
+          guard let alpha, format.hasAlpha else { continue }
+          for byte in 0..<sampleBytes {
+            row[place] = alpha[x * sampleBytes + byte]
+            place += 1
+          }
+        }
+      }
+    }
+
+    private func writeChunks(followingPixels: Bool) throws(PNGError) {
+      for chunk in metadata.chunks where chunk.followsPixels == followingPixels {
+        try check(cpng_writer_chunk(handle, chunk.type, chunk.data, chunk.data.count))
+      }
+    }
 
     /// The bytes of the file that came of the calls since the last take. They are good until the
     /// next call.

@@ -30,4 +30,7 @@ struct Effort: Sendable, Equatable {
     default: (rounds, stepSize, roundWeight, finalWeight) = (12, 77, 14, 14)
     }
   }
+
+  /// How hard zstd tries on alpha: 7 at effort 1, 16 at the standard, 19 from 5 on.
+  static func zstdLevel(_ effort: Int) -> Int { min(4 + 3 * effort, 19) }
 }

@@ -14,6 +14,11 @@ struct DecodingWindow: Sendable {
   let latentX, latentY: Int
   /// The region, its place counted from the window's first pixel.
   let crop: Region
+  /// The region, its place counted from the tiles' first pixel.
+  var tileCrop: Region {
+    Region(
+      x: crop.x + 16 * latentX, y: crop.y + 16 * latentY, width: crop.width, height: crop.height)
+  }
 
   /// - Parameters:
   ///   - region: inside of the image.

@@ -8,10 +8,15 @@ public protocol ImageSource: AnyObject {
   var width: Int { get }
   /// In pixels, at least 1.
   var height: Int { get }
-  var channels: Image.Channels { get }
+  var format: Image.Format { get }
+  /// What is said beside the pixels; complete after `finish`.
+  var metadata: ImageMetadata { get }
 
-  /// Fills memory with the next rows: some whole ones, as `Image.pixels` has them.
-  func read(into rows: UnsafeMutableBufferPointer<UInt8>) throws(Failure)
+  /// Fills memory with the next rows: some whole ones, as `Image.pixels` and `Image.alpha` have
+  /// them. Without alpha, `alpha` is empty.
+  func read(
+    into rows: UnsafeMutableBufferPointer<UInt8>, alpha: UnsafeMutableBufferPointer<UInt8>
+  ) throws(Failure)
 
   /// Is called when all rows have been read, and says whether there was anything wrong behind them.
   func finish() throws(Failure)
@@ -24,10 +29,15 @@ public protocol ImageSink: AnyObject {
   associatedtype Failure: Error
 
   /// Is called first, once the size is known.
-  func begin(width: Int, height: Int, channels: Image.Channels) throws(Failure)
+  func begin(
+    width: Int, height: Int, format: Image.Format, metadata: ImageMetadata
+  ) throws(Failure)
 
-  /// Gets the next rows: some whole ones, as `Image.pixels` has them.
-  func write(_ rows: UnsafeBufferPointer<UInt8>) throws(Failure)
+  /// Gets the next rows: some whole ones, as `Image.pixels` and `Image.alpha` have them. Without
+  /// alpha, `alpha` is empty.
+  func write(
+    _ rows: UnsafeBufferPointer<UInt8>, alpha: UnsafeBufferPointer<UInt8>
+  ) throws(Failure)
 }
 
 /// What ended the way of an image from a source to a file, or from a file to a sink.
@@ -74,18 +84,26 @@ extension CodecError {
 final class ImageRows: ImageSource {
   private let image: Image
   private var offset = 0
+  private var alphaOffset = 0
 
   init(_ image: Image) { self.image = image }
 
   var width: Int { image.width }
   var height: Int { image.height }
-  var channels: Image.Channels { image.channels }
+  var format: Image.Format { image.format }
+  var metadata: ImageMetadata { image.metadata }
 
-  func read(into rows: UnsafeMutableBufferPointer<UInt8>) throws(Never) {
+  func read(
+    into rows: UnsafeMutableBufferPointer<UInt8>, alpha: UnsafeMutableBufferPointer<UInt8>
+  ) throws(Never) {
     image.pixels.withUnsafeBufferPointer { pixels in
       _ = rows.update(fromContentsOf: pixels[offset..<offset + rows.count])
     }
     offset += rows.count
+    image.alpha?.withUnsafeBufferPointer { samples in
+      _ = alpha.update(fromContentsOf: samples[alphaOffset..<alphaOffset + alpha.count])
+    }
+    alphaOffset += alpha.count
   }
 
   func finish() throws(Never) {}
@@ -95,26 +113,41 @@ final class ImageRows: ImageSource {
 final class ImageCollector: ImageSink {
   private var width = 0
   private var height = 0
-  private var channels = Image.Channels.rgb
+  private var format = Image.Format.rgb
+  private var metadata = ImageMetadata()
   private var pixels: [UInt8] = []
+  private var alpha: [UInt8] = []
 
-  func begin(width: Int, height: Int, channels: Image.Channels) throws(Never) {
-    (self.width, self.height, self.channels) = (width, height, channels)
-    pixels.reserveCapacity(width * height * Int(channels.rawValue))
+  func begin(
+    width: Int, height: Int, format: Image.Format, metadata: ImageMetadata
+  ) throws(Never) {
+    (self.width, self.height, self.format, self.metadata) = (width, height, format, metadata)
+    pixels.reserveCapacity(width * height * format.colourBytes)
+    alpha.reserveCapacity(width * height * format.alphaBytes)
   }
 
-  func write(_ rows: UnsafeBufferPointer<UInt8>) throws(Never) {
+  func write(
+    _ rows: UnsafeBufferPointer<UInt8>, alpha: UnsafeBufferPointer<UInt8>
+  ) throws(Never) {
     pixels.append(contentsOf: rows)
+    self.alpha.append(contentsOf: alpha)
   }
 
   /// The image, when all of its rows have come.
   func image() -> Image {
-    Image(width: width, height: height, channels: channels, pixels: pixels)
+    Image(
+      width: width, height: height, channels: format.channels, pixels: pixels, depth: format.depth,
+      alpha: format.hasAlpha ? alpha : nil, metadata: metadata)
   }
 }
 
 /// Forgets its rows.
 final class DiscardingSink: ImageSink {
-  func begin(width: Int, height: Int, channels: Image.Channels) throws(Never) {}
-  func write(_ rows: UnsafeBufferPointer<UInt8>) throws(Never) {}
+  func begin(
+    width: Int, height: Int, format: Image.Format, metadata: ImageMetadata
+  ) throws(Never) {}
+
+  func write(
+    _ rows: UnsafeBufferPointer<UInt8>, alpha: UnsafeBufferPointer<UInt8>
+  ) throws(Never) {}
 }

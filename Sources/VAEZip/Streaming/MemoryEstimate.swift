@@ -14,6 +14,17 @@ enum MemoryEstimate {
     return min(threads.count, header.tileCount)
       * coder.byteCount((width: size.width, height: size.height))
   }
+
+  /// Of the alpha of all the tiles that are in work at the same time.
+  ///
+  /// - Parameter copies: of a tile's bytes: one, filtered, while it is decoded; while it is encoded
+  ///   two and zstd's frame and tables, which grow with it.
+  static func alpha(_ header: ContainerHeader, copies: Int, threads: Threads) -> Int {
+    guard header.format.hasAlpha else { return 0 }
+    let (x, y) = header.bounds(ofTile: 0)
+    let tile = y.count * (x.count * header.format.alphaBytes + 1)
+    return min(threads.count, header.tileCount) * (copies * tile + (1 << 20))
+  }
 }
 
 extension Decoder {
@@ -35,13 +46,18 @@ extension Decoder {
   }
 
   func memoryEstimate(_ header: ContainerHeader, _ parts: Parts, threads: Threads) -> Int {
+    let area = parts.window.tiles
     let ring = LatentRing(
-      parts.window.tiles, channels: parts.coder.latentWidth, threads: threads)
+      area, channels: parts.coder.latentWidth, threads: threads)
     let grid = parts.window.grid
     return MemoryEstimate.fixed + ring.byteCount
       + MemoryEstimate.tiles(header, parts.coder, threads: threads)
       + parts.synthesis.byteCount(grid, threads: threads, stripHeight: stripHeight)
       + PixelRing.byteCount(grid, header.channels, bands: MemoryEstimate.pictureBands)
+      + MemoryEstimate.alpha(header, copies: 1, threads: threads)
+      + AlphaRing.byteCount(
+        area,
+        bands: AlphaRing.decoderBands(area, ring, blocks: parts.synthesis.blocks.blocks.count))
   }
 }
 
@@ -51,17 +67,18 @@ extension Encoder {
   ///
   /// - Parameters:
   ///   - width, height: in pixels.
+  ///   - format: of the samples.
   ///   - measuresError: as `encode(from:measuresError:reconstruction:)` is told.
   /// - Throws: `CodecError`: the image is larger than the format allows, or the model's weights
   ///   cannot be made integers.
   public func memoryEstimate(
-    width: Int, height: Int, channels: Image.Channels, measuresError: Bool = false
+    width: Int, height: Int, format: Image.Format, measuresError: Bool = false
   ) throws(CodecError) -> Int {
     let threads = Threads(options.threads)
-    let parts = try parts(width: width, height: height, channels: channels, threads: threads)
+    let parts = try parts(width: width, height: height, format: format, threads: threads)
     let (header, refinement) = (parts.header, parts.refinement)
     let grid = Grid(width: width, height: height)
-    let rings = rings(parts, threads: threads)
+    let (rings, area) = (rings(parts, threads: threads), TileArea(header))
     let transforms =
       parts.analysis.byteCount(grid, threads: threads, stripHeight: options.stripHeight)
       + parts.synthesis.byteCount(grid, threads: threads, stripHeight: options.stripHeight)
@@ -69,7 +86,9 @@ extension Encoder {
       + refinement.byteCount(header, tileRows: rings.output.tileRows, threads: threads)
       + MemoryEstimate.tiles(header, refinement.coder, threads: threads)
       + PixelRing.byteCount(
-        grid, channels, bands: bands(parts, rings.output, measuresError))
-      + PixelRing.byteCount(grid, channels, bands: MemoryEstimate.pictureBands)
+        grid, format.channels, bands: bands(parts, rings.output, measuresError))
+      + PixelRing.byteCount(grid, format.channels, bands: MemoryEstimate.pictureBands)
+      + MemoryEstimate.alpha(header, copies: 16, threads: threads)
+      + AlphaRing.byteCount(area, bands: AlphaRing.encoderBands(area))
   }
 }

@@ -33,13 +33,18 @@ extension Decoder {
       try Failure.wrap { () throws(CodecError) in try check(layout, window, bytes, region) }
     }
     do throws(Sink.Failure) {
-      try sink.begin(width: crop.width, height: crop.height, channels: header.channels)
+      try sink.begin(
+        width: crop.width, height: crop.height, format: header.format,
+        metadata: ImageMetadata(layout.chunks))
     } catch {
       throw .stream(error)
     }
 
     let ring = LatentRing(tiles, channels: coder.latentWidth, threads: threads)
     let pixels = PixelRing(window.grid, header.channels, bands: MemoryEstimate.pictureBands)
+    let blocks = parts.synthesis.blocks.blocks.count
+    let alpha = AlphaRing(
+      tiles, bands: AlphaRing.decoderBands(tiles, ring, blocks: blocks))
     let pipeline = Pipeline<Failure>()
 
     let latent = ring.makeMap()
@@ -55,8 +60,12 @@ extension Decoder {
           try layout.streams(ofTile: index, in: bytes)
         }
         _ = try decodeTile(index, tile, streams, model: parts.model, coder: coder, output: output)
+        try CodecError.wrap(alphaOf: index) { () throws(EntropyError) in
+          try alpha.decode(tile: index, streams.alpha)
+        }
       } catch {
         guard keepsGoing else { throw .codec(error) }
+        alpha.makeOpaque(tile: index)
         coder.run(tile, source: nil, output: output) { _, levels, _ in
           [Int16](repeating: 0, count: levels.count)
         }
@@ -69,29 +78,35 @@ extension Decoder {
       pixels: pixels, threads: threads, stripHeight: stripHeight)
     ring.connect(pipeline, fromTiles: coding, to: synthesizing.head, skipped: window.latentY)
 
-    let checksum = RunningChecksum()
-    var buffer: [UInt8] = []
+    let (checksum, alphaChecksum) = (RunningChecksum(), RunningChecksum())
+    var (buffer, alphaBuffer): ([UInt8], [UInt8]) = ([], [])
     let writing = pipeline.add(rows: window.grid.latentHeight, isSerial: true, isUrgent: true) {
       band, _, _ throws(Failure) in
       do throws(Sink.Failure) {
         try pixels.withBand(band, of: crop, buffer: &buffer) { rows throws(Sink.Failure) in
-          checksum.update(UnsafeBufferPointer(rows))
-          try sink.write(UnsafeBufferPointer(rows))
+          try alpha.withBand(
+            band + window.latentY, of: window.tileCrop, buffer: &alphaBuffer
+          ) { alpha throws(Sink.Failure) in
+            checksum.update(UnsafeBufferPointer(rows))
+            alphaChecksum.update(UnsafeBufferPointer(alpha))
+            try sink.write(UnsafeBufferPointer(rows), alpha: UnsafeBufferPointer(alpha))
+          }
         }
       } catch {
         throw .stream(error)
       }
     }
     pixels.connect(pipeline, from: synthesizing, to: writing)
+    alpha.connect(pipeline, fromTiles: coding, to: writing, skipped: window.latentY)
     try pipeline.run(threads: threads)
 
     var damage = Damage()
     damage.tiles = damaged.withLock { $0 }.sorted { $0.index < $1.index }
     if region == nil {
       do throws(ContainerError) {
-        // Of replaced tiles it is wrong for certain.
-        let found = damage.tiles.isEmpty ? checksum.hash32 : nil
-        try layout.verifyEnd(of: bytes, pixelChecksum: found)
+        // Of replaced tiles they are wrong for certain.
+        let found = (checksum.hash32, alphaChecksum.hash32)
+        try layout.verifyEnd(of: bytes, checksums: damage.tiles.isEmpty ? found : nil)
       } catch {
         guard keepsGoing else { throw .codec(.container(error)) }
         damage.end = error

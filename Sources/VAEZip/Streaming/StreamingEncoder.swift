@@ -16,35 +16,61 @@ extension Encoder {
   ///
   /// - Parameters:
   ///   - measuresError: whether to compare the decoder's picture with the source.
-  ///   - reconstruction: gets the rows of the picture that a decoder will make of the file, in order.
+  ///   - reconstruction: gets the rows of the picture that a decoder will make of the file, in
+  ///     order, as `Image.pixels` has them; alpha stays as it is.
   /// - Throws: what the source throws, or as `encode(_:)`.
   public func encode<Source: ImageSource>(
     from source: Source, measuresError: Bool = false,
     reconstruction: @escaping (UnsafeBufferPointer<UInt8>) -> Void = { _ in }
   ) throws(StreamError<Source.Failure>) -> EncodedFile {
-    let (width, height, channels) = (source.width, source.height, source.channels)
+    let (width, height, format) = (source.width, source.height, source.format)
     let threads = Threads(options.threads)
     typealias Failure = StreamError<Source.Failure>
     let parts = try Failure.wrap { () throws(CodecError) in
-      try self.parts(width: width, height: height, channels: channels, threads: threads)
+      try self.parts(width: width, height: height, format: format, threads: threads)
     }
     let (header, refinement) = (parts.header, parts.refinement)
 
     let grid = Grid(width: width, height: height)
     let (latentRing, outputRing) = rings(parts, threads: threads)
-    let original = PixelRing(grid, channels, bands: bands(parts, outputRing, measuresError))
-    let decoded = PixelRing(grid, channels, bands: MemoryEstimate.pictureBands)
+    let original = PixelRing(
+      grid, format.channels, bands: bands(parts, outputRing, measuresError))
+    let decoded = PixelRing(grid, format.channels, bands: MemoryEstimate.pictureBands)
+    let area = TileArea(header)
+    let alpha = AlphaRing(area, bands: AlphaRing.encoderBands(area))
+    let alphaChecksum = RunningChecksum()
     let pipeline = Pipeline<Failure>()
 
     let reading = pipeline.add(rows: grid.latentHeight, isSerial: true, isUrgent: true) {
       band, _, _ throws(Failure) in
       do throws(Source.Failure) {
-        try original.withBand(band) { rows throws(Source.Failure) in try source.read(into: rows) }
+        try original.withBand(band) { rows throws(Source.Failure) in
+          try alpha.withBand(band) { alpha throws(Source.Failure) in
+            try source.read(into: rows, alpha: alpha)
+            alphaChecksum.update(UnsafeBufferPointer(alpha))
+          }
+        }
         if band == grid.latentHeight - 1 { try source.finish() }
       } catch {
         throw .stream(error)
       }
       original.padBand(band)
+    }
+
+    let alphaStreams = Mutex([[UInt8]](repeating: [], count: format.hasAlpha ? header.tileCount : 0))
+    if format.hasAlpha {
+      let coding = pipeline.add(
+        rows: header.tileRows, units: header.tileColumns, isUrgent: true
+      ) { row, column, _ throws(Failure) in
+        let index = row * header.tileColumns + column
+        let stream = try Failure.wrap { () throws(CodecError) in
+          try CodecError.wrap(alphaOf: index) { () throws(EntropyError) in
+            try alpha.encode(tile: index, level: Effort.zstdLevel(options.effort))
+          }
+        }
+        alphaStreams.withLock { $0[index] = stream }
+      }
+      alpha.connect(pipeline, from: reading, toTiles: coding)
     }
 
     let (latent, output) = (latentRing.makeMap(), outputRing.makeMap())
@@ -119,7 +145,9 @@ extension Encoder {
 
     return try Failure.wrap { () throws(CodecError) in
       try file(
-        header, tiles.withLock { $0 }, checksum: checksum.hash32,
+        header, metadata: source.metadata, tiles.withLock { $0 },
+        alpha: alphaStreams.withLock { $0 }, checksum: checksum.hash32,
+        alphaChecksum: format.hasAlpha ? alphaChecksum.hash32 : nil,
         error: measuresError ? error.mean : nil)
     }
   }
@@ -133,12 +161,12 @@ extension Encoder {
   }
 
   func parts(
-    width: Int, height: Int, channels: Image.Channels, threads: Threads
+    width: Int, height: Int, format: Image.Format, threads: Threads
   ) throws(CodecError) -> Parts {
     let position = levelPosition
     let header = try CodecError.wrap { () throws(ContainerError) in
       try ContainerHeader(
-        width: width, height: height, channels: channels, modelID: model.id,
+        width: width, height: height, format: format, modelID: model.id,
         qualityPosition: UInt16(position), tileSizeLog2: options.tileSize.trailingZeroBitCount)
     }
     let tileThreads = threads.each(of: header.tileCount)
@@ -173,10 +201,15 @@ extension Encoder {
   }
 
   private func file(
-    _ header: ContainerHeader, _ tiles: [EncodedTile], checksum: UInt32, error: Double?
+    _ header: ContainerHeader, metadata: ImageMetadata, _ tiles: [EncodedTile], alpha: [[UInt8]],
+    checksum: UInt32, alphaChecksum: UInt32?, error: Double?
   ) throws(CodecError) -> EncodedFile {
+    var streams = tiles.map(\.streams)
+    for (index, alpha) in alpha.enumerated() { streams[index].alpha = alpha }
     let container = try CodecError.wrap { () throws(ContainerError) in
-      try Container(header: header, tiles: tiles.map(\.streams), pixelChecksum: checksum)
+      try Container(
+        header: header, chunks: try metadata.containerChunks(), tiles: streams,
+        pixelChecksum: checksum, alphaChecksum: alphaChecksum)
     }
     var statistics = RateStatistics()
     for tile in tiles {
@@ -184,6 +217,7 @@ extension Encoder {
       statistics.add(tile.statistics.pass1, to: .pass1)
       statistics.add(tile.statistics.pass2, to: .pass2)
     }
+    statistics.alphaBytes = alpha.reduce(0) { $0 + $1.count }
     let bytes = container.serialized()
     statistics.containerBytes = bytes.count - statistics.fileBytes
     return EncodedFile(bytes: bytes, statistics: statistics, meanSquaredError: error)

@@ -19,6 +19,13 @@ struct TileArea: Sendable {
   /// In latent positions.
   var width: Int { min(columns.upperBound * tileSide, grid.latentWidth) - x }
   var height: Int { min(rows.upperBound * tileSide, grid.latentHeight) - y }
+  /// The area as a picture of its own.
+  var pixels: Grid {
+    let (side, last) = (header.tileSize, (columns.upperBound, rows.upperBound))
+    return Grid(
+      width: min(last.0 * side, header.width) - columns.lowerBound * side,
+      height: min(last.1 * side, header.height) - rows.lowerBound * side)
+  }
   /// Of a tile, in latent positions; the last column and row of tiles may be smaller.
   var tileSide: Int { header.tileSize / 16 }
 

@@ -1,72 +1,14 @@
-/// Rows of pixels of which only some are in memory at a time: a window that moves down a picture,
-/// whose size is rounded up to whole latent positions (16 × 16 pixels).
-final class PixelRing: @unchecked Sendable {
-  // Stages of a pipeline write disjoint pixels, and read those of rows that were finished before.
-  let grid: Grid
+/// The colour of some rows.
+final class PixelRing: RowRing, @unchecked Sendable {
   let channels: Image.Channels
-  /// Rows that are in memory: a multiple of 16.
-  let count: Int
-  /// Bytes of a row of the picture, without padding.
-  let rowBytes: Int
-  private let memory: UnsafeMutablePointer<UInt8>
 
-  /// - Parameter bands: how many bands of 16 rows are in memory at most.
   init(_ grid: Grid, _ channels: Image.Channels, bands: Int) {
-    self.grid = grid
     self.channels = channels
-    count = Self.rows(grid, bands: bands)
-    rowBytes = grid.width * Int(channels.rawValue)
-    memory = .allocate(capacity: Self.byteCount(grid, channels, bands: bands))
+    super.init(grid, pixelBytes: Int(channels.rawValue), bands: bands)
   }
-
-  deinit { memory.deallocate() }
-
-  private static func rows(_ grid: Grid, bands: Int) -> Int { 16 * min(bands, grid.latentHeight) }
 
   /// Bytes of memory that a window takes.
   static func byteCount(_ grid: Grid, _ channels: Image.Channels, bands: Int) -> Int {
-    rows(grid, bands: bands) * grid.width * Int(channels.rawValue)
-  }
-
-  func row(_ y: Int) -> UnsafeMutablePointer<UInt8> { memory + y % count * rowBytes }
-
-  /// Calls `body` with runs of rows that lie one after the other in memory: together, those of a
-  /// band that belong to the picture.
-  func withBand<Failure: Error>(
-    _ band: Int, _ body: (UnsafeMutableBufferPointer<UInt8>) throws(Failure) -> Void
-  ) throws(Failure) {
-    // `count` is a multiple of a band's rows: there is one run.
-    let rows = min(16, grid.height - 16 * band)
-    try body(UnsafeMutableBufferPointer(start: row(16 * band), count: rows * rowBytes))
-  }
-
-  /// Calls `body` with runs of rows of a crop of the picture, which must be inside of it: together,
-  /// those that a band has of it; maybe none.
-  ///
-  /// - Parameter buffer: where rows come together that are not as wide as the picture.
-  func withBand<Failure: Error>(
-    _ band: Int, of crop: Region, buffer: inout [UInt8],
-    _ body: (UnsafeMutableBufferPointer<UInt8>) throws(Failure) -> Void
-  ) throws(Failure) {
-    let (first, end) = (max(crop.y, 16 * band), min(crop.y + crop.height, 16 * band + 16))
-    guard first < end else { return }
-    let (start, bytes) = (crop.x * Int(channels.rawValue), crop.width * Int(channels.rawValue))
-    if bytes == rowBytes {
-      try body(
-        UnsafeMutableBufferPointer(start: row(first), count: (end - first) * rowBytes))
-      return
-    }
-    buffer.removeAll(keepingCapacity: true)
-    for y in first..<end {
-      buffer.append(contentsOf: UnsafeBufferPointer(start: row(y) + start, count: bytes))
-    }
-    try buffer.withUnsafeMutableBufferPointer { rows throws(Failure) in try body(rows) }
-  }
-
-  /// Repeats the picture's last row in what a band has below it.
-  func padBand(_ band: Int) {
-    for y in max(grid.height, 16 * band)..<max(grid.height, 16 * band + 16) {
-      row(y).update(from: row(y - 1), count: rowBytes)
-    }
+    byteCount(grid, pixelBytes: Int(channels.rawValue), bands: bands)
   }
 }

@@ -73,7 +73,7 @@ import VAEZip
     }
     let container = try Container(parsing: encoded.bytes)
     let header = try ContainerHeader(
-      width: 90, height: 70, channels: .rgb, modelID: model.id, qualityPosition: 513,
+      width: 90, height: 70, format: .rgb, modelID: model.id, qualityPosition: 513,
       tileSizeLog2: 6)
     let file = try Container(
       header: header, tiles: container.tiles, pixelChecksum: container.pixelChecksum)

@@ -93,6 +93,51 @@ import VAEZip
     }
   }
 
+  @Test func alphaOfDamagedTilesIsOpaque() throws {
+    let image = RandomModel.image(
+      Self.size.width, Self.size.height, alpha: true, depth: .sixteen)
+    let model = try Self.model.get()
+    let encoded = try Encoder(
+      model: model, options: EncoderOptions(quality: 80, tileSize: 64, effort: 1)
+    ).encode(image)
+    let container = try Container(parsing: encoded.bytes)
+    var tiles = container.tiles
+    tiles[6].alpha = [1, 2, 3]
+    tiles[8].alpha = [1, 2]
+    let bytes = try Container(
+      header: container.header, tiles: tiles, pixelChecksum: container.pixelChecksum,
+      alphaChecksum: container.alphaChecksum
+    ).serialized()
+    let (decoded, damage) = try decoder().decodeKeepingGoing(bytes)
+    // Tile 8 is a valid one, but not the encoder's: with tile 6 gone nothing can tell.
+    #expect(damage.tiles.map(\.index) == [6])
+    guard case .alpha(6, _) = damage.tiles[0].reason else {
+      Issue.record("\(damage.tiles[0].reason)")
+      return
+    }
+    #expect(isRight(decoded, encoded.reconstruction, outside: damage.tiles))
+    let expected = try #require(image.alpha), found = try #require(decoded.alpha)
+    let isEqual = (0..<found.count).allSatisfy { place in
+      let (x, y) = (place / 2 % image.width, place / 2 / image.width)
+      switch (x / 64, y / 64) {
+      case (1, 1): return found[place] == 255
+      case (3, 1): return found[place] == UInt8(1 + place % 2)
+      default: return found[place] == expected[place]
+      }
+    }
+    #expect(isEqual)
+    // Colour that is right, and alpha that is not.
+    tiles[6] = container.tiles[6]
+    let wrong = try Container(
+      header: container.header, tiles: tiles, pixelChecksum: container.pixelChecksum,
+      alphaChecksum: container.alphaChecksum
+    ).serialized()
+    guard case .alphaChecksumMismatch = try decoder().decodeKeepingGoing(wrong).damage.end else {
+      Issue.record("wrong alpha was accepted")
+      return
+    }
+  }
+
   @Test func replacesWhatIsBehindTheEnd() throws {
     let encoded = try encoded()
     let layout = try ContainerLayout(parsing: encoded.bytes)

@@ -6,9 +6,11 @@ import VAEZip
 
   init() throws { model = try Model(contentsOf: RandomModel.file(seed: 11).serialized()) }
 
-  private func header(_ width: Int, _ height: Int, tileSizeLog2: Int = 9) throws -> ContainerHeader {
+  private func header(
+    _ width: Int, _ height: Int, tileSizeLog2: Int = 9, format: Image.Format = .rgb
+  ) throws -> ContainerHeader {
     try ContainerHeader(
-      width: width, height: height, channels: .rgb, modelID: model.id, qualityPosition: 0,
+      width: width, height: height, format: format, modelID: model.id, qualityPosition: 0,
       tileSizeLog2: tileSizeLog2)
   }
 
@@ -17,11 +19,15 @@ import VAEZip
     let tall = try decoder.memoryEstimate(header(4096, 1 << 20))
     #expect(try decoder.memoryEstimate(header(4096, 1 << 14)) == tall)
     #expect(try decoder.memoryEstimate(header(8192, 1 << 14)) > tall)
+    let deep = Image.Format(channels: .rgb, hasAlpha: true, depth: .sixteen)
+    let withAlpha = try decoder.memoryEstimate(header(4096, 1 << 14, format: deep))
+    // A row of tiles.
+    #expect(withAlpha > tall + 2 * 512 * 4096)
     for effort in [1, 4] {
       let encoder = try Encoder(model: model, options: EncoderOptions(threads: 2, effort: effort))
-      let tall = try encoder.memoryEstimate(width: 4096, height: 1 << 20, channels: .rgb)
-      #expect(try encoder.memoryEstimate(width: 4096, height: 1 << 14, channels: .rgb) == tall)
-      #expect(try encoder.memoryEstimate(width: 8192, height: 1 << 14, channels: .rgb) > tall)
+      let tall = try encoder.memoryEstimate(width: 4096, height: 1 << 20, format: .rgb)
+      #expect(try encoder.memoryEstimate(width: 4096, height: 1 << 14, format: .rgb) == tall)
+      #expect(try encoder.memoryEstimate(width: 8192, height: 1 << 14, format: .rgb) > tall)
     }
   }
 

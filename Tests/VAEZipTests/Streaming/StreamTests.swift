@@ -17,17 +17,23 @@ private final class Rows: ImageSink {
   struct Full: Error, Equatable {}
   private(set) var size = (0, 0)
   private(set) var pixels: [UInt8] = []
+  private(set) var alpha: [UInt8] = []
   private let limit: Int
 
   init(limit: Int = .max) { self.limit = limit }
 
-  func begin(width: Int, height: Int, channels: Image.Channels) throws(Full) {
+  func begin(
+    width: Int, height: Int, format: Image.Format, metadata: ImageMetadata
+  ) throws(Full) {
     size = (width, height)
   }
 
-  func write(_ rows: UnsafeBufferPointer<UInt8>) throws(Full) {
+  func write(
+    _ rows: UnsafeBufferPointer<UInt8>, alpha: UnsafeBufferPointer<UInt8>
+  ) throws(Full) {
     guard pixels.count + rows.count <= limit else { throw Full() }
     pixels += rows
+    self.alpha += alpha
   }
 }
 
@@ -39,8 +45,10 @@ private final class Rows: ImageSink {
   @Test(arguments: [Image.Channels.rgb, .grey], [1, 2, 5])
   func rowsGiveWhatTheWholeGives(channels: Image.Channels, threads: Int) throws {
     let model = try model()
-    for (width, height) in [(1, 1), (70, 300), (300, 33), (161, 178)] {
-      let image = RandomModel.image(width, height, channels)
+    let sizes = [(1, 1, 0), (70, 300, 1), (300, 33, 2), (161, 178, 0), (129, 200, 1), (90, 64, 2)]
+    for (width, height, alphaBytes) in sizes {
+      let image = RandomModel.image(
+        width, height, channels, alpha: alphaBytes > 0, depth: alphaBytes == 2 ? .sixteen : .eight)
       let file = try PNG.write(image)
       for effort in [1, 4] {
         let encoder = try Encoder(
@@ -59,6 +67,7 @@ private final class Rows: ImageSink {
           .decode(streamed.bytes, to: sink)
         #expect(sink.size == (width, height))
         #expect((sink.pixels == rows) == true)
+        #expect((sink.alpha == image.alpha ?? []) == true)
       }
     }
   }
@@ -102,6 +111,7 @@ private final class Rows: ImageSink {
   }
 
   @Test func interlacedAndUnreadableFiles() throws {
+    let noAlpha = UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
     var png = TestPNG(width: 23, height: 50, bitDepth: 8, colorType: 2, interlaced: true) {
       x, y, c in (7 * x + 5 * y + 60 * c) & 255
     }
@@ -115,7 +125,8 @@ private final class Rows: ImageSink {
       try pixels.withUnsafeMutableBufferPointer { pixels throws(PNGError) in
         for y in stride(from: 0, to: 50, by: 10) {
           try reader.read(
-            into: UnsafeMutableBufferPointer(rebasing: pixels[y * 69..<(y + 10) * 69]))
+            into: UnsafeMutableBufferPointer(rebasing: pixels[y * 69..<(y + 10) * 69]),
+            alpha: noAlpha)
         }
         try reader.finish()
       }
@@ -131,7 +142,9 @@ private final class Rows: ImageSink {
     }
     var row = [UInt8](repeating: 0, count: whole.pixels.count)
     #expect(throws: PNGError.notRead("no such luck")) {
-      try row.withUnsafeMutableBufferPointer { row throws(PNGError) in try broken.read(into: row) }
+      try row.withUnsafeMutableBufferPointer { row throws(PNGError) in 
+        try broken.read(into: row, alpha: noAlpha)
+      }
     }
   }
 }

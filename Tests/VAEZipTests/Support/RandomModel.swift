@@ -75,9 +75,11 @@ enum RandomModel {
       tensors: tensors(description, seed: seed), dtype: dtype)
   }
 
-  /// A picture with smooth parts, edges and noise.
+  /// A picture with smooth parts, edges and noise. Its alpha has tiles that are the same everywhere,
+  /// slopes, edges and noise.
   static func image(
-    _ width: Int, _ height: Int, _ channels: Image.Channels = .rgb, seed: UInt64 = 7
+    _ width: Int, _ height: Int, _ channels: Image.Channels = .rgb, alpha hasAlpha: Bool = false,
+    depth: Image.Depth = .eight, seed: UInt64 = 7
   ) -> Image {
     var random = SplitMix64(seed)
     var pixels: [UInt8] = []
@@ -91,6 +93,17 @@ enum RandomModel {
         }
       }
     }
-    return Image(width: width, height: height, channels: channels, pixels: pixels)
+    var alpha: [UInt8] = []
+    for y in 0..<height where hasAlpha {
+      for x in 0..<width {
+        let kind = (x >> 6) + (y >> 6)
+        let sample = [0x1234, x * y, x > y ? 0xFFFF : 0, Int(random.next() & 0xFFFF)][kind & 3]
+        if depth == .sixteen { alpha.append(UInt8(truncatingIfNeeded: sample >> 8)) }
+        alpha.append(UInt8(truncatingIfNeeded: sample))
+      }
+    }
+    return Image(
+      width: width, height: height, channels: channels, pixels: pixels, depth: depth,
+      alpha: hasAlpha ? alpha : nil)
   }
 }
