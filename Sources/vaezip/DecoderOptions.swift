@@ -14,7 +14,7 @@ struct DecoderOptions: ParsableArguments {
   func decoder() throws -> Decoder {
     _ = try Kernels.selected()
     return Decoder(
-      models: ModelLibrary(try model.map(Models.load)), threads: resources.threads,
+      models: Models.library(try model.map(Models.load)), threads: resources.threads,
       limits: Container.Limits(
         pixels: resources.maxPixels.value, memory: resources.maxMemory.value))
   }

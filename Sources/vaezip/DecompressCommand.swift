@@ -12,8 +12,9 @@ struct DecompressCommand: ParsableCommand {
       the encoder saw, bit for bit; otherwise, and if the file is damaged anywhere, an error is \
       reported and nothing is written.
 
-      A file says which model it needs. If that is not the built-in one, name it with --model; \
-      several may be named, and each file takes its own.
+      A file says which model it needs. If that is not the built-in one, name it with --model \
+      (several may be named, and each file takes its own), or keep model files, whatever they are \
+      called, in ~/.local/share/vaezip/models or the folders of VAEZIP_MODELS.
 
       --region decodes a part of the picture, in a fraction of the time: only the tiles that it \
       needs are read and checked. It equals that part of the whole, bit for bit; but the checksum \

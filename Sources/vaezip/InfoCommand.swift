@@ -65,7 +65,7 @@ struct InfoCommand: ParsableCommand {
     let models = try model.map { [try Models.load($0)] } ?? []
     let statistics: [Decoder.TileStatistics]
     do throws(CodecError) {
-      statistics = try Decoder(models: ModelLibrary(models)).streamStatistics(bytes)
+      statistics = try Decoder(models: Models.library(models)).streamStatistics(bytes)
     } catch {
       switch error {
       case .model(.unknownModel): return nil

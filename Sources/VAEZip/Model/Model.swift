@@ -130,27 +130,3 @@ public final class Model: Sendable {
     return low * pow(high / low, fraction)
   }
 }
-
-/// The models that a decoder may choose from.
-public struct ModelLibrary: Sendable {
-  private let models: [Model]
-  private let includesBuiltIn: Bool
-
-  public init(_ models: [Model] = [], includingBuiltIn: Bool = true) {
-    self.models = models
-    includesBuiltIn = includingBuiltIn
-  }
-
-  /// - Throws: `ModelError.unknownModel`, as `CodecError.model`.
-  public func model(id: UInt64) throws(CodecError) -> Model {
-    if let model = models.first(where: { $0.id == id }) { return model }
-    if includesBuiltIn {
-      do {
-        let model = try Model.builtIn()
-        if model.id == id { return model }
-      } catch .model(.noBuiltInModel) {
-      }
-    }
-    throw .model(.unknownModel(id: id))
-  }
-}
