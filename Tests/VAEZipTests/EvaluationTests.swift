@@ -70,8 +70,9 @@ private func row(
       #expect(result.msssim == (try Metrics.msssim(image, encoded.reconstruction)))
       #expect(abs(result.modelBPP - encoded.statistics.modelBits / pixels) < 1e-9)
       #expect(abs(result.overheadPercent - (result.bpp / result.modelBPP - 1) * 100) < 1e-9)
-      // λ of quality 0 and 100 is that of the first and the last level; of 40, log-linear between.
-      let lambda = 0.001 * pow(10, 2 * Double(quality) / 100)
+      // λ of quality 0 and 100 is that of the first and the last level; of 40, log-linear between, where the
+      // standard parabola puts it.
+      let lambda = 0.001 * pow(10, 2 * Double(quality * (150 + quality)) / 25_000)
       let mse = try Metrics.meanSquaredError(image, encoded.reconstruction)
       let objective = mse + result.modelBPP / lambda
       #expect(abs(result.objective / objective - 1) < 0.01)
