@@ -38,6 +38,15 @@ struct EntropyData {
     }
   }
 
+  /// Symbols of one level, one in `share` of them ±1 and the others zero, whatever the level promises.
+  init(level: UInt8, oneIn share: Int, count: Int, seed: UInt64) {
+    var generator = SeededGenerator(state: seed)
+    levels = [UInt8](repeating: level, count: count)
+    symbols = levels.map { _ in
+      Int.random(in: 0..<share, using: &generator) > 0 ? 0 : Bool.random(using: &generator) ? 1 : -1
+    }
+  }
+
   /// Levels like those of a photograph: `positions` in raster order with 192 channels each, whose levels
   /// fall with the channel and vary smoothly with the place; `shift` moves all of them.
   static func photographLevels(width: Int, height: Int, shift: Int) -> [UInt8] {

@@ -5,22 +5,25 @@ struct FiniteStateEncoder {
     var bitsDelta = 0
     var stateDelta = 0
   }
-  private static let size = FiniteStateTable.stateCount
-
+  private let accuracyLog: Int
+  /// Number of states.
+  private let size: Int
   private var steps: [Step]
   /// The states of each code, in order of the codes.
   private var states: [UInt16]
-  /// 512…1023; 0 before the first code.
+  /// `size`…2 · `size` − 1; 0 before the first code.
   private var state = 0
 
   init(_ table: FiniteStateTable) {
+    accuracyLog = table.accuracyLog
+    size = table.stateCount
     // The decoder's table: each code's states are spread over it with a fixed step.
-    var codes = [Int](repeating: 0, count: Self.size)
+    var codes = [Int](repeating: 0, count: size)
     var position = 0
     for (code, count) in table.counts.enumerated() {
       for _ in 0..<count {
         codes[position] = code
-        position = (position + (Self.size >> 1) + (Self.size >> 3) + 3) & (Self.size - 1)
+        position = (position + (size >> 1) + (size >> 3) + 3) & (size - 1)
       }
     }
     steps = []
@@ -31,7 +34,7 @@ struct FiniteStateEncoder {
       if count > 0 {
         // States of this code take `bits` bits, or one fewer below a limit.
         let bits =
-          FiniteStateTable.accuracyLog
+          accuracyLog
           - (count == 1 ? 0 : Int.bitWidth - 1 - (count - 1).leadingZeroBitCount)
         steps.append(Step(bitsDelta: (bits << 16) - (count << bits), stateDelta: start - count))
       } else {
@@ -39,9 +42,9 @@ struct FiniteStateEncoder {
       }
       start += count
     }
-    states = [UInt16](repeating: 0, count: Self.size)
+    states = [UInt16](repeating: 0, count: size)
     for (place, code) in codes.enumerated() {
-      states[starts[code]] = UInt16(Self.size + place)
+      states[starts[code]] = UInt16(size + place)
       starts[code] += 1
     }
   }
@@ -65,6 +68,6 @@ struct FiniteStateEncoder {
 
   /// Writes the state with which a decoder begins.
   func finish(to writer: inout BitWriter) {
-    writer.write(state - Self.size, count: FiniteStateTable.accuracyLog)
+    writer.write(state - size, count: accuracyLog)
   }
 }

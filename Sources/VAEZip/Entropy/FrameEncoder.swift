@@ -46,38 +46,24 @@ final class FrameEncoder {
       matchCounts[Int(matchLengths.start[i])] += 1
     }
     // Tables made for this frame, where they save more than they take.
-    let literal = Self.choose(tables.literalLengths.states, literalCounts)
-    let match = Self.choose(tables.matchLengths.states, matchCounts)
-    let modesBits = Double(FrameFormat.dictionaryTables.count * 8)
-    let isPlain = max(0, literal.saving) + max(0, match.saving) <= modesBits
-    let ownLiteral = !isPlain && literal.saving > 0
-    let ownMatch = !isPlain && match.saving > 0
+    var literal = TableChoice(tables.literalLengths.states, literalCounts)
+    var match = TableChoice(tables.matchLengths.states, matchCounts)
+    let modesBits = 8 * FrameFormat.dictionaryTables.count << FixedLog2.fractionBits
+    let isPlain = literal.saving + match.saving <= modesBits
     var bytes: [UInt8] = []
-    if !isPlain {
-      bytes.append((ownLiteral ? 0x80 : 0xC0) | 0x10 | (ownMatch ? 0x08 : 0x0C))
-      if ownLiteral { bytes += literal.own.serialized }
+    if isPlain {
+      literal = TableChoice(dictionary: tables.literalLengths.states)
+      match = TableChoice(dictionary: tables.matchLengths.states)
+    } else {
+      let modes: [TableChoice.Mode] = [literal.mode, .single, match.mode]
+      bytes.append(modes.reduce(0) { $0 << 2 | $1.rawValue } << 2)
+      bytes += literal.description
       bytes.append(0)  // the only offset code
-      if ownMatch { bytes += match.own.serialized }
+      bytes += match.description
     }
-    bytes += sequenceBits(
-      FiniteStateEncoder(ownLiteral ? literal.own : tables.literalLengths.states),
-      FiniteStateEncoder(ownMatch ? match.own : tables.matchLengths.states))
+    bytes += sequenceBits(FiniteStateEncoder(literal.table), FiniteStateEncoder(match.table))
     defer { reset() }
     return StoredFrame(sequences: count, usesDictionaryTables: isPlain, bytes: bytes[...])
-  }
-
-  /// A table for these counts of codes, and the bits that it saves over the dictionary's.
-  private static func choose(
-    _ dictionary: FiniteStateTable, _ counts: [Int]
-  ) -> (own: FiniteStateTable, saving: Double) {
-    guard counts.count(where: { $0 > 0 }) > 1 else { return (dictionary, 0) }
-    let own = FiniteStateTable(weights: counts.map { UInt64($0) })
-    var saving = -8 * Double(own.serialized.count)
-    for (code, count) in counts.enumerated() where count > 0 {
-      let ratio = Double(own.counts[code]) / Double(dictionary.counts[code])
-      saving += Double(count) * exactLog2(ratio)
-    }
-    return (own, saving)
   }
 
   /// The bits of the sequences, from the last to the first, with a one at the end.

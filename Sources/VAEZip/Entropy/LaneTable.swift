@@ -5,6 +5,17 @@ struct LaneTable {
   /// States of the field's codes.
   let states: FiniteStateTable
 
+  /// Where a lane is cut: its cap is the first value from `least` on such that it and all above weigh less
+  /// than 2^−`rarity` of the whole, at most 31.
+  struct Cap {
+    let least: Int
+    let rarity: Int
+    static let magnitudes = Cap(least: 1, rarity: 10)
+    /// Of nonzero symbols.
+    static let runMagnitudes = Cap(least: 2, rarity: 10)
+    static let runs = Cap(least: 1, rarity: 7)
+  }
+
   /// The code of a literal length 0…39 (RFC 8878, section 3.1.1.3.2.1.1).
   static func literalLengthCode(_ length: Int) -> Int {
     switch length {
@@ -30,7 +41,7 @@ struct LaneTable {
   ///   - weights: of the values 0…31; the last stands for 31 and more.
   ///   - offset: literal length of value 0 (1 for magnitudes; 0 for magnitudes that are at least 1).
   static func literalLengths(_ weights: [UInt64], offset: Int) -> LaneTable {
-    let (cap, values) = capped(weights, rarity: 10, least: 2 - offset)
+    let (cap, values) = capped(weights, offset == 0 ? .runMagnitudes : .magnitudes)
     var codes = [UInt64](repeating: 0, count: 23)
     for (value, weight) in values.enumerated() where value + offset > 0 {
       codes[literalLengthCode(value + offset)] += weight
@@ -41,21 +52,18 @@ struct LaneTable {
   /// A lane in match lengths, value + 3.
   /// - Parameters:
   ///   - weights: of the values 0…31; the last stands for 31 and more.
-  ///   - rarity: values of which fewer than 2^−rarity are expected share the cap.
-  static func matchLengths(_ weights: [UInt64], rarity: UInt64 = 10) -> LaneTable {
-    let (cap, values) = capped(weights, rarity: rarity, least: 1)
+  ///   - cap: where it is cut.
+  static func matchLengths(_ weights: [UInt64], cap: Cap) -> LaneTable {
+    let (cap, values) = capped(weights, cap)
     return LaneTable(cap: cap, states: FiniteStateTable(weights: values))
   }
 
-  /// Cuts the values' tail: the cap is the first value from `least` on such that it and all above
-  /// weigh less than 2^−rarity of the whole, at most 31; its weight is that of the tail.
-  private static func capped(
-    _ weights: [UInt64], rarity: UInt64, least: Int
-  ) -> (cap: Int, weights: [UInt64]) {
+  /// Cuts the values' tail; the cap's weight is that of the tail.
+  private static func capped(_ weights: [UInt64], _ rule: Cap) -> (cap: Int, weights: [UInt64]) {
     let total = weights.reduce(0, +)
     var tail = total
     var cap = 0
-    while cap < weights.count - 1, cap < least || tail << rarity >= total {
+    while cap < weights.count - 1, cap < rule.least || tail << UInt64(rule.rarity) >= total {
       tail -= weights[cap]
       cap += 1
     }

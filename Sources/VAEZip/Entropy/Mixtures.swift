@@ -28,7 +28,8 @@ struct Mixtures {
     return FrameTables(
       literalLengths: .literalLengths(weights(start..<middle), offset: 1),
       // A single symbol leaves the second half empty: it takes the first's weights.
-      matchLengths: .matchLengths(weights(middle < end ? middle..<end : start..<middle)))
+      matchLengths: .matchLengths(
+        weights(middle < end ? middle..<end : start..<middle), cap: .magnitudes))
   }
 
   /// Magnitudes of nonzero symbols in the literal lengths, chunks of zeros in the match lengths.
@@ -60,6 +61,6 @@ struct Mixtures {
     }
     return FrameTables(
       literalLengths: .literalLengths(magnitudes, offset: 0),
-      matchLengths: .matchLengths(runs, rarity: 7))
+      matchLengths: .matchLengths(runs, cap: .runs))
   }
 }

@@ -1,97 +1,41 @@
 /// The encoder's choice of segments: the cheapest by estimate, found by dynamic programming over the
-/// groups. Floating point, but exactly rounded operations only: files are the same on all machines.
+/// groups. In integers, because it decides what is in the file; bits have `FixedLog2.fractionBits` fraction
+/// bits, and stay below 2⁵¹.
 struct PlanSearch {
-  private let order: SymbolOrder
+  private let groups: [SymbolOrder.Group]
   private let mixtures: Mixtures
-  /// Sums over the groups before each: [group][entry] row-major, 32 a row.
-  private var expectedMagnitudes: [Double]
-  private var actualMagnitudes: [Double]
-  private var expectedRuns: [Double]
-  private var actualRuns: [Double]
-  /// Sums over the groups before each.
-  private var runRemainders: [Double] = [0]
-  private var runBitCosts: [Double] = [0]
-  private var magnitudeBitCosts: [Double] = [0]
-  private var nonzeros: [Double] = [0]
-  private var rawLevels: [Int] = [0]
-  private var places: [Int] = [0]
+  private let sums: GroupSums
+  private let lanes = (LaneEstimate(), LaneEstimate())
 
+  private static let one = 1 << FixedLog2.fractionBits
+  /// Fraction bits of the share of a group that a lane gets.
+  private static let ratioBits = 24
+  private static let half = 1 << (ratioBits - 1)
   private static let entries = ScaleTables.entryCount
-  /// Bits that a frame takes beside its symbols: size, sequence count, modes, offset table; the
-  /// decoder's first states and the end of its bits.
-  private static let frameBits = 54.0
-  private static let segmentBits = 8.0
+  /// Bits that a frame takes beside its symbols: the decoder's first states, less what they tell of the last
+  /// sequence; the end of its bits and what fills the last byte; whether its tables are the dictionary's.
+  private static let frameBits = 24
 
-  /// - Parameters:
-  ///   - sorted: the symbols in the order of `order`.
+  /// - Parameter sorted: the symbols in the order of `order`.
   init(order: SymbolOrder, mixtures: Mixtures, sorted: UnsafeBufferPointer<Int16>) {
-    self.order = order
+    groups = order.groups
     self.mixtures = mixtures
-    let rows = (order.groups.count + 1) * Self.entries
-    expectedMagnitudes = [Double](repeating: 0, count: rows)
-    actualMagnitudes = expectedMagnitudes
-    expectedRuns = expectedMagnitudes
-    actualRuns = expectedMagnitudes
-    for (i, group) in order.groups.enumerated() { add(group, row: i * Self.entries, sorted) }
+    sums = GroupSums(order: order, mixtures: mixtures, sorted: sorted)
   }
 
-  /// Appends a group to the sums.
-  private mutating func add(
-    _ group: SymbolOrder.Group, row: Int, _ sorted: UnsafeBufferPointer<Int16>
-  ) {
-    let rawBits = Int(mixtures.tables.rawBits[group.level])
-    let riceBits = Int(mixtures.traits.riceBits[group.level])
-    var counts = [Int](repeating: 0, count: Self.entries)
-    var nonzero = 0
-    var rice = 0
-    var small = 0  // Exp-Golomb codes of magnitudes in runs
-    for place in group.start..<group.end {
-      let magnitude = Int(sorted[place].magnitude)
-      let reduced = magnitude >> rawBits
-      counts[min(reduced, ScaleTables.escape)] += 1
-      rice += (reduced >> riceBits) + 1 + riceBits
-      if magnitude != 0 {
-        nonzero += 1
-        small += 2 * (Int.bitWidth - magnitude.leadingZeroBitCount) - 1
-      }
-    }
-    let zero = Double(mixtures.traits.chunkZero[group.level]) / Double(ScaleTables.total)
-    let probability = 1 / Double(ScaleTables.total)
-    let expected =
-      Double(group.count) * (1 - Double(mixtures.tables.frequency(group.level, 0)) * probability)
-    var atLeast = 1.0
-    for entry in 0..<Self.entries {
-      let frequency = Double(mixtures.tables.frequency(group.level, entry)) * probability
-      let (from, to) = (row + entry, row + Self.entries + entry)
-      expectedMagnitudes[to] = expectedMagnitudes[from] + Double(group.count) * frequency
-      actualMagnitudes[to] = actualMagnitudes[from] + Double(counts[entry])
-      let run = entry == ScaleTables.escape ? atLeast : atLeast * (1 - zero)
-      atLeast *= zero
-      expectedRuns[to] = expectedRuns[from] + expected * run
-      actualRuns[to] = actualRuns[from] + Double(nonzero) * run
-    }
-    func append(_ value: Double, to sums: inout [Double]) { sums.append((sums.last ?? 0) + value) }
-    append(Double(nonzero), to: &nonzeros)
-    append(Double(nonzero * Int(mixtures.traits.chunkBits[group.level])), to: &runRemainders)
-    append(Double(rice + group.count * rawBits), to: &magnitudeBitCosts)
-    // Golomb codes of runs take about 4 % more than their entropy.
-    let entropy = Double(nonzero) * (exactLog2(max(Double(group.count), 1) / max(expected, 1e-9)) + 1.5)
-    append(entropy * 1.04 + Double(small), to: &runBitCosts)
-    rawLevels.append((rawLevels.last ?? 0) + (rawBits > 0 ? 1 : 0))
-    places.append(group.end)
-  }
-
-  /// The segments.
-  func plan() -> [SymbolSegment] {
-    let count = order.groups.count
-    var best = [Double](repeating: .infinity, count: count + 1)
+  /// The segments, and their bits by estimate.
+  func plan() -> (segments: [SymbolSegment], bits: Int) {
+    let count = groups.count
+    var best = [Int](repeating: .max, count: count + 1)
     var last = [SymbolSegment?](repeating: nil, count: count + 1)
     best[0] = 0
     for end in stride(from: 1, through: count, by: 1) {
       for start in 0..<end {
-        let (kind, cost) = cheapest(start, end)
-        if best[start] + cost < best[end] {
-          best[end] = best[start] + cost
+        let (kind, bits) = cheapest(start, end)
+        let header = SegmentKind.bitCount + SymbolSegment.endBits(remaining: count - start)
+        let total = best[start] + bits + header * Self.one
+        if total < best[end] {
+          best[end] = total
           last[end] = SymbolSegment(kind: kind, groups: start..<end)
         }
       }
@@ -102,97 +46,90 @@ struct PlanSearch {
       segments.append(segment)
       end = segment.groups.lowerBound
     }
-    return segments.reversed()
+    return (segments.reversed(), best[count] + sums.nonzeros[count] * Self.one)
   }
 
-  /// The cheapest way to carry groups start..<end, and its bits (signs excluded).
-  private func cheapest(_ start: Int, _ end: Int) -> (SegmentKind, Double) {
-    if nonzeros[end] == nonzeros[start] { return (.zeros, Self.segmentBits) }
+  /// The cheapest way to carry groups start..<end, and its bits.
+  private func cheapest(_ start: Int, _ end: Int) -> (SegmentKind, Int) {
+    let nonzeros = sums.nonzeros[end] - sums.nonzeros[start]
+    if nonzeros == 0 { return (.zeros, 0) }
     var best = (
-      SegmentKind.magnitudeBits, magnitudeBitCosts[end] - magnitudeBitCosts[start]
+      SegmentKind.magnitudeBits, (sums.magnitudeBits[end] - sums.magnitudeBits[start]) * Self.one
     )
-    func consider(_ kind: SegmentKind, _ cost: Double) {
-      if cost < best.1 { best = (kind, cost) }
+    func consider(_ kind: SegmentKind, _ bits: Int) {
+      if bits < best.1 { best = (kind, bits) }
     }
-    consider(.magnitudes, magnitudeCost(start, end))
-    if rawLevels[end] == rawLevels[start] {
-      consider(.runBits, 10 + runBitCosts[end] - runBitCosts[start])
-      consider(.runs, runCost(start, end))
+    // Some kinds are so far from the best that their estimate can be spared.
+    let symbols = groups[end - 1].end - groups[start].start
+    if nonzeros * 256 > symbols { consider(.magnitudes, magnitudeBits(start, end)) }
+    if sums.rawLevels[end] == sums.rawLevels[start] {
+      let bits = sums.runBits[end] - sums.runBits[start]
+      let count = Self.expGolombBits(nonzeros, SymbolCoder.runCountParameter)
+      consider(.runBits, (bits + count) * Self.one)
+      if nonzeros * 2 < symbols { consider(.runs, runBits(start, end)) }
     }
-    return (best.0, best.1 + Self.segmentBits)
+    return best
   }
 
-  /// Bits of the actual values of groups start..<end in a lane with the expected ones' table.
-  /// - Parameters:
-  ///   - first: the first value of the lane.
-  ///   - rarity: see `LaneTable.matchLengths`.
-  private func laneCost(
-    _ actual: [Double], _ expected: [Double], _ start: Int, _ end: Int, first: Int = 0,
-    rarity: Double = 1 / 1024
-  ) -> Double {
-    let (from, to) = (start * Self.entries, end * Self.entries)
-    var total = 0.0
-    for entry in first..<Self.entries { total += expected[to + entry] - expected[from + entry] }
-    guard total > 0 else { return .infinity }
-    // No code is rarer than one state of 512; the frequent ones share what is left.
-    let least = total / 512
-    var tail = total
-    var rare = 0.0
-    var frequent = 0.0
-    var bits = 0.0
-    var frequentCount = 0.0
-    for entry in first..<Self.entries {
-      let weight = expected[to + entry] - expected[from + entry]
-      let count = actual[to + entry] - actual[from + entry]
-      if entry > first, tail < rarity * total {
-        // The cap, and all above: an escape's bits besides.
-        rare += 1
-        var above = count
-        for more in (entry + 1)..<max(Self.entries, entry + 1) {
-          above += actual[to + more] - actual[from + more]
-        }
-        bits += above * 11
-        break
-      }
-      tail -= weight
-      if weight <= least {
-        rare += 1
-        bits += count * 9
-      } else {
-        frequent += weight
-        frequentCount += count
-        bits -= count * exactLog2(weight)
-      }
-    }
-    return bits + frequentCount * exactLog2(max(frequent, 1e-30) / max(1 - rare / 512, 0.1))
-  }
-
-  private func magnitudeCost(_ start: Int, _ end: Int) -> Double {
-    // Two halves: tables split at the group in which the middle falls.
-    let middle = (places[start] + places[end]) / 2
+  private func magnitudeBits(_ start: Int, _ end: Int) -> Int {
+    let (first, last) = (groups[start].start, groups[end - 1].end)
+    let middle = first + (last - first + 1) / 2
     var split = start
-    while split + 1 < end, places[split + 1] <= middle { split += 1 }
-    var cost = Self.frameBits
-    if split == start || split == end {
-      cost += laneCost(actualMagnitudes, expectedMagnitudes, start, end)
-    } else {
-      cost += laneCost(actualMagnitudes, expectedMagnitudes, start, split)
-      cost += laneCost(actualMagnitudes, expectedMagnitudes, split, end)
+    while groups[split].end < middle { split += 1 }
+    // The group in which the middle falls goes to both lanes, its actual magnitudes in proportion.
+    let group = groups[split]
+    let share = middle - group.start
+    let ratio = share << Self.ratioBits / group.count
+    let (from, at, to) = (start * Self.entries, split * Self.entries, end * Self.entries)
+    let (expected, actual) = (sums.expectedMagnitudes, sums.actualMagnitudes)
+    let frequencies = mixtures.tables.frequencies[(group.level * Self.entries)...]
+    let (expected0, actual0) = (lanes.0.expected.start, lanes.0.actual.start)
+    let (expected1, actual1) = (lanes.1.expected.start, lanes.1.actual.start)
+    for entry in 0..<Self.entries {
+      let number = actual[at &+ Self.entries &+ entry] &- actual[at &+ entry]
+      let part = Int(frequencies[frequencies.startIndex &+ entry]) &* share
+      let partNumber = (number &* ratio &+ Self.half) >> Self.ratioBits
+      expected0[entry] = expected[at &+ entry] &- expected[from &+ entry] &+ part
+      actual0[entry] = actual[at &+ entry] &- actual[from &+ entry] &+ partNumber
+      expected1[entry] = expected[to &+ entry] &- expected[at &+ entry] &- part
+      actual1[entry] = actual[to &+ entry] &- actual[at &+ entry] &- partNumber
     }
-    let rawBits = magnitudeRawBits(start, end)
-    return cost * 1.003 + rawBits
+    var bits = lanes.0.bits(cap: .magnitudes)
+    if middle < last { bits += lanes.1.bits(cap: .magnitudes) }
+    let escapes = sums.escapeBits[end] - sums.escapeBits[start]
+    let raw = sums.rawBits[end] - sums.rawBits[start]
+    return frame(bits) + (1 + escapes + raw) * Self.one
   }
 
-  private func magnitudeRawBits(_ start: Int, _ end: Int) -> Double {
-    order.groups[start..<end].reduce(0) {
-      $0 + Double($1.count * Int(mixtures.tables.rawBits[$1.level]))
+  private func runBits(_ start: Int, _ end: Int) -> Int {
+    let (from, to) = (start * Self.entries, end * Self.entries)
+    func set(_ lane: LaneEstimate, _ expected: UnsafePointer<Int>, _ actual: UnsafePointer<Int>) {
+      let (laneExpected, laneActual) = (lane.expected.start, lane.actual.start)
+      for entry in 0..<Self.entries {
+        laneExpected[entry] = expected[to &+ entry] &- expected[from &+ entry]
+        laneActual[entry] = actual[to &+ entry] &- actual[from &+ entry]
+      }
     }
+    set(lanes.0, sums.expectedMagnitudes, sums.actualMagnitudes)
+    set(lanes.1, sums.expectedRuns, sums.actualRuns)
+    let bits = lanes.0.bits(first: 1, cap: .runMagnitudes) + lanes.1.bits(cap: .runs)
+    let escapes = sums.escapeBits[end] - sums.escapeBits[start]
+    let remainders = sums.runRemainders[end] - sums.runRemainders[start]
+    let count = Self.expGolombBits(
+      sums.nonzeros[end] - sums.nonzeros[start], SymbolCoder.sequenceCountParameter)
+    return frame(bits) + (1 + escapes + remainders + count) * Self.one
   }
 
-  private func runCost(_ start: Int, _ end: Int) -> Double {
-    Self.frameBits + runRemainders[end] - runRemainders[start]
-      + 1.003
-      * (laneCost(actualRuns, expectedRuns, start, end, rarity: 1 / 128)
-        + laneCost(actualMagnitudes, expectedMagnitudes, start, end, first: 1))
+  /// Bits of a frame with these bits of symbols. (Segments of some ten thousands of sequences take
+  /// several, whose cost then hardly counts.)
+  private func frame(_ bits: Int) -> Int {
+    let size = Self.expGolombBits(
+      bits >> (FixedLog2.fractionBits + 3), SymbolCoder.frameSizeParameter)
+    return bits + (Self.frameBits + size) * Self.one
+  }
+
+  /// Bits of an Exp-Golomb code.
+  private static func expGolombBits(_ value: Int, _ k: Int) -> Int {
+    2 * ((value >> k) + 1).leadingBit + 1 + k
   }
 }

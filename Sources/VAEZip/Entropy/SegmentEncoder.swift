@@ -60,7 +60,10 @@ struct SegmentEncoder {
       waiting = BitWriter()
     }
 
-    for place in (groups.first?.start ?? 0)..<(groups.last?.end ?? 0) where sorted[place] != 0 {
+    let end = groups.last?.end ?? 0
+    var next = groups.first?.start ?? 0
+    while let place = sorted.firstNonzero(from: next, before: end) {
+      next = place + 1
       var run = cursor.advance(towards: place)
       while run >= runCap {
         if !frames.append(literalLength: 1, matchLength: runCap + FrameFormat.matchBase) {

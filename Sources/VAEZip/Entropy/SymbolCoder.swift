@@ -15,6 +15,9 @@ public final class SymbolCoder {
   /// What the stream decoded last consists of.
   public private(set) var lastStatistics = SymbolStatistics()
 
+  /// What the stream encoded last was reckoned to take: the estimate by which its segments were chosen.
+  package private(set) var estimatedBits = 0
+
   /// k of the Exp-Golomb codes of frame sizes.
   static let frameSizeParameter = 8
   /// k of the Exp-Golomb codes of numbers of sequences.
@@ -52,9 +55,10 @@ public final class SymbolCoder {
     }
     let view = UnsafeBufferPointer(sorted)
     let plan = PlanSearch(order: order, mixtures: mixtures, sorted: view).plan()
+    estimatedBits = plan.bits >> FixedLog2.fractionBits
     var segments = SegmentEncoder(
       mixtures: mixtures, order: order, frames: encoder, sorted: view)
-    try segments.encode(plan)
+    try segments.encode(plan.segments)
     return segments.stream()
   }
 

@@ -61,9 +61,7 @@ struct QualityTables: Sendable {
     hyperMean = try LevelTable("hyper.mean", tensors: file.tensors)
     hyperLevel = try LevelTable("hyper.level", tensors: file.tensors)
     lambda = LevelTable(
-      rows: file.description.lambdas.map { lambda in
-        [Int64((exactLog2(lambda) * Double(1 << LevelTable.fractionBits)).rounded())]
-      })
+      rows: file.description.lambdas.map { [Int64(FixedLog2.log2($0))] })
     plan = LayerPlan(description: file.description, calibration: file.calibration)
   }
 

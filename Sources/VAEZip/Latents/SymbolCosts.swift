@@ -23,27 +23,13 @@ package struct SymbolCosts: Sendable {
           let excess = reduced - entry + 1
           wholeBits += 2 * (Int.bitWidth - 1 - excess.leadingZeroBitCount) + 1
         }
-        let information = 24 << Self.fractionBits - Self.log2(tables.frequency(level, entry))
-        rows.append(Int32(wholeBits << Self.fractionBits + information))
+        let information =
+          24 << FixedLog2.fractionBits - FixedLog2.log2(tables.frequency(level, entry))
+        let dropped = FixedLog2.fractionBits - Self.fractionBits
+        let rounded = (information + 1 << (dropped - 1)) >> dropped
+        rows.append(Int32(wholeBits << Self.fractionBits + rounded))
       }
     }
     self.rows = rows
-  }
-
-  /// ⌊log₂ x · 4096⌋, or one less, of 1…2³¹: the binary digits of a logarithm are found by squaring.
-  static func log2(_ x: UInt64) -> Int {
-    let whole = 63 - max(x, 1).leadingZeroBitCount
-    // The significand, 1 ≤ m < 2, with 31 bits behind the point.
-    var m = whole <= 31 ? max(x, 1) << UInt64(31 - whole) : x >> UInt64(whole - 31)
-    var result = whole
-    for _ in 0..<fractionBits {
-      m = (m * m) >> 31
-      result <<= 1
-      if m >= 1 << 32 {
-        m >>= 1
-        result |= 1
-      }
-    }
-    return result
   }
 }

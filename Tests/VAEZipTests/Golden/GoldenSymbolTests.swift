@@ -62,6 +62,16 @@ import VAEZip
         #expect(isSame, "\(size) symbols, levels up to \(highest)")
       }
     }
+    // Frames with tables of their own.
+    for (level, share) in [(UInt8(34), 2), (20, 3), (5, 40), (3, 200)] {
+      for count in [60, 300, 20_000] {
+        let data = EntropyData(level: level, oneIn: share, count: count, seed: 5)
+        let stream = try coder.encode(symbols: data.symbols, levels: data.levels)
+        let found = try plain.decode(stream, levels: data.levels.map { Int($0) })
+        let isSame = found == data.symbols.map { Int($0) }
+        #expect(isSame, "\(count) symbols of level \(level), one in \(share)")
+      }
+    }
   }
 
   @Test(.enabled(if: ProcessInfo.processInfo.environment["VZ_WRITE_GOLDEN"] != nil))
