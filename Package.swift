@@ -43,10 +43,12 @@ let package = Package(
         "CKernels", "VAEZip", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
-    .testTarget(name: "VAEZipTests", dependencies: ["VAEZip", "CZstd"]),
+    // What the test targets share.
+    .target(name: "TestSupport", path: "Tests/Support"),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
+    .testTarget(name: "VAEZipTests", dependencies: ["VAEZip", "CZstd", "TestSupport"]),
     .testTarget(name: "VAETrainTests", dependencies: ["VAETrain", "VAEZip"]),
-    .testTarget(name: "CommandTests", dependencies: ["vaezip", "VAEZip"]),
+    .testTarget(name: "CommandTests", dependencies: ["vaezip", "VAEZip", "TestSupport"]),
   ],
   cLanguageStandard: .gnu17
 )

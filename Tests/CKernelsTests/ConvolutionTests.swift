@@ -1,4 +1,5 @@
 import CKernels
+import TestSupport
 import Testing
 
 /// A layer, the place of its input and output in larger buffers, and random contents.
@@ -44,7 +45,7 @@ private struct Layer: CustomStringConvertible {
     width: Int, rows: Int = 1, epilogue: vzk_epilogue, extra: Int = 0, values: Values,
     seed: UInt64
   ) {
-    var random = Random(seed)
+    var random = SplitMix64(seed)
     shape = vzk_shape(
       outputs: Int32(outputs), inputs: Int32(inputs), kernel: Int32(kernel), shuffle: shuffle)
     self.stride = stride

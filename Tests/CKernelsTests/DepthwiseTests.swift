@@ -1,4 +1,5 @@
 import CKernels
+import TestSupport
 import Testing
 
 @Suite struct DepthwiseTests {
@@ -12,7 +13,7 @@ import Testing
   private func check(
     _ channels: Int, _ width: Int, _ extra: Int, _ values: Values, _ seed: UInt64
   ) {
-    var random = Random(seed)
+    var random = SplitMix64(seed)
     let weights = random.int16s(channels * 9, values)
     let moderate = values == .moderate
     let bias = random.int32s(channels, in: moderate ? -9999...9999 : .min ... .max)

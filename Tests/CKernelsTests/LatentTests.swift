@@ -1,4 +1,5 @@
 import CKernels
+import TestSupport
 import Testing
 
 /// Runs an elementwise kernel on every instruction set and compares it with `expected`, an
@@ -9,7 +10,7 @@ private func check<Output: FixedWidthInteger>(
   expected: (_ values: [Int16], _ channel: Int) -> Output
 ) {
   for (round, width) in [1, 2, 5, 9].enumerated() {
-    var random = Random(seed + UInt64(round))
+    var random = SplitMix64(seed + UInt64(round))
     let channels = 32 * (1 + round)
     // Inputs are slices of pixels of different widths; the last has stride 0 once in a while.
     let strides = (0..<inputs).map { $0 == inputs - 1 && round == 3 ? 0 : channels + 32 * $0 }
@@ -55,7 +56,7 @@ private func withPointers<Result>(
 @Suite struct LatentTests {
   @Test(arguments: Values.allCases)
   func gain(values: Values) {
-    var random = Random(11)
+    var random = SplitMix64(11)
     let gains = (0..<128).map { _ in Int16.random(in: 1 << 14 ... .max, using: &random) }
     let shifts = random.int32s(128, in: 1...30)
     check("gain", inputs: 1, values: values, seed: 20) { isa, sources, output, stride, c, w in
@@ -133,7 +134,7 @@ private func withPointers<Result>(
 
   @Test func unshuffle() {
     for (width, padding) in [(1, 0), (2, 3), (7, 24)] {
-      var random = Random(UInt64(70 + width))
+      var random = SplitMix64(UInt64(70 + width))
       let rowStride = 24 * width + padding
       let rgb = (0..<(7 * rowStride + 24 * width)).map { _ in
         UInt8.random(in: 0...255, using: &random)

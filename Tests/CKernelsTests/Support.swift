@@ -1,18 +1,7 @@
 import CKernels
+import TestSupport
 
-/// xorshift64*: the same numbers on every machine, so that a failure can be repeated.
-struct Random: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
-
-  mutating func next() -> UInt64 {
-    state ^= state >> 12
-    state ^= state << 25
-    state ^= state >> 27
-    return state &* 0x2545_F491_4F6C_DD1D
-  }
-
+extension SplitMix64 {
   mutating func int16s(_ count: Int, _ values: Values) -> [Int16] {
     (0..<count).map { _ in
       switch values {

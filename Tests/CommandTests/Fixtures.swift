@@ -1,25 +1,11 @@
+import TestSupport
 import VAEZip
 
 /// What the tests feed the command with.
 enum Fixtures {
-  /// Numbers that look random, the same each time.
-  struct Generator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return state >> 33
-    }
-
-    /// In −1 ..< 1.
-    mutating func unit() -> Float { Float(next() & 0xFFFF) / 32768 - 1 }
-  }
-
   /// A picture with slopes, an edge and noise.
   static func image(_ width: Int, _ height: Int, _ channels: Image.Channels = .rgb) -> Image {
-    var generator = Generator(seed: UInt64(width * 1009 + height))
+    var generator = SplitMix64(UInt64(width * 1009 + height))
     var pixels: [UInt8] = []
     for y in 0..<height {
       for x in 0..<width {
@@ -39,12 +25,12 @@ enum Fixtures {
       name: "random", transformWidth: 32, latentWidth: 32, hyperWidth: 32, priorWidth: 32,
       contextWidth: 32, analysisBlocks: 1, hyperAnalysisBlocks: 0, priorBlocks: 0,
       contextBlocks: 0, synthesisBlocks: 1, lambdas: [0.001, 0.1])
-    var generator = Generator(seed: seed)
+    var generator = SplitMix64(seed)
     var tensors: [String: [Float]] = [:]
     for parameter in description.parameters() {
       let inputs = parameter.shape.dropFirst().reduce(1, *)
       let scale = parameter.shape.count == 4 ? 1 / Float(inputs).squareRoot() : 0.1
-      tensors[parameter.name] = (0..<parameter.count).map { _ in generator.unit() * scale }
+      tensors[parameter.name] = (0..<parameter.count).map { _ in generator.float(scale) }
     }
     let m = description.latentWidth
     // Steps of 1/2 … 1/16 of the pixels' range: few symbols at quality 0, many at 100.

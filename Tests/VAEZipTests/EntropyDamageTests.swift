@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import VAEZip
 
@@ -7,7 +8,7 @@ import VAEZip
 
   /// Streams with all kinds of segments.
   private func streams(_ coder: SymbolCoder) throws -> [(bytes: [UInt8], data: EntropyData)] {
-    var generator = SeededGenerator(state: 21)
+    var generator = SplitMix64(21)
     return try [(400, 63), (3000, 20), (8192, 12), (2000, 40)].map { size, highest in
       let levels = (0..<size).map { _ in UInt8.random(in: 0...UInt8(highest), using: &generator) }
       var data = EntropyData(levels: levels, tables: tables, seed: UInt64(size))
@@ -70,7 +71,7 @@ import VAEZip
 
   @Test func noise() throws {
     let coder = try SymbolCoder(tables: tables)
-    var generator = SeededGenerator(state: 8)
+    var generator = SplitMix64(8)
     let levels = (0..<3000).map { _ in UInt8.random(in: 0...63, using: &generator) }
     let data = EntropyData(levels: levels, tables: tables, seed: 1)
     for _ in 0..<3000 {

@@ -1,17 +1,5 @@
+import TestSupport
 import VAEZip
-
-/// A small generator of reproducible numbers (SplitMix64), so that tests always see the same data.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
 
 /// Symbols and levels as a model might produce them.
 struct EntropyData {
@@ -20,7 +8,7 @@ struct EntropyData {
 
   /// Symbols drawn from the tables at the given levels.
   init(levels: [UInt8], tables: ScaleTables, seed: UInt64) {
-    var generator = SeededGenerator(state: seed)
+    var generator = SplitMix64(seed)
     self.levels = levels
     symbols = levels.map { level in
       var rest = Int.random(in: 0..<ScaleTables.total, using: &generator)
@@ -40,7 +28,7 @@ struct EntropyData {
 
   /// Symbols of one level, one in `share` of them ±1 and the others zero, whatever the level promises.
   init(level: UInt8, oneIn share: Int, count: Int, seed: UInt64) {
-    var generator = SeededGenerator(state: seed)
+    var generator = SplitMix64(seed)
     levels = [UInt8](repeating: level, count: count)
     symbols = levels.map { _ in
       Int.random(in: 0..<share, using: &generator) > 0 ? 0 : Bool.random(using: &generator) ? 1 : -1

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VAEZip
 
@@ -51,7 +52,7 @@ import VAEZip
     let tables = try ScaleTables(tensor: tensor, shape: ScaleTables.tensorShape)
     let coder = try SymbolCoder(tables: tables)
     var plain = PlainSymbolDecoder(tensor: tensor.map { Int($0) })
-    var generator = SeededGenerator(state: 77)
+    var generator = SplitMix64(77)
     for size in [1, 2, 5, 100, 3001] {
       for highest in [UInt8(8), 30, 63] {
         let levels = (0..<size).map { _ in UInt8.random(in: 0...highest, using: &generator) }
@@ -83,7 +84,7 @@ import VAEZip
     try save("tables.i32", tables.tensor.flatMap { value in
       (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * Int32($0))) }
     })
-    var generator = SeededGenerator(state: 4)
+    var generator = SplitMix64(4)
     func random(_ count: Int, _ range: ClosedRange<UInt8>) -> [UInt8] {
       (0..<count).map { _ in UInt8.random(in: range, using: &generator) }
     }

@@ -1,22 +1,5 @@
+import TestSupport
 import VAEZip
-
-/// A small deterministic generator: the same numbers on every machine.
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  /// Uniform in ±`limit`.
-  mutating func float(_ limit: Float) -> Float { Float.random(in: -limit...limit, using: &self) }
-}
 
 /// Models with random weights of sensible magnitudes, for tests.
 enum RandomModel {
