@@ -219,3 +219,15 @@ vzk_status vzk_levels(
   vzk_table(isa)->levels(raw, levels, levelStride, channels, width);
   return vzk_status_ok;
 }
+
+vzk_status vzk_signs(vzk_isa isa, const int16_t *values, uint8_t *bits, int32_t count) {
+  if (count < 0 || count % VZK_GROUP != 0) return vzk_status_bad_shape;
+  vzk_table(isa)->signs(values, bits, count);
+  return vzk_status_ok;
+}
+
+vzk_status vzk_gate(vzk_isa isa, int16_t *values, const uint8_t *bits, int32_t count) {
+  if (count < 0 || count % VZK_GROUP != 0) return vzk_status_bad_shape;
+  vzk_table(isa)->gate(values, bits, count);
+  return vzk_status_ok;
+}

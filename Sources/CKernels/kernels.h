@@ -85,7 +85,13 @@ typedef struct vzk_kernels {
     int32_t width);
   void (*levels)(
     vzk_source raw, uint8_t *levels, ptrdiff_t levelStride, int32_t channels, int32_t width);
+  void (*signs)(const int16_t *values, uint8_t *bits, int32_t count);
+  void (*gate)(int16_t *values, const uint8_t *bits, int32_t count);
 } vzk_kernels;
+
+// In plain C, for instruction sets without their own.
+void vzk_plain_signs(const int16_t *values, uint8_t *bits, int32_t count);
+void vzk_plain_gate(int16_t *values, const uint8_t *bits, int32_t count);
 
 extern const vzk_kernels vzk_scalar_kernels;
 #if defined(__x86_64__)

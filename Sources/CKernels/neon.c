@@ -248,5 +248,7 @@ const vzk_kernels vzk_neon_kernels = {
   .quantize = quantize,
   .dequantize = dequantize,
   .levels = levels,
+  .signs = vzk_plain_signs,
+  .gate = vzk_plain_gate,
 };
 #endif

@@ -151,6 +151,20 @@ static void levels(
   }
 }
 
+void vzk_plain_signs(const int16_t *values, uint8_t *bits, int32_t count) {
+  for (int32_t i = 0; i < count; i += 8) {
+    uint8_t byte = 0;
+    for (int32_t k = 0; k < 8; k++) byte |= (uint8_t)((values[i + k] < 0) << k);
+    bits[i / 8] = byte;
+  }
+}
+
+void vzk_plain_gate(int16_t *values, const uint8_t *bits, int32_t count) {
+  for (int32_t i = 0; i < count; i++) {
+    values[i] = (int16_t)(values[i] >> (bits[i / 8] >> i % 8 & 1 ? 3 : 0));
+  }
+}
+
 const vzk_kernels vzk_scalar_kernels = {
   .layout = {.panel = 1, .depth = 1, .laneOrder = false},
   .convolve = convolve,
@@ -161,4 +175,6 @@ const vzk_kernels vzk_scalar_kernels = {
   .quantize = quantize,
   .dequantize = dequantize,
   .levels = levels,
+  .signs = vzk_plain_signs,
+  .gate = vzk_plain_gate,
 };

@@ -40,6 +40,12 @@ PRIMITIVE vec absolute16(vec a) { return _mm512_abs_epi16(a); }
 PRIMITIVE vec with_sign16(vec magnitude, vec sign) {
   return _mm512_mask_sub_epi16(magnitude, _mm512_movepi16_mask(sign), zero(), magnitude);
 }
+// The signs of int16, one bit each.
+typedef uint32_t signs16;
+PRIMITIVE signs16 negative16(vec a) { return _mm512_movepi16_mask(a); }
+PRIMITIVE vec eighth_where16(vec a, signs16 where) {
+  return _mm512_mask_srai_epi16(a, where, a, 3);
+}
 PRIMITIVE vec float_bits_by_12(vec u) {
   return _mm512_srli_epi32(_mm512_castps_si512(_mm512_cvtepi32_ps(u)), 12);
 }

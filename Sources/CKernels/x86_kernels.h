@@ -344,9 +344,27 @@ TARGET static void levels(
   }
 }
 
+// MARK: Gradients
+
+TARGET static void signs(const int16_t *values, uint8_t *bits, int32_t count) {
+  for (int32_t i = 0; i < count; i += PANEL) {
+    const signs16 negative = negative16(load(values + i));
+    memcpy(bits + i / 8, &negative, sizeof negative);
+  }
+}
+
+TARGET static void gate(int16_t *values, const uint8_t *bits, int32_t count) {
+  for (int32_t i = 0; i < count; i += PANEL) {
+    signs16 negative;
+    memcpy(&negative, bits + i / 8, sizeof negative);
+    store(values + i, eighth_where16(load(values + i), negative));
+  }
+}
+
 #define X86_TABLE \
   { \
     .layout = {.panel = PANEL, .depth = 2, .laneOrder = true}, .convolve = convolve, \
     .depthwise = depthwise, .unshuffle = vzk_avx2_unshuffle, .gain = gain, .compand = compand, \
-    .quantize = quantize, .dequantize = dequantize, .levels = levels \
+    .quantize = quantize, .dequantize = dequantize, .levels = levels, \
+    .signs = signs, .gate = gate \
   }

@@ -125,7 +125,7 @@ public struct Encoder: Sendable {
     return Encoded(bytes: file.bytes, reconstruction: reconstruction, statistics: file.statistics)
   }
 
-  /// - Parameter output: ŷ; the tile's part of it is written.
+  /// - Parameter output: v̂; the tile's part of it is written.
   func encodeTile(
     _ index: Int, _ tile: Tile, source: TileCoder.Source, refinement: Refinement, output: Rows
   ) throws(CodecError) -> EncodedTile {
@@ -284,7 +284,7 @@ public struct Decoder: Sendable {
     }
   }
 
-  /// - Parameter output: ŷ; the tile's part of it is written.
+  /// - Parameter output: v̂; the tile's part of it is written.
   func decodeTile(
     _ index: Int, _ tile: Tile, _ streams: TileStreams, model: Model, coder: TileCoder,
     output: Rows, measuresRate: Bool = false

@@ -114,6 +114,27 @@ private func withPointers<Result>(
     }
   }
 
+  @Test(arguments: Values.allCases)
+  func signsAndGate(values: Values) {
+    for count in [32, 96, 224] {
+      var random = Random(UInt64(80 + count))
+      let activations = random.int16s(count, values)
+      let gradients = random.int16s(count, values)
+      let wanted = zip(gradients, activations).map { $1 < 0 ? $0 >> 3 : $0 }
+      for isa in availableISAs {
+        var bits = [UInt8](repeating: 0x5a, count: count / 8 + 8)
+        #expect(vzk_signs(isa, activations, &bits, Int32(count)) == .ok)
+        for (index, value) in activations.enumerated() {
+          #expect((bits[index / 8] >> (index % 8) & 1 == 1) == (value < 0))
+        }
+        #expect(bits.suffix(8).allSatisfy { $0 == 0x5a })
+        var values = gradients + [untouched]
+        #expect(vzk_gate(isa, &values, bits, Int32(count)) == .ok)
+        #expect(values == wanted + [untouched])
+      }
+    }
+  }
+
   @Test func badArgumentsAreRefused() {
     var pixel = [Int16](repeating: 0, count: 32)
     pixel.withUnsafeMutableBufferPointer { pixel in
@@ -129,6 +150,9 @@ private func withPointers<Result>(
       #expect(vzk_compand(.scalar, source, 5, sink, 31, 1) == .badShape)
       #expect(vzk_quantize(.scalar, source, source, -1, sink, 32, 1) == .badShift)
       #expect(vzk_dequantize(.scalar, source, source, 4, sink, 32, -1) == .badShape)
+      var bits: [UInt8] = [0, 0, 0, 0]
+      #expect(vzk_signs(.scalar, start, &bits, 31) == .badShape)
+      #expect(vzk_gate(.scalar, start, bits, -32) == .badShape)
     }
   }
 

@@ -16,6 +16,8 @@ import VAEZip
     let model = try Model.builtIn()
     #expect(model.description.name == "photo")
     try model.prepare()
+    // Of a file, unlike the built-in one, every number is looked at.
+    #expect(try Model(contentsOf: Model.builtInBytes()).id == model.id)
   }
 
   @Test(arguments: ["chelsea.png", "camera-grey.png", "chart.png", "tiny.png"])

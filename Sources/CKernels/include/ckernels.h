@@ -286,6 +286,18 @@ vzk_status vzk_levels(
   vzk_isa isa, vzk_source raw, uint8_t *_Nonnull levels, ptrdiff_t levelStride, int32_t channels,
   int32_t width);
 
+// MARK: Gradients
+
+/// Bit i % 8 of byte i / 8 of `bits`: whether value i is negative. `count`, a multiple of 32, values
+/// one after the other. Returns `ok` or `badShape`.
+vzk_status vzk_signs(
+  vzk_isa isa, const int16_t *_Nonnull values, uint8_t *_Nonnull bits, int32_t count);
+
+/// value >>= 3 where its bit is set: the way of gradients back through leaky ReLU, whose results had
+/// these signs. As `vzk_signs`.
+vzk_status vzk_gate(
+  vzk_isa isa, int16_t *_Nonnull values, const uint8_t *_Nonnull bits, int32_t count);
+
 #ifdef __cplusplus
 }
 #endif

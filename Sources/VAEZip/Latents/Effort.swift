@@ -14,23 +14,23 @@ struct Effort: Sendable, Equatable {
   var finalWeight = 0
 
   static let levels = 1...9
-  static let standard = 4
+  static let standard = 3
 
   /// - Parameter level: 1…9.
   init(level: Int) {
     switch level {
     case ...1: break
     case 2: finalWeight = 28
-    case 3: (rounds, stepSize, roundWeight, finalWeight) = (1, 154, 20, 14)
-    case 4: (rounds, stepSize, roundWeight, finalWeight) = (2, 154, 14, 14)
-    case 5: (rounds, stepSize, roundWeight, finalWeight) = (3, 144, 14, 14)
-    case 6: (rounds, stepSize, roundWeight, finalWeight) = (4, 128, 14, 14)
-    case 7: (rounds, stepSize, roundWeight, finalWeight) = (6, 100, 14, 14)
-    case 8: (rounds, stepSize, roundWeight, finalWeight) = (8, 77, 14, 14)
-    default: (rounds, stepSize, roundWeight, finalWeight) = (12, 77, 14, 14)
+    case 3: (rounds, stepSize, roundWeight, finalWeight) = (1, 120, 40, 16)
+    case 4: (rounds, stepSize, roundWeight, finalWeight) = (2, 128, 28, 16)
+    case 5: (rounds, stepSize, roundWeight, finalWeight) = (3, 120, 26, 16)
+    case 6: (rounds, stepSize, roundWeight, finalWeight) = (4, 112, 24, 16)
+    case 7: (rounds, stepSize, roundWeight, finalWeight) = (6, 96, 22, 16)
+    case 8: (rounds, stepSize, roundWeight, finalWeight) = (8, 80, 20, 16)
+    default: (rounds, stepSize, roundWeight, finalWeight) = (12, 64, 20, 16)
     }
   }
 
-  /// How hard zstd tries on alpha: 7 at effort 1, 16 at the standard, 19 from 5 on.
+  /// How hard zstd tries on alpha: 7 at effort 1, 13 at the standard, 19 from 5 on.
   static func zstdLevel(_ effort: Int) -> Int { min(4 + 3 * effort, 19) }
 }

@@ -60,94 +60,98 @@ struct Refinement: Sendable {
   /// How often the latents are moved.
   var rounds: Int { gradient == nil ? 0 : effort.rounds }
 
-  /// By how many rows of tiles what comes out is behind what goes in: a row is moved when the one
-  /// below it has been decoded, and decoded again when that one has been moved.
-  var delay: Int { 2 * rounds }
-
-  /// Bytes of memory that the tiles' latents take, and moving them.
-  ///
-  /// - Parameter tileRows: rows of tiles that are in work.
-  func byteCount(_ header: ContainerHeader, tileRows: Int, threads: Threads) -> Int {
-    let size = Tile(0, header: header)
-    let latents =
-      tileRows * header.tileColumns
-      * FeatureMap.byteCount(
-        width: size.width, height: size.height, channels: coder.latentWidth)
-    guard let gradient else { return latents }
-    return 2 * latents
-      + min(threads.count, header.tileCount)
-      * gradient.byteCount(tile: (width: size.width, height: size.height))
+  /// By how many rows of tiles a round is behind the one before it: a tile has been moved when what
+  /// its last latents look at has been decoded.
+  func lag(tileHeight: Int) -> Int {
+    guard let gradient else { return 0 }
+    return (gradient.lookahead + tileHeight - 1) / tileHeight
   }
 
-  /// Rows of pixels beyond a tile that moving its latents looks at.
-  static let margin = 16 * SynthesisGradient.margin
+  /// v̂ of the tiles between a round's symbols and its gradient.
+  private func ring(_ header: ContainerHeader, threads: Threads) -> LatentRing {
+    let lag = lag(tileHeight: header.tileSize / 16)
+    return LatentRing(
+      TileArea(header), channels: coder.latentWidth, threads: threads, delay: lag - 1)
+  }
 
-  /// The stages of all rounds; their rows are rows of tiles.
+  /// Bytes of memory that the stages of all rounds take, without the latents that they move.
+  func byteCount(_ header: ContainerHeader, threads: Threads, stripHeight: Int?) -> Int {
+    guard let gradient else { return 0 }
+    let grid = Grid(width: header.width, height: header.height)
+    return rounds
+      * (ring(header, threads: threads).byteCount
+        + gradient.byteCount(grid, threads: threads, stripHeight: stripHeight))
+  }
+
+  /// The stages of all rounds.
   struct Stages<Failure: Error> {
-    let first, last: Pipeline<Failure>.Stage
+    /// Of the last round: looks at the pixels.
+    let errors: StackStages<Failure>
+    /// Moves rows of latents for the last time.
+    let last: Pipeline<Failure>.Stage
   }
 
-  /// Adds the stages that move the latents of all tiles.
+  /// Adds the stages that move all latents.
   ///
   /// - Parameters:
-  ///   - sources: the latents of the tiles; they are changed in place.
-  ///   - ready: makes the sources, a row of tiles at a time.
-  ///   - output: ŷ; is overwritten. For room in it, the caller lets the first stage wait; `delay` + 1
-  ///     rows of tiles are the least.
-  ///   - pixels: of the picture, with those of `margin` around a row of tiles.
+  ///   - latent: v; is changed in place.
+  ///   - hyper: z of the tiles.
+  ///   - ready: makes them, a row of tiles at a time, when the latents are there.
+  ///   - pixels: of the picture; for their rows, the caller lets `errors` wait.
+  ///   - stripHeight: see `StackPlan`.
   /// - Returns: nil if there are no rounds.
   func add<Failure>(
-    to pipeline: Pipeline<Failure>, sources: TileSources, header: ContainerHeader,
-    after ready: Pipeline<Failure>.Stage, output: Rows, pixels: PixelRing
+    to pipeline: Pipeline<Failure>, latent: Rows, hyper: TileTable<FeatureMap>,
+    header: ContainerHeader, after ready: Pipeline<Failure>.Stage, pixels: PixelRing,
+    threads: Threads, stripHeight: Int?
   ) -> Stages<Failure>? {
     guard let gradient else { return nil }
     let choice = choice(effort.roundWeight)
     let (rows, columns) = (header.tileRows, header.tileColumns)
-    var first: Pipeline<Failure>.Stage?
-    var last = ready
-    for round in 0..<effort.rounds {
+    var stages: Stages<Failure>?
+    for _ in 0..<effort.rounds {
+      let ring = ring(header, threads: threads)
+      let map = ring.makeMap()
+      pipeline.keep(map)
+      let decoded = Rows(ring: map)
       let decoding = pipeline.add(rows: rows, units: columns, isUrgent: true) { row, column, _ in
+        guard let hyper = hyper[row, column] else { return }
         let tile = Tile(row * columns + column, header: header)
-        let decoded = FeatureMap(
-          width: tile.width, height: tile.height, channels: coder.latentWidth)
         coder.run(
-          tile, source: sources[row, column], choice: choice, output: output, decoded: decoded
+          tile, source: TileCoder.Source(latent: latent.at(tile.x, tile.y), hyper: hyper),
+          choice: choice, output: decoded
         ) { _, _, symbols in symbols }
-        sources.decoded[row, column] = decoded
       }
-      pipeline.wait(decoding, for: last) { min($0 + (round == 0 ? 1 : 2), rows) }
-      // Every tile looks at what its neighbours gave, so those must be finished before.
-      let moving = pipeline.add(rows: rows, units: columns, isUrgent: true) { row, column, _ in
-        guard let decoded = sources.decoded.take(row, column), let source = sources[row, column]
-        else { return }
-        let descent = gradient.descent(
-          Tile(row * columns + column, header: header), latent: output, pixels: pixels,
-          threads: coder.threads)
-        move(source.latent, from: decoded, by: descent)
+      if let stages {
+        ring.wait(pipeline, tiles: decoding, forRows: stages.last)
+      } else {
+        pipeline.wait(decoding, for: ready) { $0 + 1 }
       }
-      pipeline.wait(moving, for: decoding) { min($0 + 2, rows) }
-      first = first ?? decoding
-      last = moving
+      let moving = gradient.add(
+        to: pipeline, latent: decoded, gains: coder.quality.inverse, pixels: pixels,
+        threads: threads, stripHeight: stripHeight
+      ) { x, y, width, descent in
+        move(latent.at(x, y), from: decoded.at(x, y), by: descent, width: width)
+      }
+      ring.wait(pipeline, rows: moving.head, forTiles: decoding)
+      ring.wait(pipeline, tiles: decoding, forRoomBehind: moving.last)
+      stages = Stages(errors: moving.errors, last: moving.last)
     }
-    return first.map { Stages(first: $0, last: last) }
+    return stages
   }
 
   /// v ← v + (v̂ − g/h − v) · stepSize / 256
-  private func move(_ latent: FeatureMap, from decoded: FeatureMap, by descent: FeatureMap) {
+  private func move(_ latent: View, from decoded: View, by descent: View, width: Int) {
+    check(
+      vzk_gain(
+        coder.kernels.isa, descent.source, steps.mantissas, steps.shifts, descent.sink,
+        Int32(coder.latentWidth), Int32(width)))
     let stepSize = Int32(effort.stepSize)
-    for row in 0..<latent.height {
-      let steps = View(descent).at(0, row)
-      check(
-        vzk_gain(
-          coder.kernels.isa, steps.source, self.steps.mantissas, self.steps.shifts, steps.sink,
-          Int32(latent.channels), Int32(latent.width)))
-      let (values, decoded) = (latent.pixel(0, row), decoded.pixel(0, row))
-      for index in 0..<latent.width * latent.channels {
-        let value = Int32(values[index])
-        let goal = Int32(decoded[index]) + Int32(steps.pointer[index])
-        values[index] = saturated(value + ((goal - value) * stepSize) >> 8)
-      }
+    let (values, decoded, steps) = (latent.pointer, decoded.pointer, descent.pointer)
+    for index in 0..<width * coder.latentWidth {
+      let value = Int32(values[index])
+      let goal = Int32(decoded[index]) + Int32(steps[index])
+      values[index] = saturated(value + ((goal - value) * stepSize) >> 8)
     }
-    withExtendedLifetime((latent, decoded, descent)) {}
   }
 }

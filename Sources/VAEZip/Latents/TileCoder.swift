@@ -64,8 +64,8 @@ struct TileCoder: Sendable {
 
   /// Latents that an encoder wants to transmit.
   struct Source: Sendable {
-    /// v, in quantization steps.
-    let latent: FeatureMap
+    /// v, in quantization steps; the tile's first position.
+    let latent: View
     /// z
     let hyper: FeatureMap
   }
@@ -78,7 +78,7 @@ struct TileCoder: Sendable {
     func map(_ channels: Int) -> Int {
       FeatureMap.byteCount(width: size.width, height: size.height, channels: channels)
     }
-    let plan = BlockStack.Plan(width: size.width, height: size.height, threads: threads)
+    let plan = StackPlan(width: size.width, height: size.height, threads: threads)
     let symbols = 16 * size.width * size.height * latentWidth / 2
     return map(latentWidth + priorWidth) + map(2 * latentWidth) + map(hyperWidth) / 2
       + prior.blocks.byteCount(plan, hasTrunk: true, threads: threads)
@@ -90,13 +90,11 @@ struct TileCoder: Sendable {
   /// - Parameters:
   ///   - source: nil when decoding.
   ///   - choice: how symbols are chosen when encoding; nil rounds.
-  ///   - output: ŷ of the picture; this tile's part of it is written.
-  ///   - decoded: gets the tile's v̂.
+  ///   - output: v̂ of the picture; this tile's part of it is written.
   ///   - exchange: codes one stream: gets the levels and, when encoding, the symbols; returns the
   ///     symbols, as many as levels.
   func run<Failure: Error>(
     _ tile: Tile, source: Source?, choice: SymbolChoice? = nil, output: Rows,
-    decoded: FeatureMap? = nil,
     exchange: (SymbolStream, _ levels: [UInt8], _ symbols: [Int16]) throws(Failure) -> [Int16]
   ) throws(Failure) {
     let hyper = FeatureMap(
@@ -128,15 +126,8 @@ struct TileCoder: Sendable {
     }
 
     for row in 0..<tile.height {
-      check(
-        vzk_gain(
-          kernels.isa, features.at(0, row).source, quality.inverse.mantissas,
-          quality.inverse.shifts, output.at(tile.x, tile.y + row).sink, Int32(latentWidth),
-          Int32(tile.width)))
-      guard let decoded else { continue }
-      for x in 0..<tile.width {
-        decoded.pixel(x, row).update(from: features.at(x, row).pointer, count: latentWidth)
-      }
+      output.at(tile.x, tile.y + row)
+        .copy(features.at(0, row), width: tile.width, channels: latentWidth)
     }
     withExtendedLifetime((featuresPlane, distributionPlane)) {}
   }
@@ -188,7 +179,7 @@ struct TileCoder: Sendable {
   }
 
   private func codePass<Failure: Error>(
-    _ pass: Int, _ tile: Tile, _ source: FeatureMap?, _ choice: SymbolChoice?,
+    _ pass: Int, _ tile: Tile, _ source: View?, _ choice: SymbolChoice?,
     distribution: View, decoded: View,
     exchange: (SymbolStream, [UInt8], [Int16]) throws(Failure) -> [Int16]
   ) throws(Failure) {
@@ -211,7 +202,7 @@ struct TileCoder: Sendable {
           guard let base = symbols.baseAddress else { return }
           check(
             vzk_quantize(
-              kernels.isa, View(source).at(x, y).everySecond.source,
+              kernels.isa, source.at(x, y).everySecond.source,
               distribution.at(x, y).everySecond.source, Int32(latentBits),
               vzk_sink(values: base + offset, pixelStride: latentWidth), channels, width))
         }
@@ -228,7 +219,7 @@ struct TileCoder: Sendable {
                 let place = offset + index * latentWidth
                 choice.shrink(
                   symbols + place, levels: levels + place,
-                  values: source.pixel(x + 2 * index, y),
+                  values: source.at(x + 2 * index, y).pointer,
                   means: distribution.at(x + 2 * index, y).pointer, count: latentWidth)
               }
             }
@@ -248,7 +239,6 @@ struct TileCoder: Sendable {
             decoded.at(x, y).everySecond.sink, channels, width))
       }
     }
-    withExtendedLifetime(source) {}
   }
 
   /// Calls `body` with the first position of each row of a pass, where its symbols are, and how many
@@ -280,31 +270,17 @@ struct TileAnalysis: Sendable {
   let hyperAnalysis: HyperAnalysisNetwork
   let coder: TileCoder
 
-  /// v and z of a tile.
-  /// - Parameter latent: y of the picture.
-  func source(_ tile: Tile, latent: Rows) -> TileCoder.Source {
-    let v = FeatureMap(width: tile.width, height: tile.height, channels: coder.latentWidth)
+  /// z of a tile.
+  /// - Parameter latent: v of the picture.
+  func hyperLatent(_ tile: Tile, latent: Rows) -> FeatureMap {
+    let companded = FeatureMap(
+      width: tile.width, height: tile.height, channels: coder.latentWidth)
     for row in 0..<tile.height {
       check(
-        vzk_gain(
-          coder.kernels.isa, latent.at(tile.x, tile.y + row).source,
-          coder.quality.forward.mantissas, coder.quality.forward.shifts,
-          View(v).at(0, row).sink, Int32(v.channels), Int32(tile.width)))
-    }
-    return TileCoder.Source(latent: v, hyper: hyperLatent(of: v))
-  }
-
-  /// z of a tile's v.
-  func hyperLatent(of latent: FeatureMap) -> FeatureMap {
-    let companded = FeatureMap(
-      width: latent.width, height: latent.height, channels: latent.channels)
-    for row in 0..<latent.height {
-      check(
         vzk_compand(
-          coder.kernels.isa, View(latent).at(0, row).source, Int32(coder.latentBits),
-          View(companded).at(0, row).sink, Int32(latent.channels), Int32(latent.width)))
+          coder.kernels.isa, latent.at(tile.x, tile.y + row).source, Int32(coder.latentBits),
+          View(companded).at(0, row).sink, Int32(coder.latentWidth), Int32(tile.width)))
     }
-    withExtendedLifetime(latent) {}
     return hyperAnalysis.hyperLatent(of: companded, threads: coder.threads)
   }
 }

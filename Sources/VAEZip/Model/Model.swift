@@ -42,9 +42,16 @@ public final class Model: Sendable {
 
   /// - Parameter kernels: the instruction set to run on.
   package convenience init(contentsOf bytes: [UInt8], kernels: Kernels) throws(CodecError) {
+    try self.init(ModelBytes(bytes), kernels: kernels)
+  }
+
+  /// - Parameter isKnown: whether all numbers are known to be finite.
+  private convenience init(
+    _ bytes: ModelBytes, isKnown: Bool = false, kernels: Kernels
+  ) throws(CodecError) {
     let file: ModelFile
     do {
-      file = try ModelFile(parsing: bytes)
+      file = try ModelFile(parsing: bytes, isKnown: isKnown)
     } catch {
       throw .model(error)
     }
@@ -88,15 +95,25 @@ public final class Model: Sendable {
   ///
   /// - Throws: as `builtIn()`.
   public static func builtInBytes() throws(CodecError) -> [UInt8] {
-    let bytes = [UInt8](UnsafeBufferPointer(start: vz_model_photo_bytes(), count: vz_model_photo_size))
+    try builtInPlace().withUnsafeBytes { [UInt8]($0) }
+  }
+
+  private static func builtInPlace() throws(CodecError) -> ModelBytes {
+    let bytes = ModelBytes(
+      constant: UnsafeRawBufferPointer(
+        start: vz_model_photo_bytes(), count: vz_model_photo_size))
     // A header of no length: the place is empty.
-    guard bytes.prefix(8).contains(where: { $0 != 0 }) else { throw .model(.noBuiltInModel) }
+    guard bytes.withUnsafeBytes({ $0.prefix(8).contains { $0 != 0 } }) else {
+      throw .model(.noBuiltInModel)
+    }
     return bytes
   }
 
   private static let builtInResult: Result<Model, CodecError> = {
     do throws(CodecError) {
-      return .success(try Model(contentsOf: builtInBytes()))
+      let kernels = try CodecError.wrap(Kernels.selected)
+      // A test looks at its numbers, so that not every process has to.
+      return .success(try Model(builtInPlace(), isKnown: true, kernels: kernels))
     } catch {
       return .failure(error)
     }
@@ -106,14 +123,32 @@ public final class Model: Sendable {
   ///
   /// - Throws: `ModelError.notRepresentable`, as `CodecError.model`.
   public func prepare() throws(CodecError) {
-    do {
-      _ = try analysis.value()
-      _ = try hyperAnalysis.value()
-      _ = try prior.value()
-      _ = try context.value()
-      _ = try synthesis.value()
-    } catch {
-      throw .model(error)
+    try CodecError.wrap { () throws(ModelError) in try prepare(Part.all) }
+  }
+
+  /// A part of the network.
+  enum Part {
+    case analysis, hyperAnalysis, prior, context, synthesis, transposedSynthesis
+
+    /// What decoders need, the largest first.
+    static let ofDecoders: [Part] = [.synthesis, .context, .prior]
+    /// What encoders need that do not look back from the pixels.
+    static let all: [Part] = [.analysis, .hyperAnalysis] + ofDecoders
+  }
+
+  /// Makes the weights of some parts integers now, all at once: one part's threads would often
+  /// wait for its longest layer.
+  func prepare(_ parts: [Part]) throws(ModelError) {
+    _ = try Threads().map(parts.count) { index throws(ModelError) in
+      switch parts[index] {
+      case .analysis: _ = try analysis.value()
+      case .hyperAnalysis: _ = try hyperAnalysis.value()
+      case .prior: _ = try prior.value()
+      case .context: _ = try context.value()
+      case .synthesis: _ = try synthesis.value()
+      // A model whose transposed weights do not fit the integers can do without.
+      case .transposedSynthesis: _ = try? transposedSynthesis.value()
+      }
     }
   }
 

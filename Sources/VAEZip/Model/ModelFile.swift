@@ -99,6 +99,12 @@ public struct ModelFile: Sendable, Equatable {
   ///
   /// - Throws: `ModelError`; nothing is allocated before its size is checked.
   public init(parsing bytes: [UInt8]) throws(ModelError) {
+    try self.init(parsing: ModelBytes(bytes), isKnown: false)
+  }
+
+  /// - Parameter isKnown: whether all numbers are known to be finite.
+  /// - Throws: as `init(parsing:)`.
+  init(parsing bytes: ModelBytes, isKnown: Bool) throws(ModelError) {
     guard bytes.count <= Limits.fileSize else {
       throw .tooLarge(what: "the file", bytes: bytes.count, limit: Limits.fileSize)
     }
@@ -120,7 +126,7 @@ public struct ModelFile: Sendable, Equatable {
     calibration = metadata.calibration
     qualityPositions = metadata.qualityPositions
     tensors = file.tensors
-    try validate()
+    try validate(isKnown: isKnown)
   }
 
   private struct FormatVersion: Codable { var format: Int }
@@ -140,6 +146,10 @@ public struct ModelFile: Sendable, Equatable {
 
   /// The identity of a model: XXH64 (seed 0) of its file.
   public static func id(of bytes: [UInt8]) -> UInt64 {
+    id(of: ModelBytes(bytes))
+  }
+
+  static func id(of bytes: ModelBytes) -> UInt64 {
     bytes.withUnsafeBytes { XXH64($0.baseAddress, $0.count, 0) }
   }
 

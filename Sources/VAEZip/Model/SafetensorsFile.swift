@@ -16,8 +16,15 @@ package struct SafetensorsFile {
 
   /// - Throws: `ModelError` if the bytes are not such a file, or its tensors do not fill it exactly.
   package init(parsing bytes: [UInt8]) throws(ModelError) {
+    try self.init(parsing: ModelBytes(bytes))
+  }
+
+  /// - Throws: as `init(parsing:)`.
+  init(parsing bytes: ModelBytes) throws(ModelError) {
     guard bytes.count >= 8 else { throw .truncated(expected: 8, found: bytes.count) }
-    let announced = bytes[0..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let announced = bytes.withUnsafeBytes {
+      UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self))
+    }
     guard announced <= UInt64(ModelFile.Limits.headerSize) else {
       throw .tooLarge(
         what: "the header", bytes: Int(clamping: announced), limit: ModelFile.Limits.headerSize)
@@ -26,12 +33,13 @@ package struct SafetensorsFile {
     guard bytes.count >= start else { throw .truncated(expected: start, found: bytes.count) }
     let header: SafetensorsHeader
     do {
-      header = try JSONDecoder().decode(SafetensorsHeader.self, from: Data(bytes[8..<start]))
+      let json = bytes.part(8..<start).withUnsafeBytes { Data($0) }
+      header = try JSONDecoder().decode(SafetensorsHeader.self, from: json)
     } catch {
       throw .malformedHeader("not the JSON of a safetensors file")
     }
     metadata = header.metadata
-    tensors = try header.tensors(in: bytes[start...])
+    tensors = try header.tensors(in: bytes.part(start..<bytes.count))
   }
 
   /// The bytes of the file.
@@ -47,7 +55,7 @@ package struct SafetensorsFile {
     bytes.reserveCapacity(8 + header.count + tensors.values.reduce(0) { $0 + $1.bytes.count })
     for index in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: header.count >> (8 * index))) }
     bytes += header
-    for name in order { bytes += tensors[name]?.bytes ?? [] }
+    for name in order { tensors[name]?.bytes.withUnsafeBytes { bytes += $0 } }
     return bytes
   }
 }

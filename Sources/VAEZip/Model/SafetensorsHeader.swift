@@ -37,7 +37,7 @@ struct SafetensorsHeader: Decodable {
 
   /// The tensors of the file, checked: types known, sizes as the shapes say, and together they
   /// fill `data` without a hole or an overlap.
-  func tensors(in data: ArraySlice<UInt8>) throws(ModelError) -> [String: WeightTensor] {
+  func tensors(in data: ModelBytes) throws(ModelError) -> [String: WeightTensor] {
     var tensors: [String: WeightTensor] = [:]
     var end = 0
     let inOrder = entries.sorted { first, second in
@@ -60,7 +60,7 @@ struct SafetensorsHeader: Decodable {
         throw .invalidTensor(
           name: name, reason: "ends at byte \(to), the file has \(data.count) bytes of data")
       }
-      let bytes = data[data.startIndex + from..<data.startIndex + to]
+      let bytes = data.part(from..<to)
       guard entry.shape.count <= 8,
         let tensor = WeightTensor(dtype: dtype, shape: entry.shape, bytes: bytes)
       else {

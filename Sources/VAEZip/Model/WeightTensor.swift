@@ -13,14 +13,14 @@ public struct WeightTensor: Sendable, Equatable {
   public let dtype: DType
   /// No dimension is negative; the empty shape is one number.
   public let shape: [Int]
-  /// `count * dtype.size` bytes. A slice, so that tensors share the memory of the file they are in.
-  public let bytes: ArraySlice<UInt8>
+  /// `count * dtype.size` bytes. Tensors share the memory of the file they are in.
+  public let bytes: ModelBytes
 
   /// Number of elements.
   public var count: Int { bytes.count / dtype.size }
 
   /// - Returns: nil if `bytes` does not have the size that type and shape ask for.
-  public init?(dtype: DType, shape: [Int], bytes: ArraySlice<UInt8>) {
+  public init?(dtype: DType, shape: [Int], bytes: ModelBytes) {
     guard let count = Self.elements(shape) else { return nil }
     let (size, overflow) = count.multipliedReportingOverflow(by: dtype.size)
     guard !overflow, size == bytes.count else { return nil }
@@ -64,7 +64,7 @@ public struct WeightTensor: Sendable, Equatable {
     }
     self.dtype = dtype
     self.shape = shape
-    self.bytes = bytes[...]
+    self.bytes = ModelBytes(bytes)
   }
 
   /// The elements as binary32 (exact for binary16); 32-bit integers are rounded.

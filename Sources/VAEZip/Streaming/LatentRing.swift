@@ -23,31 +23,42 @@ struct LatentRing {
 
   func makeMap() -> FeatureMap { FeatureMap(width: width, height: count, channels: channels) }
 
-  /// Lets tiles and the rows of the latent that they code wait for one another.
-  func connect<Failure>(
-    _ pipeline: Pipeline<Failure>, from rows: Pipeline<Failure>.Stage,
-    toTiles tiles: Pipeline<Failure>.Stage
+  /// Lets tiles wait for the rows of the latent that they code.
+  func wait<Failure>(
+    _ pipeline: Pipeline<Failure>, tiles: Pipeline<Failure>.Stage,
+    forRows rows: Pipeline<Failure>.Stage
   ) {
-    let (tileHeight, height, count) = (tileHeight, height, count)
+    let (tileHeight, height) = (tileHeight, height)
     pipeline.wait(tiles, for: rows) { min(($0 + 1) * tileHeight, height) }
+  }
+
+  /// Lets rows of the latent wait for the tiles that they are in.
+  ///
+  /// - Parameter skipped: how many rows of the tiles are above the first one that is used.
+  func wait<Failure>(
+    _ pipeline: Pipeline<Failure>, rows: Pipeline<Failure>.Stage,
+    forTiles tiles: Pipeline<Failure>.Stage, skipped: Int = 0
+  ) {
+    let tileHeight = tileHeight
+    pipeline.wait(rows, for: tiles) { ($0 + skipped) / tileHeight + 1 }
+  }
+
+  /// Lets rows that are written wait until the tiles that were in their place are done with.
+  func wait<Failure>(
+    _ pipeline: Pipeline<Failure>, rows: Pipeline<Failure>.Stage,
+    forRoomBehind tiles: Pipeline<Failure>.Stage
+  ) {
+    let (tileHeight, count) = (tileHeight, count)
     pipeline.wait(rows, for: tiles) { $0 < count ? 0 : ($0 - count) / tileHeight + 1 }
   }
 
-  /// Lets tiles and the rows of the latent that they give wait for one another.
-  ///
-  /// - Parameters:
-  ///   - first: the stage that writes a row of tiles first, if it is not the last one.
-  ///   - skipped: how many rows of the tiles are above the first one that is used.
-  func connect<Failure>(
-    _ pipeline: Pipeline<Failure>, fromTiles tiles: Pipeline<Failure>.Stage,
-    writtenSince first: Pipeline<Failure>.Stage? = nil, to rows: Pipeline<Failure>.Stage,
-    skipped: Int = 0
+  /// Lets tiles that are written wait until the rows that were in their place are done with.
+  func wait<Failure>(
+    _ pipeline: Pipeline<Failure>, tiles: Pipeline<Failure>.Stage,
+    forRoomBehind rows: Pipeline<Failure>.Stage, skipped: Int = 0
   ) {
     let (tileHeight, height, count) = (tileHeight, height, count)
-    pipeline.wait(rows, for: tiles) { ($0 + skipped) / tileHeight + 1 }
-    pipeline.wait(first ?? tiles, for: rows) {
-      min(($0 + 1) * tileHeight, height) - count - skipped
-    }
+    pipeline.wait(tiles, for: rows) { min(($0 + 1) * tileHeight, height) - count - skipped }
   }
 }
 
@@ -55,7 +66,7 @@ extension PixelRing {
   /// Lets the stage that writes pixels and the one that uses them, band by band, wait for one
   /// another.
   func connect<Failure>(
-    _ pipeline: Pipeline<Failure>, from writer: BlockStack.Stages<Failure>,
+    _ pipeline: Pipeline<Failure>, from writer: StackStages<Failure>,
     to reader: Pipeline<Failure>.Stage
   ) {
     let (step, count) = (writer.lastStep, count)

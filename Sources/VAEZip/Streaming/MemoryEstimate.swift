@@ -83,10 +83,9 @@ extension Encoder {
       parts.analysis.byteCount(grid, threads: threads, stripHeight: options.stripHeight)
       + parts.synthesis.byteCount(grid, threads: threads, stripHeight: options.stripHeight)
     return MemoryEstimate.fixed + transforms + rings.latent.byteCount + rings.output.byteCount
-      + refinement.byteCount(header, tileRows: rings.output.tileRows, threads: threads)
+      + refinement.byteCount(header, threads: threads, stripHeight: options.stripHeight)
       + MemoryEstimate.tiles(header, refinement.coder, threads: threads)
-      + PixelRing.byteCount(
-        grid, format.channels, bands: bands(parts, rings.output, measuresError))
+      + PixelRing.byteCount(grid, format.channels, bands: bands(parts, measuresError))
       + PixelRing.byteCount(grid, format.channels, bands: MemoryEstimate.pictureBands)
       + MemoryEstimate.alpha(header, copies: 16, threads: threads)
       + AlphaRing.byteCount(area, bands: AlphaRing.encoderBands(area))

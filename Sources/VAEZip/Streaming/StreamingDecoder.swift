@@ -75,8 +75,10 @@ extension Decoder {
     }
     let synthesizing = parts.synthesis.add(
       to: pipeline, latent: Rows(ring: latent).from(window.latentX, window.latentY),
-      pixels: pixels, threads: threads, stripHeight: stripHeight)
-    ring.connect(pipeline, fromTiles: coding, to: synthesizing.head, skipped: window.latentY)
+      gains: coder.quality.inverse, pixels: pixels, threads: threads, stripHeight: stripHeight)
+    ring.wait(pipeline, rows: synthesizing.head, forTiles: coding, skipped: window.latentY)
+    ring.wait(
+      pipeline, tiles: coding, forRoomBehind: synthesizing.head, skipped: window.latentY)
 
     let (checksum, alphaChecksum) = (RunningChecksum(), RunningChecksum())
     var (buffer, alphaBuffer): ([UInt8], [UInt8]) = ([], [])
@@ -141,7 +143,8 @@ extension Decoder {
       region, of: header, blocks: model.description.synthesisBlocks)
     let tileThreads = threads.each(of: window.tiles.count)
     return try CodecError.wrap { () throws(ModelError) in
-      Parts(
+      try model.prepare(Model.Part.ofDecoders)
+      return Parts(
         window: window, model: model,
         coder: try TileCoder(model: model, position: position, threads: tileThreads),
         synthesis: try model.synthesis.value())

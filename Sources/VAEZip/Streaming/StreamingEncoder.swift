@@ -33,8 +33,7 @@ extension Encoder {
 
     let grid = Grid(width: width, height: height)
     let (latentRing, outputRing) = rings(parts, threads: threads)
-    let original = PixelRing(
-      grid, format.channels, bands: bands(parts, outputRing, measuresError))
+    let original = PixelRing(grid, format.channels, bands: bands(parts, measuresError))
     let decoded = PixelRing(grid, format.channels, bands: MemoryEstimate.pictureBands)
     let area = TileArea(header)
     let alpha = AlphaRing(area, bands: AlphaRing.encoderBands(area))
@@ -76,47 +75,50 @@ extension Encoder {
     let (latent, output) = (latentRing.makeMap(), outputRing.makeMap())
     pipeline.keep(latent)
     pipeline.keep(output)
+    let (v, decodedLatent) = (Rows(ring: latent), Rows(ring: output))
     let analyzing = parts.analysis.add(
-      to: pipeline, pixels: original, latent: Rows(ring: latent), kernels: model.kernels,
+      to: pipeline, pixels: original, latent: v, gains: refinement.coder.quality.forward,
       threads: threads, stripHeight: options.stripHeight)
     pipeline.wait(analyzing.first, for: reading) { $0 / 2 + 1 }
 
-    let sources = TileSources(header)
+    let hyper = TileTable<FeatureMap>(rows: header.tileRows, columns: header.tileColumns)
     let preparing = pipeline.add(
       rows: header.tileRows, units: header.tileColumns, isUrgent: true
     ) { row, column, _ in
-      sources[row, column] = refinement.analysis.source(
-        Tile(row * header.tileColumns + column, header: header), latent: Rows(ring: latent))
+      hyper[row, column] = refinement.analysis.hyperLatent(
+        Tile(row * header.tileColumns + column, header: header), latent: v)
     }
-    latentRing.connect(pipeline, from: analyzing.last, toTiles: preparing)
+    latentRing.wait(pipeline, tiles: preparing, forRows: analyzing.last)
     let refining = refinement.add(
-      to: pipeline, sources: sources, header: header, after: preparing,
-      output: Rows(ring: output), pixels: original)
+      to: pipeline, latent: v, hyper: hyper, header: header, after: preparing, pixels: original,
+      threads: threads, stripHeight: options.stripHeight)
 
     let tiles = Mutex([EncodedTile](repeating: EncodedTile(), count: header.tileCount))
     let coding = pipeline.add(
       rows: header.tileRows, units: header.tileColumns, isUrgent: true
     ) { row, column, _ throws(Failure) in
-      guard let source = sources.take(row, column) else { return }
+      guard let z = hyper.take(row, column) else { return }
       let index = row * header.tileColumns + column
-      let tile = try Failure.wrap { () throws(CodecError) in
+      let tile = Tile(index, header: header)
+      let encoded = try Failure.wrap { () throws(CodecError) in
         try encodeTile(
-          index, Tile(index, header: header), source: source, refinement: refinement,
-          output: Rows(ring: output))
+          index, tile, source: TileCoder.Source(latent: v.at(tile.x, tile.y), hyper: z),
+          refinement: refinement, output: decodedLatent)
       }
-      tiles.withLock { $0[index] = tile }
+      tiles.withLock { $0[index] = encoded }
     }
-    // What the next row's latents look at is there until they have been moved.
-    pipeline.wait(coding, for: refining?.last ?? preparing) {
-      min($0 + (refining == nil ? 1 : 2), header.tileRows)
+    if let refining {
+      latentRing.wait(pipeline, tiles: coding, forRows: refining.last)
+    } else {
+      pipeline.wait(coding, for: preparing) { $0 + 1 }
     }
-    pipeline.wait(preparing, for: coding) { $0 - outputRing.tileRows + 1 }
+    latentRing.wait(pipeline, rows: analyzing.last, forRoomBehind: coding)
 
     let synthesizing = parts.synthesis.add(
-      to: pipeline, latent: Rows(ring: output), pixels: decoded, threads: threads,
-      stripHeight: options.stripHeight)
-    outputRing.connect(
-      pipeline, fromTiles: coding, writtenSince: refining?.first, to: synthesizing.head)
+      to: pipeline, latent: decodedLatent, gains: refinement.coder.quality.inverse,
+      pixels: decoded, threads: threads, stripHeight: options.stripHeight)
+    outputRing.wait(pipeline, rows: synthesizing.head, forTiles: coding)
+    outputRing.wait(pipeline, tiles: coding, forRoomBehind: synthesizing.head)
 
     let checksum = RunningChecksum()
     var error = SquaredError()
@@ -133,13 +135,8 @@ extension Encoder {
     let bands = original.count / 16
     pipeline.wait(reading, for: analyzing.first) { 2 * ($0 - bands + 1) }
     if measuresError { pipeline.wait(reading, for: checking) { $0 - bands + 1 } }
-    if let refining {
-      pipeline.wait(reading, for: refining.last) { band in
-        let oldest = band - bands
-        guard oldest >= 0 else { return 0 }
-        return min(
-          (oldest + Refinement.margin / 16) / outputRing.tileHeight + 1, header.tileRows)
-      }
+    if let errors = refining?.errors {
+      pipeline.wait(reading, for: errors.last) { errors.lastRows(max(0, 2 * ($0 - bands + 1))) }
     }
     try pipeline.run(threads: threads)
 
@@ -171,6 +168,8 @@ extension Encoder {
     }
     let tileThreads = threads.each(of: header.tileCount)
     return try CodecError.wrap { () throws(ModelError) in
+      let effort = Effort(level: options.effort)
+      try model.prepare(Model.Part.all + (effort.rounds > 0 ? [.transposedSynthesis] : []))
       let tiles = TileAnalysis(
         hyperAnalysis: try model.hyperAnalysis.value(),
         coder: try TileCoder(model: model, position: position, threads: tileThreads))
@@ -178,26 +177,34 @@ extension Encoder {
         header: header, analysis: try model.analysis.value(),
         synthesis: try model.synthesis.value(),
         refinement: try Refinement(
-          Effort(level: options.effort), model: model, position: position, analysis: tiles))
+          effort, model: model, position: position, analysis: tiles))
     }
   }
 
-  /// The windows of latents between analysis and tiles, and between tiles and synthesis.
+  /// The windows of v, from the analysis to the symbols in the file, and of v̂ behind them.
   func rings(_ parts: Parts, threads: Threads) -> (latent: LatentRing, output: LatentRing) {
+    let refinement = parts.refinement
     func ring(delay: Int) -> LatentRing {
       LatentRing(
         TileArea(parts.header), channels: parts.analysis.latentWidth, threads: threads,
         delay: delay)
     }
-    return (ring(delay: 0), ring(delay: parts.refinement.delay))
+    let lag = refinement.lag(tileHeight: parts.header.tileSize / 16)
+    return (ring(delay: refinement.rounds * lag), ring(delay: 0))
   }
 
   /// Bands of 16 rows of the picture that must be in memory: few, unless they are looked at again
-  /// after their tiles have been decoded.
-  func bands(_ parts: Parts, _ ring: LatentRing, _ measuresError: Bool) -> Int {
-    guard measuresError || parts.refinement.rounds > 0 else { return 6 }
-    let blocks = parts.analysis.blocks.blocks.count + parts.synthesis.blocks.blocks.count
-    return (ring.tileRows + 2) * ring.tileHeight + blocks + 32
+  /// when the tiles that they are in have been decoded.
+  func bands(_ parts: Parts, _ measuresError: Bool) -> Int {
+    let refinement = parts.refinement
+    guard measuresError || refinement.rounds > 0 else { return 6 }
+    let tileHeight = parts.header.tileSize / 16
+    let delay =
+      (measuresError ? refinement.rounds : refinement.rounds - 1)
+      * refinement.lag(tileHeight: tileHeight)
+    // A row of tiles to be decoded, one that is read meanwhile, and what the transforms are behind.
+    let blocks = parts.analysis.blocks.count + parts.synthesis.blocks.count
+    return (2 + delay) * tileHeight + blocks + 8
   }
 
   private func file(

@@ -35,13 +35,14 @@ package struct TransformTiming {
       width: grid.latentWidth, height: min(4, grid.latentHeight),
       channels: model.description.latentWidth)
     let pipeline = Pipeline<Never>()
+    let quality = model.quality.parameters(at: 0)
     switch part {
     case .analysis:
       for y in 0..<pixels.count {
         for x in 0..<pixels.rowBytes { pixels.row(y)[x] = UInt8(truncatingIfNeeded: x &* y) }
       }
       _ = try model.analysis.value().add(
-        to: pipeline, pixels: pixels, latent: Rows(ring: latent), kernels: model.kernels,
+        to: pipeline, pixels: pixels, latent: Rows(ring: latent), gains: quality.forward,
         threads: threads, stripHeight: nil)
     case .synthesis:
       for y in 0..<latent.height {
@@ -50,8 +51,8 @@ package struct TransformTiming {
         }
       }
       _ = try model.synthesis.value().add(
-        to: pipeline, latent: Rows(ring: latent), pixels: pixels, threads: threads,
-        stripHeight: nil)
+        to: pipeline, latent: Rows(ring: latent), gains: quality.inverse, pixels: pixels,
+        threads: threads, stripHeight: nil)
     }
     pipeline.keep(latent)
     pipeline.run(threads: threads)

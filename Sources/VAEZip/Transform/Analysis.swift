@@ -13,7 +13,7 @@ struct Grid: Sendable, Equatable {
 }
 
 extension AnalysisNetwork {
-  /// The stages from pixels to the latent y.
+  /// The stages from pixels to the latent v.
   struct Stages<Failure: Error> {
     /// Reads the pixels; its rows are rows of the trunk.
     let first: Pipeline<Failure>.Stage
@@ -24,11 +24,12 @@ extension AnalysisNetwork {
   /// Adds the stages that make the latent of a picture: 1/16 of its size, rounded up.
   ///
   /// - Parameters:
+  ///   - gains: from the analysis' y to v.
   ///   - pixels: padded to whole latent positions. The caller lets the first stage wait for them.
-  ///   - latent: for its rows, the caller lets the last stage wait.
-  ///   - stripHeight: see `BlockStack.Plan`.
+  ///   - latent: v; for its rows, the caller lets the last stage wait.
+  ///   - stripHeight: see `StackPlan`.
   func add<Failure>(
-    to pipeline: Pipeline<Failure>, pixels: PixelRing, latent: Rows, kernels: Kernels,
+    to pipeline: Pipeline<Failure>, pixels: PixelRing, latent: Rows, gains: Gains,
     threads: Threads, stripHeight: Int?
   ) -> Stages<Failure> {
     let grid = pixels.grid
@@ -42,15 +43,12 @@ extension AnalysisNetwork {
     let above = View(finished)
     func repeats(_ y: Int) -> Bool { y % count == count - 1 && y + 1 < grid.trunkHeight }
 
-    let stack = blocks.add(
+    let stack: StackStages<Failure> = blocks.add(
       to: pipeline, plan: plan, output: Rows(ring: above.at(0, 1), count: count),
       head: { segment, place, scratch in
         let cells = CellSegment(scratch, width: segment.width)
         cells.read(pixels, at: segment)
-        check(
-          vzk_unshuffle(
-            kernels.isa, cells.bytes, cells.rowStride, cells.vectors.pointer, 192,
-            Int32(segment.width)))
+        cells.unshuffle(to: cells.vectors.pointer, kernels: kernels)
         input.convolve(cells.vectors, to: place, width: segment.width)
       },
       tail: { segment, place, _ in
@@ -63,9 +61,13 @@ extension AnalysisNetwork {
       rows: grid.latentHeight, units: (grid.latentWidth + latentSegment - 1) / latentSegment
     ) { row, unit, _ in
       let x = unit * latentSegment
+      let (place, width) = (latent.at(x, row), min(latentSegment, grid.latentWidth - x))
       self.down.convolve(
-        above.at(2 * x, 2 * row % count + 1), to: latent.at(x, row),
-        width: min(latentSegment, grid.latentWidth - x), kernel: 3, stride: 2)
+        above.at(2 * x, 2 * row % count + 1), to: place, width: width, kernel: 3, stride: 2)
+      check(
+        vzk_gain(
+          kernels.isa, place.source, gains.mantissas, gains.shifts, place.sink,
+          Int32(latentWidth), Int32(width)))
     }
     pipeline.wait(down, for: stack.last) { stack.lastRows(2 * $0 + 2) }
     pipeline.wait(stack.last, for: down) { row in
@@ -76,16 +78,16 @@ extension AnalysisNetwork {
     return Stages(first: stack.head, last: down)
   }
 
-  private func plan(_ grid: Grid, threads: Threads, stripHeight: Int?) -> BlockStack.Plan {
-    BlockStack.Plan(
-      width: grid.trunkWidth, height: grid.trunkHeight, usesCells: true, threads: threads,
-      stripHeight: stripHeight)
+  private func plan(_ grid: Grid, threads: Threads, stripHeight: Int?) -> StackPlan {
+    StackPlan(
+      width: grid.trunkWidth, height: grid.trunkHeight, scratchChannels: 192, usesCells: true,
+      threads: threads, stripHeight: stripHeight)
   }
 
   /// Rows of the ring of the finished trunk. The convolution behind it wants its three rows one
   /// after the other in memory. It begins at odd rows, so the ring has an even number of rows, and
   /// the last of them a second place above the first.
-  private func finishedRows(_ plan: BlockStack.Plan) -> Int {
+  private func finishedRows(_ plan: StackPlan) -> Int {
     min((plan.slack + 5) / 2 * 2, plan.height)
   }
 

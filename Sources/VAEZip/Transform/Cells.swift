@@ -1,3 +1,5 @@
+import CKernels
+
 /// Cells of 8×8 RGB pixels side by side, in a thread's scratch memory: eight rows of interleaved
 /// bytes, and room for the vectors of 192 channels that they become.
 struct CellSegment {
@@ -5,8 +7,10 @@ struct CellSegment {
   /// Bytes from one row of pixels to the next.
   let rowStride: Int
   let vectors: View
+  private let width: Int
 
   init(_ scratch: Scratch, width: Int) {
+    self.width = width
     bytes = scratch.bytes
     rowStride = 24 * width
     vectors = View(row: scratch.pointer, channels: 192)
@@ -34,6 +38,11 @@ struct CellSegment {
         }
       }
     }
+  }
+
+  /// Makes vectors of the cells, one after the other: their values minus 128.
+  func unshuffle(to output: UnsafeMutablePointer<Int16>, kernels: Kernels) {
+    check(vzk_unshuffle(kernels.isa, bytes, rowStride, output, 192, Int32(width)))
   }
 
   /// Writes the cells' pixels to a window of a picture; grey is the mean of the three channels,

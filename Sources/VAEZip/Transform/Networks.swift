@@ -7,6 +7,7 @@ struct AnalysisNetwork: Sendable {
   let down: PackedLayer
   /// Channels of the latent.
   let latentWidth: Int
+  let kernels: Kernels
 }
 
 struct HyperAnalysisNetwork: Sendable {
@@ -27,7 +28,7 @@ struct PriorNetwork: Sendable {
 
 struct ContextNetwork: Sendable {
   let input: PackedLayer
-  let blocks: BlockStack
+  let blocks: ContextBlocks
   let output: PackedLayer
 }
 
@@ -35,6 +36,9 @@ struct SynthesisNetwork: Sendable {
   let up: PackedLayer
   let blocks: BlockStack
   let output: PackedLayer
+  /// Channels of the latent.
+  let latentWidth: Int
+  let kernels: Kernels
 }
 
 /// Makes integer, packed layers from a model file, several at a time.
@@ -79,7 +83,8 @@ struct NetworkBuilder {
       "analysis", description.analysisBlocks, width: description.transformWidth,
       around: [(plan.analysisIn, .none), (plan.analysisDown, .none)])
     return AnalysisNetwork(
-      input: layers[0], blocks: blocks, down: layers[1], latentWidth: description.latentWidth)
+      input: layers[0], blocks: blocks, down: layers[1], latentWidth: description.latentWidth,
+      kernels: kernels)
   }
 
   func hyperAnalysis() throws(ModelError) -> HyperAnalysisNetwork {
@@ -107,13 +112,16 @@ struct NetworkBuilder {
     let (layers, blocks) = try part(
       "context", description.contextBlocks, width: description.contextWidth,
       around: [(plan.contextIn, .none), (plan.contextOut, .none)])
-    return ContextNetwork(input: layers[0], blocks: blocks, output: layers[1])
+    return ContextNetwork(
+      input: layers[0], blocks: ContextBlocks(stack: blocks), output: layers[1])
   }
 
   func synthesis() throws(ModelError) -> SynthesisNetwork {
     let (layers, blocks) = try part(
       "synthesis", description.synthesisBlocks, width: description.transformWidth,
       around: [(plan.synthesisUp, .by2), (plan.synthesisOut, .by8RGB)])
-    return SynthesisNetwork(up: layers[0], blocks: blocks, output: layers[1])
+    return SynthesisNetwork(
+      up: layers[0], blocks: blocks, output: layers[1], latentWidth: description.latentWidth,
+      kernels: kernels)
   }
 }

@@ -54,6 +54,44 @@ extension PriorNetwork {
   }
 }
 
+/// The context's blocks: what leaves the last one is of interest at the second pass's positions
+/// alone, where x + y is odd.
+struct ContextBlocks: RowBlocks {
+  let stack: BlockStack
+
+  var width: Int { stack.width }
+  var count: Int { stack.count }
+
+  func enter(_ block: Int, _ segment: Segment, trunk: View, mixed: View, _ scratch: Scratch) {
+    stack.enter(block, segment, trunk: trunk, mixed: mixed, scratch)
+  }
+
+  func leave(
+    _ index: Int, _ segment: Segment, mixed: MixedRows, trunk: View, target: View,
+    _ scratch: Scratch
+  ) {
+    guard index == count - 1 else {
+      stack.leave(index, segment, mixed: mixed, trunk: trunk, target: target, scratch)
+      return
+    }
+    let block = stack.blocks[index]
+    let skip = Self.skipped(segment)
+    let odd = (segment.width - skip + 1) / 2
+    let narrow = View(row: scratch.pointer, channels: width)
+    let wide = View(row: scratch.pointer + width * segment.width, channels: 2 * width)
+    let (trunk, target) = (trunk.at(skip, 0).everySecond, target.at(skip, 0).everySecond)
+    block.depthwise.depthwise(
+      above: mixed.above, here: mixed.here, below: mixed.below, to: narrow, width: segment.width)
+    block.merge.convolve(
+      narrow.at(skip, 0).everySecond, to: trunk, residual: trunk, width: odd, .residual)
+    block.expand.convolve(trunk, to: wide, width: odd, .leaky)
+    block.shrink.convolve(wide, to: target, residual: trunk, width: odd, .residual)
+  }
+
+  /// Positions of a segment before the first one of the second pass: 0 or 1.
+  static func skipped(_ segment: Segment) -> Int { (segment.x + segment.y + 1) & 1 }
+}
+
 extension ContextNetwork {
   /// Corrects mean and raw scale level of the second pass's positions by what the first pass told.
   ///
@@ -69,7 +107,7 @@ extension ContextNetwork {
         input.convolve(features.at(segment.x, segment.y), to: place, width: segment.width)
       },
       tail: { segment, place, _ in
-        let skip = (segment.x + segment.y + 1) & 1
+        let skip = ContextBlocks.skipped(segment)
         let target = distribution.at(segment.x + skip, segment.y).everySecond
         output.convolve(
           place.at(skip, 0).everySecond, to: target, residual: target,

@@ -4,20 +4,17 @@ extension SynthesisNetwork {
   /// Adds the stages that make the picture of a latent, which has 1/16 of its size, rounded up.
   ///
   /// - Parameters:
-  ///   - latent: for its rows, the caller lets the head wait.
+  ///   - latent: v̂; for its rows, the caller lets the head wait.
+  ///   - gains: from v̂ to ŷ.
   ///   - pixels: for room in them, the caller lets the last stage wait.
-  ///   - stripHeight: see `BlockStack.Plan`.
+  ///   - stripHeight: see `StackPlan`.
   func add<Failure>(
-    to pipeline: Pipeline<Failure>, latent: Rows, pixels: PixelRing, threads: Threads,
-    stripHeight: Int?
-  ) -> BlockStack.Stages<Failure> {
+    to pipeline: Pipeline<Failure>, latent: Rows, gains: Gains, pixels: PixelRing,
+    threads: Threads, stripHeight: Int?
+  ) -> StackStages<Failure> {
     blocks.add(
       to: pipeline, plan: plan(pixels.grid, threads: threads, stripHeight: stripHeight),
-      head: { segment, place, _ in
-        // Segments begin at even pixels, and are of even width.
-        up.convolve(
-          latent.at(segment.x / 2, segment.y / 2), to: place, width: segment.width / 2)
-      },
+      head: head(latent: latent, gains: gains),
       tail: { segment, place, scratch in
         let cells = CellSegment(scratch, width: segment.width)
         output.convolve(
@@ -26,10 +23,26 @@ extension SynthesisNetwork {
       })
   }
 
-  private func plan(_ grid: Grid, threads: Threads, stripHeight: Int?) -> BlockStack.Plan {
-    BlockStack.Plan(
-      width: grid.trunkWidth, height: grid.trunkHeight, headRows: 2, usesCells: true,
-      threads: threads, stripHeight: stripHeight)
+  /// From v̂ to two rows of the trunk. Segments begin at even pixels, and are of even width.
+  func head(latent: Rows, gains: Gains) -> SegmentStep {
+    { segment, place, scratch in
+      let row = View(row: scratch.pointer, channels: latentWidth)
+      check(
+        vzk_gain(
+          kernels.isa, latent.at(segment.x / 2, segment.y / 2).source, gains.mantissas,
+          gains.shifts, row.sink, Int32(latentWidth), Int32(segment.width / 2)))
+      up.convolve(row, to: place, width: segment.width / 2)
+    }
+  }
+
+  /// - Parameter scratchChannels: for the tail.
+  func plan(
+    _ grid: Grid, threads: Threads, stripHeight: Int?, scratchChannels: Int = 0
+  ) -> StackPlan {
+    StackPlan(
+      width: grid.trunkWidth, height: grid.trunkHeight, headRows: 2,
+      scratchChannels: max(latentWidth, scratchChannels), usesCells: true, threads: threads,
+      stripHeight: stripHeight)
   }
 
   /// Bytes of memory that the stages take.

@@ -1,255 +1,155 @@
 import CKernels
 
-/// The synthesis' layers transposed: the way that errors take from the pixels back to the latent.
-struct TransposedSynthesis: Sendable {
-  /// Fraction bits of all gradients; one unit of value is a grey value.
-  static let fractionBits = 5
-
-  let up: PackedLayer
-  /// `mix`, `depthwise`, `merge`, `expand`, `shrink` stand for the transposed layers of these names.
-  let blocks: [Block]
-  let output: PackedLayer
-  /// Channels of the latent.
-  let latentWidth: Int
-}
-
-extension NetworkBuilder {
-  /// - Throws: `ModelError.notRepresentable` if transposed weights are too large for the integers.
-  func transposedSynthesis() throws(ModelError) -> TransposedSynthesis {
-    let plan = LayerPlan(description: file.description, calibration: file.calibration)
-    let count = file.description.synthesisBlocks
-    let specs =
-      [plan.synthesisUp, plan.synthesisOut]
-      + plan.blocks("synthesis", count, width: file.description.transformWidth).joined()
-    let (file, kernels) = (file, kernels)
-    let layers = try threads.map(specs.count) { index throws(ModelError) in
-      let spec = specs[index]
-      guard let weight = file.tensors[spec.name + ".weight"] else {
-        throw .missingTensor(spec.name + ".weight")
-      }
-      let bits = TransposedSynthesis.fractionBits
-      let transposed = LayerSpec(
-        name: spec.name, kind: spec.kind,
-        inputs: [ChannelGroup(channels: spec.outputChannels, fractionBits: bits)],
-        outputs: [ChannelGroup(channels: spec.inputChannels, fractionBits: bits)])
-      let zeros = [Int32](repeating: 0, count: spec.inputChannels)
-      return PackedLayer(
-        try IntegerLayer(
-          transposed,
-          tensors: [
-            spec.name + ".weight": weight.transposed(isDepthwise: spec.kind == .depthwise),
-            // The pattern of 0 is the same in binary32.
-            spec.name + ".bias": WeightTensor(
-              float32: zeros.map(Float.init), shape: [zeros.count]),
-          ]), kernels: kernels)
-    }
-    let blocks = (0..<count).map { index in
-      let first = 2 + 5 * index
-      return Block(
-        mix: layers[first], depthwise: layers[first + 1], merge: layers[first + 2],
-        expand: layers[first + 3], shrink: layers[first + 4])
-    }
-    return TransposedSynthesis(
-      up: layers[0], blocks: blocks, output: layers[1],
-      latentWidth: file.description.latentWidth)
-  }
-}
-
-extension WeightTensor {
-  /// The weights of the transposed convolution: of a 1×1 kernel the matrix transposed, of a
-  /// depthwise one the taps in reverse.
-  func transposed(isDepthwise: Bool) -> WeightTensor {
-    let rows = shape[0]
-    let columns = count / max(rows, 1)
-    let size = dtype.size
-    let bytes = [UInt8](unsafeUninitializedCapacity: count * size) { target, initialized in
-      self.bytes.withUnsafeBytes { source in
-        for row in 0..<rows {
-          for column in 0..<columns {
-            let place =
-              isDepthwise ? row * columns + columns - 1 - column : column * rows + row
-            for byte in 0..<size {
-              target[place * size + byte] = source[(row * columns + column) * size + byte]
-            }
-          }
-        }
-      }
-      initialized = count * size
-    }
-    let shape = isDepthwise ? self.shape : [columns, rows, 1, 1]
-    return WeightTensor(dtype: dtype, shape: shape, bytes: bytes[...]) ?? self
-  }
-}
-
 /// How the squared error of a picture falls when its latent changes: the exact derivative of the
 /// synthesis' layers, in integers, by going back through them.
+///
+/// The way there and back streams through a pipeline, row by row as the synthesis itself does.
 struct SynthesisGradient: Sendable {
   let synthesis: SynthesisNetwork
   let transposed: TransposedSynthesis
 
-  /// Latent positions around a tile that are looked at, too.
-  static let margin = 4
-  /// Trunk positions at the margin's outer border whose pixels are not right.
-  private static let wrong = 4
+  /// Uses Jᵀ(x − S(ŷ)) of some latents of a row: half of the squared error's descent for each,
+  /// where the latent's unit is 1 and pixels are grey values; with
+  /// `TransposedSynthesis.fractionBits` fraction bits. It may be changed in place.
+  typealias Use = (_ x: Int, _ y: Int, _ width: Int, _ descent: View) -> Void
 
-  /// Bytes of memory that the descent of a tile takes.
-  func byteCount(tile: (width: Int, height: Int)) -> Int {
-    let (blocks, channels) = (synthesis.blocks.blocks.count, synthesis.blocks.width)
-    return FeatureMap.byteCount(
-      width: 2 * (tile.width + 2 * Self.margin), height: 2 * (tile.height + 2 * Self.margin),
-      channels: (2 + 3 * blocks) * channels)
+  /// Their rows are rows of the latent, but for those of `errors`.
+  struct Stages<Failure: Error> {
+    /// Reads the latent.
+    let head: Pipeline<Failure>.Stage
+    /// Looks at the picture; its last stage's rows count.
+    let errors: StackStages<Failure>
+    /// Uses the descent.
+    let last: Pipeline<Failure>.Stage
   }
 
-  /// Jᵀ(x − S(ŷ)): half of the squared error's descent for each latent of a tile, where the latent's
-  /// unit is 1 and pixels are grey values; `TransposedSynthesis.fractionBits` fraction bits.
+  /// Latents of a row whose descent is computed at a time.
+  private static let unitWidth = StackPlan.maximalSegmentWidth / 2
+
+  /// Rows of the latent below one whose descent is used that must have been read.
+  var lookahead: Int { synthesis.blocks.count + 1 }
+
+  /// Adds the stages from a latent to the descent.
   ///
   /// - Parameters:
-  ///   - latent: ŷ, of the tile and `margin` around it.
-  ///   - pixels: x, likewise.
-  func descent(
-    _ tile: Tile, latent: Rows, pixels: PixelRing, threads: Threads
-  ) -> FeatureMap {
+  ///   - latent: v̂; for its rows, the caller lets the head wait.
+  ///   - gains: from v̂ to ŷ.
+  ///   - pixels: x, padded to whole latent positions; for its rows, the caller lets `errors` wait.
+  ///   - stripHeight: see `StackPlan`.
+  func add<Failure>(
+    to pipeline: Pipeline<Failure>, latent: Rows, gains: Gains, pixels: PixelRing,
+    threads: Threads, stripHeight: Int?, use: @escaping Use
+  ) -> Stages<Failure> {
     let grid = pixels.grid
-    let left = max(0, tile.x - Self.margin)
-    let top = max(0, tile.y - Self.margin)
-    let right = min(grid.latentWidth, tile.x + tile.width + Self.margin)
-    let bottom = min(grid.latentHeight, tile.y + tile.height + Self.margin)
-    let (width, height) = (2 * (right - left), 2 * (bottom - top))
+    let plans = plans(grid, threads: threads, stripHeight: stripHeight)
     let channels = synthesis.blocks.width
+    let signs = SignRings(
+      plans.there, blocks: synthesis.blocks.count, channels: channels,
+      kernels: synthesis.kernels)
+    pipeline.keep(signs)
+    var there = synthesis.blocks
+    there.signs = signs
+    let back = TransposedBlocks(width: channels, blocks: transposed.blocks, signs: signs)
+    let gradient = StackWindows(plans.back, blocks: back.count, channels: channels)
 
-    // Forward, keeping what the activations gave.
-    let trunkMap = FeatureMap(width: width, height: height, channels: channels)
-    let trunk = View(trunkMap)
-    threads.forEach(height / 2) { y in
-      synthesis.up.convolve(
-        latent.at(left, top + y), to: trunk.at(0, 2 * y), width: width / 2)
-    }
-    let mixed = synthesis.blocks.blocks.map { _ in
-      FeatureMap(width: width, height: height, channels: channels)
-    }
-    let wide = synthesis.blocks.blocks.map { _ in
-      FeatureMap(width: width, height: height, channels: 2 * channels)
-    }
-    for (index, block) in synthesis.blocks.blocks.enumerated() {
-      let (mixed, wide) = (View(mixed[index]), View(wide[index]))
-      threads.forEach(height) { y in
-        block.mix.convolve(trunk.at(0, y), to: mixed.at(0, y), width: width, .leaky)
-      }
-      threads.forEach(
-        height, makeWorker: { Scratch(elements: channels * width, bytes: 0) }
-      ) { y, scratch in
-        let (place, row) = (trunk.at(0, y), View(row: scratch.pointer, channels: channels))
-        block.depthwise.depthwise(
-          above: mixed.at(0, y - 1), here: mixed.at(0, y), below: mixed.at(0, y + 1), to: row,
-          width: width)
-        block.merge.convolve(row, to: place, residual: place, width: width, .residual)
-        block.expand.convolve(place, to: wide.at(0, y), width: width, .leaky)
-        block.shrink.convolve(
-          wide.at(0, y), to: place, residual: place, width: width, .residual)
-        withExtendedLifetime(scratch) {}
-      }
+    let errors: StackStages<Failure> = there.add(
+      to: pipeline, plan: plans.there, head: synthesis.head(latent: latent, gains: gains),
+      tail: { segment, place, scratch in
+        transposed.output.convolve(
+          self.errors(segment, trunk: place, pixels: pixels, scratch),
+          to: gradient.trunk.at(segment.x, segment.y), width: segment.width)
+        back.begin(segment, gradient, scratch)
+      })
+    let returning = back.add(
+      to: pipeline, plan: plans.back, gradient, behind: errors.last, step: errors.lastStep)
+    for (block, stage) in errors.blocks.enumerated() {
+      let rows = signs.rows(block)
+      pipeline.wait(stage, for: returning.blocks[back.count - 1 - block]) { $0 + 1 - rows }
     }
 
-    // The pixels' errors, back through the last layer; the trunk's memory is the gradient's now.
-    let columns = (left == 0 ? 0 : Self.wrong)..<(right == grid.latentWidth ? width : width - Self.wrong)
-    let rows = (top == 0 ? 0 : Self.wrong)..<(bottom == grid.latentHeight ? height : height - Self.wrong)
-    threads.forEach(
-      height, makeWorker: { Scratch(elements: 192 * width, bytes: 192 * width) }
-    ) { y, scratch in
-      let errors = View(row: scratch.pointer, channels: 192)
-      scratch.pointer.update(repeating: 0, count: 192 * width)
-      if rows.contains(y) {
-        synthesis.output.convolve(
-          trunk.at(0, y), toRGB: scratch.bytes, rgbRowStride: 24 * width, width: width)
-        for x in columns {
-          Self.errors(
-            pixels, x: 8 * (2 * left + x), y: 8 * (2 * top + y),
-            decoded: scratch.bytes + 24 * x, rowStride: 24 * width,
-            to: scratch.pointer + 192 * x)
-        }
+    let width = grid.latentWidth
+    pipeline.reserve(elements: scratchElements)
+    let last = pipeline.add(
+      rows: grid.latentHeight, units: (width + Self.unitWidth - 1) / Self.unitWidth
+    ) { y, unit, scratch in
+      let x = unit * Self.unitWidth
+      let count = min(Self.unitWidth, width - x)
+      let gathered = View(row: scratch.pointer, channels: 4 * channels)
+      for index in 0..<count {
+        // Two pixels side by side, then the two below them.
+        let target = gathered.at(index, 0).pointer
+        let source = (x + index) * 2
+        target.update(from: gradient.trunk.at(source, 2 * y).pointer, count: 2 * channels)
+        (target + 2 * channels).update(
+          from: gradient.trunk.at(source, 2 * y + 1).pointer, count: 2 * channels)
       }
-      transposed.output.convolve(errors, to: trunk.at(0, y), width: width)
-      withExtendedLifetime(scratch) {}
+      let descent = View(
+        row: scratch.pointer + 4 * channels * count, channels: transposed.latentWidth)
+      transposed.up.convolve(gathered, to: descent, width: count)
+      use(x, y, count, descent)
     }
-
-    let middleMap = FeatureMap(width: width, height: height, channels: channels)
-    let middle = View(middleMap)
-    for (index, block) in transposed.blocks.enumerated().reversed() {
-      let (mixed, wide) = (View(mixed[index]), View(wide[index]))
-      threads.forEach(
-        height, makeWorker: { Scratch(elements: 2 * channels * width, bytes: 0) }
-      ) { y, scratch in
-        let (place, row) = (trunk.at(0, y), View(row: scratch.pointer, channels: 2 * channels))
-        block.shrink.convolve(place, to: row, width: width)
-        Self.gate(row.pointer, by: wide.at(0, y).pointer, count: 2 * channels * width)
-        block.expand.convolve(row, to: place, residual: place, width: width, .residual)
-        block.merge.convolve(place, to: middle.at(0, y), width: width)
-        withExtendedLifetime(scratch) {}
-      }
-      threads.forEach(
-        height, makeWorker: { Scratch(elements: channels * width, bytes: 0) }
-      ) { y, scratch in
-        let (place, row) = (trunk.at(0, y), View(row: scratch.pointer, channels: channels))
-        block.depthwise.depthwise(
-          above: middle.at(0, y - 1), here: middle.at(0, y), below: middle.at(0, y + 1), to: row,
-          width: width)
-        Self.gate(row.pointer, by: mixed.at(0, y).pointer, count: channels * width)
-        block.mix.convolve(row, to: place, residual: place, width: width, .residual)
-        withExtendedLifetime(scratch) {}
-      }
+    pipeline.wait(last, for: returning.last) { returning.lastRows(2 * $0 + 2) }
+    // Rows of the gradient are written over when they have been used.
+    let (step, room) = (errors.lastStep, gradient.trunk.count)
+    pipeline.wait(errors.last, for: last) { row in
+      let oldest = (row + 1) * step - 1 - room
+      return oldest < 0 ? 0 : oldest / 2 + 1
     }
-
-    let result = FeatureMap(width: tile.width, height: tile.height, channels: transposed.latentWidth)
-    let target = View(result)
-    threads.forEach(
-      tile.height, makeWorker: { Scratch(elements: 4 * channels * tile.width, bytes: 0) }
-    ) { y, scratch in
-      for x in 0..<tile.width {
-        let pixel = scratch.pointer + 4 * channels * x
-        for part in 0..<4 {
-          let source = trunk.at(
-            2 * (tile.x - left + x) + part & 1, 2 * (tile.y - top + y) + part >> 1
-          ).pointer
-          for channel in 0..<channels { pixel[4 * channel + part] = source[channel] }
-        }
-      }
-      transposed.up.convolve(
-        View(row: scratch.pointer, channels: 4 * channels), to: target.at(0, y),
-        width: tile.width)
-      withExtendedLifetime(scratch) {}
-    }
-    withExtendedLifetime((trunkMap, mixed, wide, middleMap)) {}
-    return result
+    return Stages(head: errors.head, errors: errors, last: last)
   }
 
-  /// What leaky's derivative, 1 or 1/8, leaves of gradients.
-  private static func gate(
-    _ gradients: UnsafeMutablePointer<Int16>, by activations: UnsafePointer<Int16>, count: Int
-  ) {
+  /// Bytes of memory that the stages take.
+  func byteCount(_ grid: Grid, threads: Threads, stripHeight: Int?) -> Int {
+    let plans = plans(grid, threads: threads, stripHeight: stripHeight)
+    let (blocks, channels) = (synthesis.blocks.count, synthesis.blocks.width)
+    return 2 * synthesis.blocks.byteCount(plans.there, threads: threads)
+      + SignRings.byteCount(plans.there, blocks: blocks, channels: channels)
+      + threads.count * MemoryLayout<Int16>.stride * scratchElements
+  }
+
+  /// Of a thread, for the last stage.
+  private var scratchElements: Int {
+    (4 * synthesis.blocks.width + transposed.latentWidth) * Self.unitWidth
+  }
+
+  private func plans(
+    _ grid: Grid, threads: Threads, stripHeight: Int?
+  ) -> (there: StackPlan, back: StackPlan) {
+    let there = synthesis.plan(
+      grid, threads: threads, stripHeight: stripHeight, scratchChannels: 2 * 192)
+    // Rows are used in pairs.
+    let back = StackPlan(
+      width: grid.trunkWidth, height: grid.trunkHeight, headRows: 2, threads: threads,
+      stripHeight: stripHeight)
+    return (there, back)
+  }
+
+  /// The pixels' errors, in the order of the synthesis' last layer; zero outside of the picture.
+  private func errors(
+    _ segment: Segment, trunk: View, pixels: PixelRing, _ scratch: Scratch
+  ) -> View {
+    let cells = CellSegment(scratch, width: segment.width)
+    let count = 192 * segment.width
+    let decoded = cells.vectors.pointer + count
+    synthesis.output.convolve(
+      trunk, toRGB: cells.bytes, rgbRowStride: cells.rowStride, width: segment.width)
+    cells.unshuffle(to: decoded, kernels: synthesis.kernels)
+    cells.read(pixels, at: segment)
+    let errors = cells.vectors.pointer
+    cells.unshuffle(to: errors, kernels: synthesis.kernels)
     for index in 0..<count {
-      let gradient = gradients[index]
-      gradients[index] = activations[index] < 0 ? gradient >> 3 : gradient
+      errors[index] =
+        (errors[index] &- decoded[index]) &<< Int16(TransposedSynthesis.fractionBits)
     }
-  }
-
-  /// The errors of one cell of 8×8 pixels; zero outside of the picture.
-  private static func errors(
-    _ pixels: PixelRing, x: Int, y: Int, decoded: UnsafePointer<UInt8>, rowStride: Int,
-    to errors: UnsafeMutablePointer<Int16>
-  ) {
-    let (width, height) = (pixels.grid.width, pixels.grid.height)
-    let channels = Int(pixels.channels.rawValue)
-    for dy in 0..<max(0, min(8, height - y)) {
-      let row = pixels.row(y + dy)
-      for dx in 0..<max(0, min(8, width - x)) {
-        let place = (x + dx) * channels
-        for channel in 0..<3 {
-          let original = Int16(row[place + (channels == 3 ? channel : 0)])
-          let found = Int16(decoded[dy * rowStride + 3 * dx + channel])
-          errors[64 * channel + 8 * dy + dx] =
-            (original - found) << Int16(TransposedSynthesis.fractionBits)
+    let columns = pixels.grid.width - 8 * segment.x
+    let rows = pixels.grid.height - 8 * segment.y
+    if rows < 8 || columns < 8 * segment.width {
+      for cell in 0..<segment.width {
+        for place in 0..<64 where 8 * cell + place % 8 >= columns || place / 8 >= rows {
+          for channel in 0..<3 { errors[192 * cell + 64 * channel + place] = 0 }
         }
       }
     }
+    return cells.vectors
   }
 }

@@ -4,11 +4,13 @@ import VAEZip
 @Suite struct EffortTests {
   /// What an encoder spends effort on is a lower bits + λ · squared error.
   private func objective(
-    _ image: Image, _ model: Model, effort: Int, quality: Int, threads: Int = 1
+    _ image: Image, _ model: Model, effort: Int, quality: Int, threads: Int = 1,
+    stripHeight: Int? = nil
   ) throws -> (objective: Double, bytes: [UInt8]) {
-    let encoder = try Encoder(
-      model: model,
-      options: EncoderOptions(quality: quality, threads: threads, tileSize: 64, effort: effort))
+    var options = EncoderOptions(
+      quality: quality, threads: threads, tileSize: 64, effort: effort)
+    options.stripHeight = stripHeight
+    let encoder = try Encoder(model: model, options: options)
     let encoded = try encoder.encode(image)
     let decoded = try Decoder(models: ModelLibrary([model]), threads: threads).decode(encoded.bytes)
     #expect(decoded == encoded.reconstruction)
@@ -29,15 +31,19 @@ import VAEZip
     }
   }
 
-  @Test func threadsAndInstructionSetsDoNotMatter() throws {
-    let file = try RandomModel.file().serialized()
-    let image = RandomModel.image(150, 140)
+  @Test(arguments: [0, 1, 2, 3])
+  func threadsStripsAndInstructionSetsDoNotMatter(blocks: Int) throws {
+    let file = try RandomModel.file(blocks: blocks).serialized()
+    // Higher than the windows of rows, and of odd size.
+    let image = RandomModel.image(149, 333)
     var files: Set<[UInt8]> = []
     for kernels in Kernels.available {
       let model = try Model(contentsOf: file, kernels: kernels)
-      for threads in [1, 3] {
+      for (threads, stripHeight) in [(1, nil), (3, 1), (2, 5)] {
         files.insert(
-          try objective(image, model, effort: 6, quality: 60, threads: threads).bytes)
+          try objective(
+            image, model, effort: 4, quality: 60, threads: threads, stripHeight: stripHeight
+          ).bytes)
       }
     }
     #expect(files.count == 1)

@@ -12,8 +12,9 @@ import VAEZip
   }
 
   func pattern(_ tensor: WeightTensor, _ index: Int) -> UInt16 {
-    let place = tensor.bytes.startIndex + 2 * index
-    return UInt16(tensor.bytes[place]) | UInt16(tensor.bytes[place + 1]) << 8
+    tensor.bytes.part(2 * index..<2 * index + 2).withUnsafeBytes {
+      UInt16($0[0]) | UInt16($0[1]) << 8
+    }
   }
 
   @Test func everyHalfIsExact() {

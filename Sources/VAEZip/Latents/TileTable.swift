@@ -23,23 +23,3 @@ final class TileTable<Value: Sendable>: Sendable {
     }
   }
 }
-
-/// What an encoder wants to transmit of the tiles that are in work.
-final class TileSources: Sendable {
-  private let sources: TileTable<TileCoder.Source>
-  /// v̂, while latents are moved.
-  let decoded: TileTable<FeatureMap>
-
-  init(_ header: ContainerHeader) {
-    sources = TileTable(rows: header.tileRows, columns: header.tileColumns)
-    decoded = TileTable(rows: header.tileRows, columns: header.tileColumns)
-  }
-
-  subscript(row: Int, column: Int) -> TileCoder.Source? {
-    get { sources[row, column] }
-    set { sources[row, column] = newValue }
-  }
-
-  /// A source that nobody needs any more after this.
-  func take(_ row: Int, _ column: Int) -> TileCoder.Source? { sources.take(row, column) }
-}
