@@ -123,6 +123,7 @@ struct CompressCommand: ParsableCommand {
       Messages.line(summary)
     }
   }
+
   /// Nothing of the image's size has been allocated yet.
   private func checkMemory(_ picture: PNG.Reader, _ encoder: Encoder) throws {
     let needed =

@@ -103,30 +103,3 @@ struct InputFile {
     CommandFailure(name, "larger than the limit of \(limit) bytes")
   }
 }
-
-/// What a file that is made from another takes over from it, as zstd has it.
-struct FileAttributes: Equatable {
-  let mode: mode_t
-  let accessed: timespec
-  let modified: timespec
-  private let device: dev_t
-  private let node: ino_t
-
-  init(_ status: stat) {
-    mode = status.st_mode & 0o777
-    #if os(macOS)
-    accessed = status.st_atimespec
-    modified = status.st_mtimespec
-    #else
-    accessed = status.st_atim
-    modified = status.st_mtim
-    #endif
-    device = status.st_dev
-    node = status.st_ino
-  }
-
-  /// Whether both are of one and the same file.
-  static func == (a: FileAttributes, b: FileAttributes) -> Bool {
-    a.device == b.device && a.node == b.node
-  }
-}
