@@ -9,10 +9,10 @@ public enum CodecError: Error, Sendable, Equatable, CustomStringConvertible {
   case qualityOutOfRange(found: Int, largest: Int)
   /// A region that is asked for has no pixels, or some that are not the image's.
   case regionOutside(Region, width: Int, height: Int)
-  /// A stream of a tile is not what an encoder writes.
-  case stream(tile: Int, stream: SymbolStream, EntropyError)
-  /// The alpha of a tile is not what an encoder writes.
-  case alpha(tile: Int, EntropyError)
+  /// A stream of a tile is not what an encoder writes. Its offset in the file, if there is one.
+  case stream(tile: Int, stream: SymbolStream, offset: Int? = nil, EntropyError)
+  /// The alpha of a tile is not what an encoder writes. Its offset in the file, if there is one.
+  case alpha(tile: Int, offset: Int? = nil, EntropyError)
 
   public var description: String {
     switch self {
@@ -25,8 +25,31 @@ public enum CodecError: Error, Sendable, Equatable, CustomStringConvertible {
       "invalid .vz file: quality at offset 24: expected at most \(largest), found \(found)"
     case .regionOutside(let region, let width, let height):
       "region: expected one inside of \(width) × \(height) pixels, found \(region)"
-    case .stream(let tile, let stream, let error): "tile \(tile), \(stream): \(error)"
-    case .alpha(let tile, let error): "tile \(tile), alpha: \(error)"
+    case .stream(let tile, let stream, let offset, let error):
+      "tile \(tile), \(stream)\(Self.place(offset)): \(error)"
+    case .alpha(let tile, let offset, let error):
+      "tile \(tile), alpha\(Self.place(offset)): \(error)"
+    }
+  }
+
+  private static func place(_ offset: Int?) -> String { offset.map { " at offset \($0)" } ?? "" }
+
+  /// Says where in a file the stream is that the error is about.
+  func located(in layout: ContainerLayout) -> CodecError {
+    switch self {
+    case .stream(let tile, let stream, _, let error):
+      let entry = layout.tiles[tile]
+      let offset =
+        switch stream {
+        case .hyper: entry.offset
+        case .pass1: entry.offset + entry.hyper
+        case .pass2: entry.offset + entry.hyper + entry.pass1
+        }
+      return .stream(tile: tile, stream: stream, offset: offset, error)
+    case .alpha(let tile, _, let error):
+      let entry = layout.tiles[tile]
+      return .alpha(tile: tile, offset: entry.offset + entry.size - entry.alpha, error)
+    default: return self
     }
   }
 

@@ -33,8 +33,9 @@ import VAEZip
     #expect(run.output.isEmpty)
     #expect(run.errorLines == [
       "vaezip: empty: holds no .png file",
-      "vaezip: text.png: not a PNG file",
-      "vaezip: cut.png: truncated PNG: the file ends before the image does",
+      "vaezip: text.png: not a PNG file: expected the signature 89 50 4e 47 0d 0a 1a 0a at offset 0, "
+        + "found 6e 6f 20 70 69 63 74 75",
+      "vaezip: cut.png: truncated PNG: expected more, found its end at offset 300",
       "vaezip: none.png: No such file or directory",
     ])
     #expect(try command.files() == ["empty", "text.png", "cut.png", "good.png"])

@@ -126,9 +126,10 @@ private struct Kind: CustomTestStringConvertible {
   }
 
   @Test func notAPNG() {
-    #expect(error([]) == .notPNG)
-    #expect(error(Array("GIF89a and then some".utf8)) == .notPNG)
-    #expect(error([0x89, 0x50, 0x4e, 0x47, 0x0a, 0x1a, 0x0a]) == .notPNG)
+    #expect(error([]) == .notPNG(found: []))
+    #expect(error(Array("GIF89a and then some".utf8)) == .notPNG(found: Array("GIF89a a".utf8)))
+    let text: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0a, 0x1a, 0x0a]
+    #expect(error(text) == .notPNG(found: text))
   }
 
   @Test func everyTruncation() {
@@ -136,7 +137,9 @@ private struct Kind: CustomTestStringConvertible {
       var png = png
       png.interlaced = interlaced
       let file = png.encoded()
-      for count in 1..<file.count { #expect(error(Array(file.prefix(count))) == .truncated) }
+      for count in 1..<file.count {
+        #expect(error(Array(file.prefix(count))) == .truncated(offset: count))
+      }
     }
   }
 
@@ -154,15 +157,21 @@ private struct Kind: CustomTestStringConvertible {
     let file = png.encoded()
     var damaged = file
     damaged[60] ^= 1
-    #expect(error(damaged) == .damaged("IDAT: incorrect data check"))
+    guard case .damaged("IDAT: incorrect data check", _) = error(damaged) else {
+      Issue.record("wrong data were accepted")
+      return
+    }
     damaged = file
     damaged[file.count - 13] ^= 1
-    #expect(error(damaged) == .damaged("IDAT: CRC error"))
+    #expect(error(damaged) == .damaged("IDAT: CRC error", offset: file.count - 12))
     // Chunks that we skip are checked too.
     var text = TestPNG.chunk("tEXt", Array("Title\0hello".utf8))
     #expect(error(png.encoded(extra: text)) == nil)
     text[12] ^= 1
-    #expect(error(png.encoded(extra: text)) == .damaged("tEXt: CRC error"))
+    guard case .damaged("tEXt: CRC error", _) = error(png.encoded(extra: text)) else {
+      Issue.record("a wrong checksum was accepted")
+      return
+    }
   }
 
   @Test func compressedTextIsNotInflated() {
@@ -172,7 +181,7 @@ private struct Kind: CustomTestStringConvertible {
   }
 
   @Test func trailingBytes() {
-    #expect(error(png.encoded() + [0, 1, 2]) == .trailingBytes(3))
+    #expect(error(png.encoded() + [0, 1, 2]) == .trailingBytes(offset: png.encoded().count, count: 3))
   }
 
   @Test func noPixels() {

@@ -8,6 +8,8 @@ final class PNGBytes {
   /// The bytes of the buffer that were not taken yet.
   private var rest = 0..<0
   private var isAtEnd = false
+  /// How many bytes were taken.
+  private(set) var taken = 0
   /// What `pull` threw.
   private(set) var failure: PNGError?
 
@@ -35,6 +37,7 @@ final class PNGBytes {
       (out + done).update(from: base + rest.lowerBound, count: step)
       rest = rest.lowerBound + step..<rest.upperBound
       done += step
+      taken += step
     }
     return true
   }

@@ -43,7 +43,7 @@ extension PNG {
       // After the signature: IHDR's length and name, then width and height.
       let start = try bytes.peek(24)
       guard !start.isEmpty, start.starts(with: PNG.signature.prefix(start.count)) else {
-        throw .notPNG
+        throw .notPNG(found: Array(start.prefix(PNG.signature.count)))
       }
       if start.count == 24 {
         func size(at offset: Int) -> Int {
@@ -59,7 +59,7 @@ extension PNG {
       }
       let context = Unmanaged.passUnretained(bytes).toOpaque()
       guard let handle = cpng_reader_create(source, context) else {
-        throw .damaged("out of memory")
+        throw .damaged("out of memory", offset: 0)
       }
       if keepsMetadata { chunks.connect(to: handle, limit: limits.metadataBytes) }
       var header = cpng_header()
@@ -110,9 +110,10 @@ extension PNG {
       if let failure = bytes.failure { throw failure }
       switch status {
       case CPNG_OK: return
-      case CPNG_TRUNCATED: throw .truncated
+      case CPNG_TRUNCATED: throw .truncated(offset: bytes.taken)
       case CPNG_EXCESS: throw .tooMuchMetadata(limit: limits.metadataBytes)
-      default: throw .damaged(String(cString: cpng_reader_message(handle)))
+      default:
+        throw .damaged(String(cString: cpng_reader_message(handle)), offset: bytes.taken)
       }
     }
 
@@ -199,8 +200,9 @@ extension PNG {
     /// Reads the file to its end, behind which there must be nothing.
     public func finish() throws(PNGError) {
       try check(cpng_reader_finish(handle))
+      let end = bytes.taken
       let trailing = try bytes.countRest()
-      guard trailing == 0 else { throw .trailingBytes(trailing) }
+      guard trailing == 0 else { throw .trailingBytes(offset: end, count: trailing) }
     }
   }
 }

@@ -35,7 +35,7 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
       "model file is truncated: expected \(expected) bytes, found \(found)"
     case .tooLarge(let what, let bytes, let limit):
       "model file: \(what) takes \(bytes) bytes, the limit is \(limit)"
-    case .malformedHeader(let reason): "model file: malformed header: \(reason)"
+    case .malformedHeader(let reason): "model file: malformed header at offset 8: \(reason)"
     case .unsupportedVersion(let version): "model file: unknown format version \(version)"
     case .invalidDescription(let reason): "model file: invalid description: \(reason)"
     case .invalidCalibration(let reason): "model file: invalid calibration: \(reason)"

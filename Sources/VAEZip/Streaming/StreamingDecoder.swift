@@ -64,6 +64,7 @@ extension Decoder {
           try alpha.decode(tile: index, streams.alpha)
         }
       } catch {
+        let error = error.located(in: layout)
         guard keepsGoing else { throw .codec(error) }
         alpha.makeOpaque(tile: index)
         coder.run(tile, source: nil, output: output) { _, levels, _ in

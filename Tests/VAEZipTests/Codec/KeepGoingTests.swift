@@ -87,7 +87,10 @@ import VAEZip
     let (image, damage) = try decoder().decodeKeepingGoing(bytes)
     #expect(damage.tiles.map(\.index) == [1, 2])
     #expect(isRight(image, encoded.reconstruction, outside: damage.tiles))
-    guard case .stream(1, .pass2, _) = damage.tiles[0].reason else {
+    let entry = try ContainerLayout(parsing: bytes).tiles[1]
+    guard case .stream(1, .pass2, entry.offset + entry.hyper + entry.pass1, _) =
+      damage.tiles[0].reason
+    else {
       Issue.record("\(damage.tiles[0].reason)")
       return
     }
@@ -111,7 +114,7 @@ import VAEZip
     let (decoded, damage) = try decoder().decodeKeepingGoing(bytes)
     // Tile 8 is a valid one, but not the encoder's: with tile 6 gone nothing can tell.
     #expect(damage.tiles.map(\.index) == [6])
-    guard case .alpha(6, _) = damage.tiles[0].reason else {
+    guard case .alpha(6, _, _) = damage.tiles[0].reason else {
       Issue.record("\(damage.tiles[0].reason)")
       return
     }

@@ -92,7 +92,7 @@ private final class Rows: ImageSink {
       _ = try encoder.encode(from: half)
       Issue.record("half a file was encoded")
     } catch let error as StreamError<PNGError> {
-      #expect("\(error)" == "\(PNGError.truncated)")
+      #expect("\(error)" == "\(PNGError.truncated(offset: file.count / 2))")
     }
   }
 
