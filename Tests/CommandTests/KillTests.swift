@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VAEZip
 
@@ -58,7 +59,7 @@ struct KillTests {
     let inputs = ["in.png", "in.vz"]
     let before = try vaezip.files().subtracting(["out.vz", "out.png"])
     var outcomes = ["killed": 0, "ended before": 0, "whole": 0, "hidden files": 0]
-    var generator = Fixtures.Generator(seed: 99)
+    var random = SplitMix64(99)
     for round in 0..<Self.rounds {
       let job = jobs[round % 2]
       let signal = Self.signals[round % Self.signals.count]
@@ -71,7 +72,7 @@ struct KillTests {
       let process = process(
         vaezip, job.command, inputs[round % 2], job.output, overwrites: overwrites)
       try process.run()
-      usleep(UInt32(1.1 * job.duration * 1e6 * Double(generator.next() & 0xFFFF) / 65536))
+      usleep(UInt32(Double.random(in: 0..<1.1 * job.duration * 1e6, using: &random)))
       kill(process.processIdentifier, signal)
       process.waitUntilExit()
       let wasKilled = process.terminationReason == .uncaughtSignal

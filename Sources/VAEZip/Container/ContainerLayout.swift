@@ -109,9 +109,11 @@ public struct ContainerLayout: Sendable, Equatable {
   @discardableResult
   func verify(tile: Int, in bytes: [UInt8]) throws(ContainerError) -> ArraySlice<UInt8> {
     let entry = tiles[tile]
-    let found = max(0, bytes.count - entry.offset)
+    // Negative if the file ends before the tile: then even one without bytes is not there.
+    let found = bytes.count - entry.offset
     guard entry.size <= found else {
-      throw .truncated(.tile(tile), offset: entry.offset, expected: entry.size, found: found)
+      throw .truncated(
+        .tile(tile), offset: entry.offset, expected: entry.size, found: max(0, found))
     }
     let all = bytes[entry.offset..<entry.offset + entry.size]
     let checksum = Checksum.hash32(all)

@@ -162,6 +162,17 @@ import VAEZip
     }
   }
 
+  @Test func replacesEmptyTilesBehindTheEnd() throws {
+    let container = try Container(parsing: encoded().bytes)
+    let empty = TileStreams(hyper: [], pass1: [], pass2: [])
+    let bytes = try Container(
+      header: container.header, tiles: container.tiles.dropLast() + [empty], pixelChecksum: 0
+    ).serialized()
+    // What is left ends inside of the tile before it.
+    let (_, damage) = try decoder().decodeKeepingGoing(Array(bytes.dropLast(5)))
+    #expect(damage.tiles.map(\.index) == [13, 14])
+  }
+
   @Test func saysWhatIsNotProved() throws {
     let encoded = try encoded()
     let whole = try decoder().decodeKeepingGoing(encoded.bytes)
