@@ -25,12 +25,16 @@ struct EvaluateCommand: ParsableCommand {
                           model was trained with at this quality
         encode_seconds    wall time from pixels to bytes, without PNG
         decode_seconds    wall time from bytes to pixels, without PNG
-        frames_percent, raw_percent, container_percent
+        frames_percent, raw_percent, alpha_percent, container_percent
                           parts of overhead_percent: symbols in zstd frames,
-                          symbols in the bit string, all outside the streams
+                          symbols in the bit string, alpha (all of it), all
+                          outside the streams
         range_coder_percent
                           the streams' size over that of an ideal range coder
                           with the same probabilities
+
+      Distortion is that of colour: alpha is coded without loss, and counts in the file's size alone. \
+      With --against it is left out for all codecs. Metadata are left out always.
 
       The rows "mean" are arithmetic means over the images. In JSON the object has two arrays of \
       such rows, "results" and "means"; what is infinite is null. With --against there is a third, \
@@ -109,7 +113,7 @@ struct EvaluateCommand: ParsableCommand {
     for mean in Evaluation.means(of: results) { table.print(mean) }
     let reports = try runs.map { run in
       let report = try PeerReport(run.peer, results: results) { file in
-        try run.measure(Self.read(file).image)
+        try run.measure(picture(file))
       }
       Messages.line(report.line)
       return report
@@ -133,7 +137,7 @@ struct EvaluateCommand: ParsableCommand {
     var results: [Evaluation] = []
     table.printHeader()
     for path in images {
-      let image = try Self.read(path).image
+      let image = try picture(path)
       for encoder in encoders {
         bar.show(results.count, "\(path), quality \(encoder.options.quality)")
         let result = Result {
@@ -194,7 +198,15 @@ struct EvaluateCommand: ParsableCommand {
 
   private static func read(_ path: String) throws(CommandFailure) -> PNG.Decoded {
     let file = try InputFile(path: path)
-    return try CommandFailure.naming(file.name) { try PNG.read(file.bytes) }
+    return try CommandFailure.naming(file.name) {
+      try PNG.read(file.bytes, keepsMetadata: false)
+    }
+  }
+
+  /// What is coded: not all peers have alpha, and those that do may change the colour below it.
+  private func picture(_ path: String) throws(CommandFailure) -> Image {
+    let image = try Self.read(path).image
+    return against == nil ? image : image.colour
   }
 }
 

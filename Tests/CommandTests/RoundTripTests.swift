@@ -58,6 +58,45 @@ struct RoundTripTests {
     }
   }
 
+  @Test("alpha, 16 bits and metadata come back; --strip leaves metadata out")
+  func everything() throws {
+    try run {
+      let colour = Fixtures.image(70, 40, .grey)
+      let chunks = try [("gAMA", false), ("tEXt", false), ("eXIf", true)].map { type, behind in
+        try #require(
+          ImageMetadata.Chunk(type: type, data: Array("abc\0def".utf8), followsPixels: behind))
+      }
+      let image = Image(
+        width: 70, height: 40, channels: .grey, pixels: colour.pixels, depth: .sixteen,
+        alpha: (0..<2 * 70 * 40).map { UInt8(truncatingIfNeeded: $0 / 100) },
+        metadata: ImageMetadata(chunks))
+      try vaezip.write(PNG.write(image), to: "in.png")
+      for strip in [false, true] {
+        let compressed = try vaezip.run(
+          ["compress", "-f", "--model", "model", "in.png"] + (strip ? ["--strip"] : []))
+        #expect(compressed.status == 0, "\(compressed.error)")
+        #expect(compressed.errorLines.count == 2)
+        #expect(compressed.error.hasPrefix("vaezip: in.png: 16 bits"))
+        let decompressed = try vaezip(
+          "decompress", "-f", "--model", "model", "in.vz", "-o", "out.png")
+        #expect(decompressed.status == 0, "\(decompressed.error)")
+        let result = try PNG.read(vaezip.read("out.png")).image
+        #expect(result.format == image.format)
+        #expect((result.alpha == image.alpha) == true)
+        #expect(result.metadata == (strip ? ImageMetadata() : image.metadata))
+        let info = try vaezip("info", "in.vz").text
+        #expect(info.contains("70 × 40 pixels, grey + alpha, 16 bits"))
+        #expect(info.contains("  alpha  "))
+        #expect(info.contains("eXIf: 7 bytes") != strip)
+        let json = try vaezip("info", "--json", "in.vz")
+        let object = try JSONSerialization.jsonObject(with: Data(json.output)) as? [String: Any]
+        #expect(object?["channels"] as? Int == 2)
+        #expect(object?["bit_depth"] as? Int == 16)
+        #expect((object?["streams"] as? [String: Int])?["alpha"] ?? 0 > 0)
+      }
+    }
+  }
+
   @Test("the same bits with any number of threads and any instruction set")
   func determinism() throws {
     try run {

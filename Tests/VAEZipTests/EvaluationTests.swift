@@ -9,7 +9,7 @@ private func row(
     file: file, quality: quality, bpp: 0.5 * scale, psnr: psnr, msssim: 0.95,
     modelBPP: 0.4 * scale,
     overheadPercent: 25, objective: 70 * scale, encodeSeconds: 0.25, decodeSeconds: 0.125, framesPercent: 15,
-    rawPercent: 2.5, containerPercent: 7.5, rangeCoderPercent: 1.5)
+    rawPercent: 2.5, alphaPercent: 0.5, containerPercent: 7, rangeCoderPercent: 1.5)
 }
 
 @Suite struct EvaluationReports {
@@ -26,9 +26,9 @@ private func row(
     let csv = Evaluation.csv([row("a.png", 10), row("x, \"y\".png", 90, psnr: .infinity)])
     #expect(csv == """
       file,quality,bpp,psnr,msssim,model_bpp,overhead_percent,objective,encode_seconds,decode_seconds,\
-      frames_percent,raw_percent,container_percent,range_coder_percent
-      a.png,10,0.5,30.0,0.95,0.4,25.0,70.0,0.25,0.125,15.0,2.5,7.5,1.5
-      "x, ""y"".png",90,0.5,,0.95,0.4,25.0,70.0,0.25,0.125,15.0,2.5,7.5,1.5
+      frames_percent,raw_percent,alpha_percent,container_percent,range_coder_percent
+      a.png,10,0.5,30.0,0.95,0.4,25.0,70.0,0.25,0.125,15.0,2.5,0.5,7.0,1.5
+      "x, ""y"".png",90,0.5,,0.95,0.4,25.0,70.0,0.25,0.125,15.0,2.5,0.5,7.0,1.5
 
       """)
   }
@@ -54,7 +54,7 @@ private func row(
 @Suite struct EvaluationOfTheCodec {
   @Test(arguments: [Image.Channels.rgb, .grey])
   func figuresFitTheFileAndThePixels(channels: Image.Channels) throws {
-    let image = RandomModel.image(70, 51, channels)
+    let image = RandomModel.image(70, 51, channels, alpha: channels == .grey)
     let model = try Model(contentsOf: RandomModel.file().serialized())
     for quality in [0, 40, 100] {
       let encoder = try Encoder(model: model, options: EncoderOptions(quality: quality, threads: 1))
@@ -76,7 +76,9 @@ private func row(
       let mse = try Metrics.meanSquaredError(image, encoded.reconstruction)
       let objective = mse + result.modelBPP / lambda
       #expect(abs(result.objective / objective - 1) < 0.01)
-      let parts = result.framesPercent + result.rawPercent + result.containerPercent
+      let parts =
+        result.framesPercent + result.rawPercent + result.alphaPercent + result.containerPercent
+      #expect((result.alphaPercent > 0) == (image.alpha != nil))
       #expect(abs(parts - result.overheadPercent) < 1e-6)
       #expect(result.encodeSeconds > 0 && result.decodeSeconds > 0)
     }

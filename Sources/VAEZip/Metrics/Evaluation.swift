@@ -12,7 +12,7 @@ public struct Evaluation: Sendable, Equatable, Encodable {
   public var quality: Int
   /// Size of the whole file, bits per pixel.
   public var bpp: Double
-  /// Over all samples of all channels, dB.
+  /// Over all samples of all channels of colour, dB. Alpha has no distortion.
   public var psnr: Double
   /// 0…1.
   public var msssim: Double
@@ -27,9 +27,10 @@ public struct Evaluation: Sendable, Equatable, Encodable {
   /// Bytes to pixels, seconds.
   public var decodeSeconds: Double
   /// `overheadPercent` in parts: of symbols that zstd frames carry, of those that the bit string
-  /// carries, and of the bytes outside of the streams.
+  /// carries, of the alpha, all of it, and of the bytes outside of the streams.
   public var framesPercent: Double
   public var rawPercent: Double
+  public var alphaPercent: Double
   public var containerPercent: Double
   /// What the streams have over an ideal range coder with the same tables, in percent of that.
   public var rangeCoderPercent: Double
@@ -50,6 +51,7 @@ public struct Evaluation: Sendable, Equatable, Encodable {
     case decodeSeconds = "decode_seconds"
     case framesPercent = "frames_percent"
     case rawPercent = "raw_percent"
+    case alphaPercent = "alpha_percent"
     case containerPercent = "container_percent"
     case rangeCoderPercent = "range_coder_percent"
   }
@@ -59,10 +61,11 @@ public struct Evaluation: Sendable, Equatable, Encodable {
     (.overheadPercent, \.overheadPercent), (.objective, \.objective),
     (.encodeSeconds, \.encodeSeconds), (.decodeSeconds, \.decodeSeconds),
     (.framesPercent, \.framesPercent), (.rawPercent, \.rawPercent),
-    (.containerPercent, \.containerPercent), (.rangeCoderPercent, \.rangeCoderPercent),
+    (.alphaPercent, \.alphaPercent), (.containerPercent, \.containerPercent),
+    (.rangeCoderPercent, \.rangeCoderPercent),
   ]
 
-  /// Codes an image and decodes it again, and compares the decoded pixels with the original.
+  /// Codes an image and decodes it again, and compares the decoded colour with the original.
   ///
   /// - Parameter file: how the image is called.
   /// - Throws: `EvaluationError`.
@@ -111,6 +114,7 @@ public struct Evaluation: Sendable, Equatable, Encodable {
     rawPercent = percent(
       Double(8 * streams.bytes - streams.framedBits)
         - (streams.modelBits - streams.framedModelBits))
+    alphaPercent = percent(Double(8 * statistics.alphaBytes))
     containerPercent = percent(Double(8 * statistics.containerBytes))
     rangeCoderPercent = 100 * (Double(streams.bytes) / Double(streams.rangeCoderBytes) - 1)
   }
@@ -119,7 +123,8 @@ public struct Evaluation: Sendable, Equatable, Encodable {
   public init(
     file: String, quality: Int, bpp: Double, psnr: Double, msssim: Double, modelBPP: Double,
     overheadPercent: Double, objective: Double, encodeSeconds: Double, decodeSeconds: Double,
-    framesPercent: Double, rawPercent: Double, containerPercent: Double, rangeCoderPercent: Double
+    framesPercent: Double, rawPercent: Double, alphaPercent: Double, containerPercent: Double,
+    rangeCoderPercent: Double
   ) {
     self.file = file
     self.quality = quality
@@ -133,6 +138,7 @@ public struct Evaluation: Sendable, Equatable, Encodable {
     self.decodeSeconds = decodeSeconds
     self.framesPercent = framesPercent
     self.rawPercent = rawPercent
+    self.alphaPercent = alphaPercent
     self.containerPercent = containerPercent
     self.rangeCoderPercent = rangeCoderPercent
   }
