@@ -56,6 +56,11 @@ struct CompressCommand: ParsableCommand {
   @Flag(help: "Leave out metadata: colour profile, Exif, text and the like.")
   var strip = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "Code the colour of fully transparent pixels, too; else it becomes one that costs little."))
+  var keepInvisible = false
+
   @OptionGroup var resources: ResourceOptions
   @OptionGroup var options: CodecOptions
 
@@ -79,7 +84,8 @@ struct CompressCommand: ParsableCommand {
     let encoder = try Encoder(
       model: model,
       options: EncoderOptions(
-        quality: quality, threads: resources.threads, effort: effort, measuresModelRate: false))
+        quality: quality, threads: resources.threads, effort: effort,
+        keepsInvisibleColour: keepInvisible, measuresModelRate: false))
     try conversions().run {
       try compress($0, to: $1, with: encoder)
       return .whole

@@ -33,8 +33,9 @@ struct EvaluateCommand: ParsableCommand {
                           the streams' size over that of an ideal range coder
                           with the same probabilities
 
-      Distortion is that of colour: alpha is coded without loss, and counts in the file's size alone. \
-      With --against it is left out for all codecs. Metadata are left out always.
+      Distortion is that of colour, of invisible colour (alpha 0), too: alpha itself is coded without \
+      loss, and counts in the file's size. With --against it is left out for all codecs. Metadata \
+      are left out always.
 
       The rows "mean" are arithmetic means over the images. In JSON the object has two arrays of \
       such rows, "results" and "means"; what is infinite is null. With --against there is a third, \

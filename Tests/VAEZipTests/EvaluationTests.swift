@@ -57,7 +57,9 @@ private func row(
     let image = RandomModel.image(70, 51, channels, alpha: channels == .grey)
     let model = try Model(contentsOf: RandomModel.file().serialized())
     for quality in [0, 40, 100] {
-      let encoder = try Encoder(model: model, options: EncoderOptions(quality: quality, threads: 1))
+      let encoder = try Encoder(
+        model: model,
+        options: EncoderOptions(quality: quality, threads: 1, keepsInvisibleColour: true))
       let result = try Evaluation(
         of: image, file: "noise", encoder: encoder,
         decoder: Decoder(models: ModelLibrary([model]), threads: 1))

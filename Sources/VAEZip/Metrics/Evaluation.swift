@@ -79,6 +79,8 @@ public struct Evaluation: Sendable, Equatable, Encodable {
     do throws(CodecError) {
       var options = encoder.options
       options.measuresModelRate = false
+      // All pixels are compared.
+      options.keepsInvisibleColour = true
       let plain = try Encoder(model: encoder.model, options: options)
       start = clock.now
       encoded = try plain.encode(image)

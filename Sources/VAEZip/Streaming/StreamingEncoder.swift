@@ -15,7 +15,8 @@ extension Encoder {
   /// memory.
   ///
   /// - Parameters:
-  ///   - measuresError: whether to compare the decoder's picture with the source.
+  ///   - measuresError: whether to compare the decoder's picture with the source, or with what was
+  ///     put in the place of invisible colour.
   ///   - reconstruction: gets the rows of the picture that a decoder will make of the file, in
   ///     order, as `Image.pixels` has them; alpha stays as it is.
   /// - Throws: what the source throws, or as `encode(_:)`.
@@ -38,6 +39,8 @@ extension Encoder {
     let area = TileArea(header)
     let alpha = AlphaRing(area, bands: AlphaRing.encoderBands(area))
     let alphaChecksum = RunningChecksum()
+    let invisible =
+      options.keepsInvisibleColour ? nil : InvisibleColour(width: width, format: format)
     let pipeline = Pipeline<Failure>()
 
     let reading = pipeline.add(rows: grid.latentHeight, isSerial: true, isUrgent: true) {
@@ -46,6 +49,7 @@ extension Encoder {
         try original.withBand(band) { rows throws(Source.Failure) in
           try alpha.withBand(band) { alpha throws(Source.Failure) in
             try source.read(into: rows, alpha: alpha)
+            invisible?.replace(in: rows, alpha: alpha)
             alphaChecksum.update(UnsafeBufferPointer(alpha))
           }
         }

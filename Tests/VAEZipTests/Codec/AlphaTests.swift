@@ -8,7 +8,8 @@ import VAEZip
 
   private func roundTrip(_ image: Image, threads: Int, effort: Int = 1) throws -> Encoded {
     let model = try Self.model.get()
-    let options = EncoderOptions(threads: threads, tileSize: 64, effort: effort)
+    let options = EncoderOptions(
+      threads: threads, tileSize: 64, effort: effort, keepsInvisibleColour: true)
     let encoded = try Encoder(model: model, options: options).encode(image)
     let decoded = try Decoder(models: ModelLibrary([model]), threads: threads)
       .decode(encoded.bytes)
@@ -44,6 +45,43 @@ import VAEZip
     for effort in [1, 4] {
       let files = try [1, 2, 5].map { try roundTrip(image, threads: $0, effort: effort).bytes }
       #expect((files[0] == files[1] && files[0] == files[2]) == true)
+    }
+  }
+
+  @Test(arguments: [Image.Channels.grey, .rgb])
+  func colourBelowTransparentPixelsDoesNotMatter(channels: Image.Channels) throws {
+    let encoder = try Encoder(
+      model: try Self.model.get(), options: EncoderOptions(quality: 90, tileSize: 64, effort: 1))
+    for depth in [Image.Depth.eight, .sixteen] {
+      var images: [Image] = []
+      for seed in [1, 2] as [UInt64] {
+        let image = RandomModel.image(140, 90, channels, seed: seed)
+        // A disc that is visible; of the last visible row, one sample of the smallest opacity.
+        var pixels = RandomModel.image(140, 90, channels, seed: 3).pixels
+        var alpha: [UInt8] = []
+        for y in 0..<90 {
+          for x in 0..<140 {
+            let distance = (x - 60) * (x - 60) + (y - 50) * (y - 50)
+            let opacity = distance < 900 ? 255 : distance == 900 ? 1 : 0
+            alpha += depth == .eight ? [UInt8(opacity)] : [0, UInt8(opacity)]
+            let place = (y * 140 + x) * Int(channels.rawValue)
+            let pixel = place..<place + Int(channels.rawValue)
+            if opacity == 0 { pixels.replaceSubrange(pixel, with: image.pixels[pixel]) }
+          }
+        }
+        images.append(
+          Image(
+            width: 140, height: 90, channels: channels, pixels: pixels, depth: depth,
+            alpha: alpha))
+      }
+      let files = try images.map { try encoder.encode($0).bytes }
+      #expect((files[0] == files[1]) == true)
+      let kept = try Encoder(
+        model: encoder.model,
+        options: EncoderOptions(
+          quality: 90, tileSize: 64, effort: 1, keepsInvisibleColour: true)
+      ).encode(images[0]).bytes
+      #expect(files[0].count < kept.count)
     }
   }
 

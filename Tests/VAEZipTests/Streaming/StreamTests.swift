@@ -52,16 +52,19 @@ private final class Rows: ImageSink {
       let file = try PNG.write(image)
       for effort in [1, 4] {
         let encoder = try Encoder(
-          model: model, options: EncoderOptions(threads: threads, tileSize: 64, effort: effort))
+          model: model,
+          options: EncoderOptions(
+            threads: threads, tileSize: 64, effort: effort, keepsInvisibleColour: width != 70))
         let whole = try encoder.encode(image)
         var rows: [UInt8] = []
         let source: PNG.Reader = try reader(file, step: 997)
         let streamed = try encoder.encode(from: source, measuresError: true) { rows += $0 }
         #expect((streamed.bytes == whole.bytes) == true)
         #expect((rows == whole.reconstruction.pixels) == true)
-        #expect(
-          streamed.meanSquaredError
-            == (try Metrics.meanSquaredError(image, whole.reconstruction)))
+        // Of what was coded: that is the image, unless its invisible colour was replaced.
+        let error = try Metrics.meanSquaredError(image, whole.reconstruction)
+        let isReplaced = width == 70 && alphaBytes > 0
+        #expect((streamed.meanSquaredError == error) == !isReplaced)
         let sink = Rows()
         try Decoder(models: ModelLibrary([model]), threads: threads)
           .decode(streamed.bytes, to: sink)
