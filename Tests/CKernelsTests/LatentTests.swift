@@ -117,7 +117,7 @@ private func withPointers<Result>(
   @Test(arguments: Values.allCases)
   func signsAndGate(values: Values) {
     for count in [32, 96, 224] {
-      var random = Random(UInt64(80 + count))
+      var random = SplitMix64(UInt64(80 + count))
       let activations = random.int16s(count, values)
       let gradients = random.int16s(count, values)
       let wanted = zip(gradients, activations).map { $1 < 0 ? $0 >> 3 : $0 }
