@@ -72,7 +72,7 @@ struct KillTests {
       let process = process(
         vaezip, job.command, inputs[round % 2], job.output, overwrites: overwrites)
       try process.run()
-      usleep(UInt32(Double.random(in: 0..<1.1 * job.duration * 1e6, using: &random)))
+      usleep(UInt32(Double.random(in: 0..<0.8 * job.duration * 1e6, using: &random)))
       kill(process.processIdentifier, signal)
       process.waitUntilExit()
       let wasKilled = process.terminationReason == .uncaughtSignal

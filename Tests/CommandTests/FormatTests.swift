@@ -1,0 +1,89 @@
+import Foundation
+import Testing
+
+/// The descriptions of the format for other programs, where those programs are installed.
+@Suite struct FormatTests {
+  private static let repository = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().appending(path: "../..").standardizedFileURL
+  private static let formats = repository.appending(path: "Formats")
+
+  /// Golden files.
+  private static func files() throws -> [URL] {
+    let folder = repository.appending(path: "Tests/Golden/Files")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    return names.filter { $0.hasSuffix(".vz") }.map { folder.appending(path: $0) }
+  }
+
+  private static func isInstalled(_ program: String) -> Bool {
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    return path.split(separator: ":").contains {
+      FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
+    }
+  }
+
+  private func run(
+    _ arguments: [String], environment: [String: String] = [:]
+  ) throws -> (status: Int32, output: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = output
+    try process.run()
+    let data = try output.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+  }
+
+  /// Status 77: Python lacks a package.
+  @Test(.enabled(if: isInstalled("python3")))
+  func kaitaiStructReadsWhatVaezipReads() throws {
+    let script = Self.repository.appending(path: "Tests/Formats/ksy.py")
+    let files = try Self.files()
+    let result = try run(
+      ["python3", script.path, Command.executable.path] + files.map(\.path))
+    #expect(result.status == 0 || result.status == 77, "\(result.output)")
+    if result.status == 0 {
+      #expect(result.output.split(separator: "\n").count == files.count)
+    }
+  }
+
+  @Test(.enabled(if: isInstalled("file")))
+  func magicNamesFiles() throws {
+    let magic = Self.formats.appending(path: "vz.magic").path
+    for file in try Self.files() {
+      let type = try run(["file", "-b", "-m", magic, "--mime-type", file.path])
+      #expect(type.output == "image/x-vaezip\n")
+    }
+    let tiles = Self.repository.appending(path: "Tests/Golden/Files/random-alpha.vz").path
+    #expect(
+      try run(["file", "-b", "-m", magic, tiles]).output
+        == "vaezip image data, version 1, 70 x 66, RGB and alpha, 8 bits\n")
+  }
+
+  @Test(.enabled(if: isInstalled("update-mime-database") && isInstalled("xdg-mime")))
+  func desktopsKnowTheType() throws {
+    let command = try Command()
+    defer { command.remove() }
+    let mime = command.directory.appending(path: "mime")
+    let packages = mime.appending(path: "packages")
+    let manager = FileManager.default
+    try manager.createDirectory(at: packages, withIntermediateDirectories: true)
+    try manager.copyItem(
+      at: Self.formats.appending(path: "vaezip.xml"), to: packages.appending(path: "vaezip.xml"))
+    #expect(try run(["update-mime-database", mime.path]).status == 0)
+    // By its name, and by its content alone.
+    let file = try #require(try Self.files().first)
+    let nameless = command.directory.appending(path: "nameless")
+    try manager.copyItem(at: file, to: nameless)
+    let folder = command.directory.path
+    for path in [file.path, nameless.path] {
+      let type = try run(
+        ["xdg-mime", "query", "filetype", path],
+        environment: ["XDG_DATA_HOME": folder, "XDG_DATA_DIRS": folder])
+      #expect(type.output == "image/x-vaezip\n", "\(path)")
+    }
+  }
+}
