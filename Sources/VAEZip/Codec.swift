@@ -22,6 +22,8 @@ public struct EncoderOptions: Sendable, Equatable {
   /// picture depend on it.
   package var stripHeight: Int?
 
+  /// What `tileSize` may be.
+  public static let tileSizes = ContainerHeader.tileSizeLog2Range.map { 1 << $0 }
   public static let efforts = Effort.levels
   public static let standardEffort = Effort.standard
 
@@ -94,7 +96,7 @@ public struct Encoder: Sendable {
       throw .invalidOption(
         name: "level position", expected: "0…\(model.lastPosition)", found: "\(position)")
     }
-    guard options.tileSize.nonzeroBitCount == 1, (64...16384).contains(options.tileSize) else {
+    guard EncoderOptions.tileSizes.contains(options.tileSize) else {
       throw .invalidOption(
         name: "tile size", expected: "a power of two, 64…16384", found: "\(options.tileSize)")
     }

@@ -50,6 +50,12 @@ struct CompressCommand: ParsableCommand {
   var effort = EncoderOptions.standardEffort
 
   @Option(
+    help: ArgumentHelp(
+      "Pixels on a side of the tiles, which are what a region needs and what damage costs: a power of "
+        + "two, 64…16384.", valueName: "n"))
+  var tileSize = 512
+
+  @Option(
     help: ArgumentHelp("A model file to use instead of the built-in model.", valueName: "file"))
   var model: String?
 
@@ -71,6 +77,9 @@ struct CompressCommand: ParsableCommand {
     guard EncoderOptions.efforts ~= effort else {
       throw ValidationError("--effort must be 1…9, not \(effort).")
     }
+    guard EncoderOptions.tileSizes.contains(tileSize) else {
+      throw ValidationError("--tile-size must be a power of two, 64…16384, not \(tileSize).")
+    }
     _ = try conversions()
   }
 
@@ -84,7 +93,7 @@ struct CompressCommand: ParsableCommand {
     let encoder = try Encoder(
       model: model,
       options: EncoderOptions(
-        quality: quality, threads: resources.threads, effort: effort,
+        quality: quality, threads: resources.threads, tileSize: tileSize, effort: effort,
         keepsInvisibleColour: keepInvisible, measuresModelRate: false))
     try conversions().run {
       try compress($0, to: $1, with: encoder)

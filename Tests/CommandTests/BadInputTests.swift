@@ -198,6 +198,7 @@ struct BadInputTests {
         ["compress", "-q", "high", "good.png"], ["compress", "--nonsense", "good.png"],
         ["compress", "-T", "x", "good.png"], ["compress", "-T", "5000", "good.png"],
         ["compress", "-o", "out", "good.png", "good.png"], ["compress", "-o"],
+        ["compress", "--tile-size", "100", "good.png"],
         ["compress", "-v", "--quiet", "good.png"], ["compress", ""],
         ["decompress", "-q", "3", "good.vz"], ["decompress", "-o", "", "good.vz"],
         ["info", "good.vz", "good.vz"],
