@@ -57,7 +57,7 @@ import Testing
       let type = try run(["file", "-b", "-m", magic, "--mime-type", file.path])
       #expect(type.output == "image/x-vaezip\n")
     }
-    let tiles = Self.repository.appending(path: "Tests/Golden/Files/random-alpha.vz").path
+    let tiles = Self.repository.appending(path: "Tests/Golden/Files/alpha.vz").path
     #expect(
       try run(["file", "-b", "-m", magic, tiles]).output
         == "vaezip image data, version 1, 70 x 66, RGB and alpha, 8 bits\n")
