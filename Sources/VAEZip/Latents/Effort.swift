@@ -24,10 +24,10 @@ struct Effort: Sendable, Equatable {
     case 3: (rounds, stepSize, roundWeight, finalWeight) = (1, 120, 40, 16)
     case 4: (rounds, stepSize, roundWeight, finalWeight) = (2, 128, 28, 16)
     case 5: (rounds, stepSize, roundWeight, finalWeight) = (3, 120, 26, 16)
-    case 6: (rounds, stepSize, roundWeight, finalWeight) = (4, 112, 24, 16)
-    case 7: (rounds, stepSize, roundWeight, finalWeight) = (6, 96, 22, 16)
-    case 8: (rounds, stepSize, roundWeight, finalWeight) = (8, 80, 20, 16)
-    default: (rounds, stepSize, roundWeight, finalWeight) = (12, 64, 20, 16)
+    case 6: (rounds, stepSize, roundWeight, finalWeight) = (4, 77, 14, 14)
+    case 7: (rounds, stepSize, roundWeight, finalWeight) = (6, 77, 14, 14)
+    case 8: (rounds, stepSize, roundWeight, finalWeight) = (8, 77, 14, 14)
+    default: (rounds, stepSize, roundWeight, finalWeight) = (12, 77, 14, 14)
     }
   }
 

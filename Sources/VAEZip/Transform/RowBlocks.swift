@@ -73,7 +73,7 @@ struct StackPlan: Sendable {
     let segments = (width + Self.maximalSegmentWidth - 1) / Self.maximalSegmentWidth
     segmentWidth = ((width + segments - 1) / segments + 23) / 24 * 24
     segmentsPerRow = (width + segmentWidth - 1) / segmentWidth
-    let rows = stripHeight ?? min(max(8 * min(threads.count, 2) / segmentsPerRow, 2), 16)
+    let rows = stripHeight ?? min(max(8 * min(threads.count, 2) / segmentsPerRow, 1), 16)
     slack = min(max(rows, 1), height)
   }
 
