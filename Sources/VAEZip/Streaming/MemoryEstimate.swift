@@ -63,7 +63,7 @@ extension Decoder {
 
 extension Encoder {
   /// Bytes of memory that encoding an image row by row takes at most, without the file that comes of
-  /// it.
+  /// it, which is in memory up to three times at the end.
   ///
   /// - Parameters:
   ///   - width, height: in pixels.
