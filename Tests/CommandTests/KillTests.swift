@@ -25,14 +25,19 @@ struct KillTests {
   private func job(_ vaezip: Command, _ command: String, _ input: String, _ output: String) throws
     -> Job
   {
-    let start = Date()
-    let process = process(vaezip, command, input, output, overwrites: false)
-    try process.run()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0)
+    // The fastest of some runs, so that not all kills come too late.
+    var duration = Double.infinity
+    for _ in 0..<3 {
+      let start = Date()
+      let process = process(vaezip, command, input, output, overwrites: true)
+      try process.run()
+      process.waitUntilExit()
+      try #require(process.terminationStatus == 0)
+      duration = min(duration, -start.timeIntervalSinceNow)
+    }
     return Job(
       command: command, input: input, output: output, expected: try vaezip.read(output),
-      duration: -start.timeIntervalSinceNow)
+      duration: duration)
   }
 
   /// One thread and no vectors: long enough to be hit.
@@ -50,7 +55,7 @@ struct KillTests {
     let vaezip = try Command()
     defer { vaezip.remove() }
     try vaezip.write(Fixtures.model(), to: "model")
-    try vaezip.write(PNG.write(Fixtures.image(500, 400)), to: "in.png")
+    try vaezip.write(PNG.write(Fixtures.image(900, 700)), to: "in.png")
     let jobs = [
       try job(vaezip, "compress", "in.png", "out.vz"),
       try job(vaezip, "decompress", "out.vz", "out.png"),
@@ -60,7 +65,8 @@ struct KillTests {
     let before = try vaezip.files().subtracting(["out.vz", "out.png"])
     var outcomes = ["killed": 0, "ended before": 0, "whole": 0, "hidden files": 0]
     var random = SplitMix64(99)
-    for round in 0..<Self.rounds {
+    // Some moments come when the process has ended.
+    for round in 0..<5 * Self.rounds where outcomes["killed", default: 0] < Self.rounds {
       let job = jobs[round % 2]
       let signal = Self.signals[round % Self.signals.count]
       let overwrites = round / 2 % 2 == 1
@@ -72,7 +78,7 @@ struct KillTests {
       let process = process(
         vaezip, job.command, inputs[round % 2], job.output, overwrites: overwrites)
       try process.run()
-      usleep(UInt32(Double.random(in: 0..<0.8 * job.duration * 1e6, using: &random)))
+      usleep(UInt32(Double.random(in: 0..<1.05 * job.duration * 1e6, using: &random)))
       kill(process.processIdentifier, signal)
       process.waitUntilExit()
       let wasKilled = process.terminationReason == .uncaughtSignal
@@ -98,6 +104,7 @@ struct KillTests {
         try FileManager.default.removeItem(at: vaezip.directory.appending(path: name))
       }
     }
+    #expect(outcomes["killed", default: 0] == Self.rounds)
     if Self.rounds > 100 { print("\(Self.rounds) kills:", outcomes) }
   }
 }
