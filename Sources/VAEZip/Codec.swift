@@ -8,7 +8,8 @@ public struct EncoderOptions: Sendable, Equatable {
   public var threads: Int
   /// Side of the independently coded tiles in pixels: a power of two, 64…16384.
   public var tileSize: Int
-  /// 1…9 (6 and more are the same): how much time is spent on making the file smaller at the same quality of the picture.
+  /// 1…9 (5 and more are the same): how much time is spent on making the file smaller at the same
+  /// quality of the picture.
   /// 1 rounds the latents; from 2 on, symbols are chosen by rate and distortion; from 3 on, the encoder
   /// looks at the decoded picture and improves on it, more often the higher the effort.
   /// A decoder's time does not depend on it.
