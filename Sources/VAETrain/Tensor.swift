@@ -40,18 +40,17 @@ final class Tensor {
   static func floats(
     _ torch: Torch, _ values: [Float], _ shape: [Int], device: Device = .cpu
   ) -> Tensor {
-    precondition(values.count == shape.reduce(1, *))
-    let shape = shape.map(Int64.init)
-    return values.withUnsafeBytes {
-      Tensor(
-        torch,
-        torch.api.from_bytes(
-          $0.baseAddress, ElementType.float32.rawValue, shape, Int32(shape.count), device.rawValue))
-    }
+    make(torch, values, .float32, shape, device)
   }
 
   static func bytes(
     _ torch: Torch, _ values: [UInt8], _ shape: [Int], device: Device = .cpu
+  ) -> Tensor {
+    make(torch, values, .uint8, shape, device)
+  }
+
+  private static func make<Element>(
+    _ torch: Torch, _ values: [Element], _ type: ElementType, _ shape: [Int], _ device: Device
   ) -> Tensor {
     precondition(values.count == shape.reduce(1, *))
     let shape = shape.map(Int64.init)
@@ -59,7 +58,7 @@ final class Tensor {
       Tensor(
         torch,
         torch.api.from_bytes(
-          $0.baseAddress, ElementType.uint8.rawValue, shape, Int32(shape.count), device.rawValue))
+          $0.baseAddress, type.rawValue, shape, Int32(shape.count), device.rawValue))
     }
   }
 
