@@ -3,7 +3,7 @@
 ///
 /// What image editors leave there (black, white, the rest of a photograph) costs bytes, and a sharp edge at
 /// the border of what is visible costs quality on both sides of it. Measured on photographs that were cut out and
-/// had black around them: 13 % smaller files at quality 75 (8 % at 30), and 7 % less squared error of visible
+/// had black around them: 14 % smaller files at quality 75 (6 % at 30), and 7 % less squared error of visible
 /// pixels (14 %).
 final class InvisibleColour {
   private let width, channels, alphaBytes: Int
