@@ -7,12 +7,8 @@ struct Export {
   let network: TorchNetwork
   let images: CropSource
   let options: TrainingOptions
+  let threads: Int
 
-  /// The fixed-point positions are chosen so that twice the largest activation seen still fits in
-  /// 16 bits.
-  private static let headroom = 2.0
-  /// More fraction bits than this gain nothing and make shifts large.
-  private static let mostFractionBits = 12
   private static let calibrationBatches = 24
 
   /// - Precondition: the network holds the weights to export (the moving average).
@@ -24,18 +20,48 @@ struct Export {
     tensors["hyper.level"] = tensors["hyper.level"]?.map {
       $0 * Float(TorchNetwork.levelScale) + Float(TorchNetwork.levelOffset)
     }
-    let (calibration, tables) = try calibrated()
-    return try ModelFile(
-      description: description, calibration: calibration, tensors: tensors,
+    let (largest, tables) = try observed()
+    let fractionBits = Dictionary(
+      uniqueKeysWithValues: description.calibratedActivations.map {
+        ($0, Calibration.fractionBits(largest: largest[$0] ?? 0))
+      })
+    var file = try ModelFile(
+      description: description, calibration: fractionBits, tensors: tensors,
       extraTensors: [
         ScaleTables.tensorName: WeightTensor(
           int32: tables.tensor, shape: ScaleTables.tensorShape)
       ])
+    file.calibration = try Calibration(
+      file: file, images: try calibrationImages(), threads: threads
+    ).refined(fractionBits)
+    return file
   }
 
-  /// Fraction bits of every activation, and the probability tables, from random training crops at
-  /// all quality levels.
-  private func calibrated() throws -> (fractionBits: [String: Int], tables: ScaleTables) {
+  /// Some training crops; half of the first is covered by the extremes of all colours.
+  private func calibrationImages() throws -> [Image] {
+    var random = SplitMix64(seed: options.seed ^ 0xB175)
+    let size = min(options.cropSize, 256)
+    return try (0..<12).map { index in
+      var pixels = try images.crops(1, size: size, using: &random).converted(to: .float32).floats()
+        .map { UInt8($0) }
+      if index == 0 {
+        let side = size / 4
+        for y in 0..<size {
+          for x in 0..<size where (x / side + y / side) % 2 == 0 {
+            let corner = y / side * 2 + x / side / 2
+            for channel in 0..<3 {
+              pixels[(y * size + x) * 3 + channel] = corner >> channel & 1 == 1 ? 255 : 0
+            }
+          }
+        }
+      }
+      return Image(width: size, height: size, channels: .rgb, pixels: pixels)
+    }
+  }
+
+  /// The largest magnitude of every activation, and the probability tables, from random training crops
+  /// at all quality levels.
+  private func observed() throws -> (largest: [String: Double], tables: ScaleTables) {
     var largest: [String: Double] = [:]
     network.observer = { name, tensor in largest[name] = max(largest[name] ?? 0, tensor.maxAbs()) }
     var counter = SymbolCounter()
@@ -65,13 +91,7 @@ struct Export {
         if let failure { throw failure }
       }
     }
-    var result: [String: Int] = [:]
-    for name in network.description.calibratedActivations {
-      let range = max(largest[name] ?? 0, 1e-3) * Self.headroom
-      let bits = Int((log2(32767 / range)).rounded(.down))
-      result[name] = min(max(bits, 0), Self.mostFractionBits)
-    }
-    return (result, ScaleTables.fitted(counts: counter.counts))
+    return (largest, ScaleTables.fitted(counts: counter.counts))
   }
 }
 

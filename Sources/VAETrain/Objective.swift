@@ -51,7 +51,7 @@ extension TorchNetwork {
   ) -> Measures {
     let weights = levelWeights(positions)
     let (y, logDeviation) = analysis(pixels)
-    let v = observe("latent", y * interpolated("gain.forward", weights).exp2())
+    let v = observe("latent", limited(y * interpolated("gain.forward", weights).exp2()))
     let (height, width) = (v.shape[2], v.shape[3])
 
     // Hyper-latents: always the uniform posterior, as their rate is a few percent.
@@ -126,6 +126,12 @@ extension TorchNetwork {
   private func observe(_ name: String, _ tensor: Tensor) -> Tensor {
     observer?(name, tensor)
     return tensor
+  }
+
+  /// Limits the latent to ±500, so that six fraction bits of it fit in 16: else black and white would
+  /// take more, at the highest level, than the precision of the means is worth at the lower ones.
+  private func limited(_ latent: Tensor) -> Tensor {
+    (latent.lowerBound(-500) * -1).lowerBound(-500) * -1
   }
 
   /// Scale levels of the prior's raw outputs.

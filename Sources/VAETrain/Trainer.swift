@@ -27,6 +27,7 @@ public final class Trainer {
   private var options: TrainingOptions
   private var step: Int
   private let minutesBefore: Double
+  private let threads: Int
   private let log: TrainingLog
 
   /// Set from a signal handler or another thread to end the run after the step at hand.
@@ -50,6 +51,7 @@ public final class Trainer {
     self.options = options
     self.stop = stop
     self.group = group
+    self.threads = threads
     torch.setThreads(threads)
     torch.setSeed(options.seed)
     let beginning = try Beginning(start, options: options, describe: describe)
@@ -182,7 +184,9 @@ public final class Trainer {
   /// The model of the averaged weights, calibrated to integers.
   public func export(name: String) throws -> ModelFile {
     try withAverage {
-      try Export(network: network, images: images, options: options).model(name: name)
+      try Export(
+        network: network, images: images, options: options, threads: threads
+      ).model(name: name)
     }
   }
 

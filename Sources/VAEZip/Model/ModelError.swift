@@ -29,7 +29,19 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
   /// A file asks for a model that is not at hand.
   case unknownModel(id: UInt64)
 
+  /// One line, whatever the names in a file are.
   public var description: String {
+    text.prefix(300).unicodeScalars.reduce(into: "") { line, scalar in
+      let isPrintable =
+        switch scalar.properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator, .format: false
+        default: true
+        }
+      line += isPrintable ? String(scalar) : "\\u{\(String(scalar.value, radix: 16))}"
+    }
+  }
+
+  private var text: String {
     switch self {
     case .truncated(let expected, let found):
       "model file is truncated: expected \(expected) bytes, found \(found)"

@@ -46,6 +46,13 @@ import VAEZip
     }
   }
 
+  @Test func saysInOneLineWhatNamesHaveMoreOf() throws {
+    let found = error(try edited("prior.trunk", "prior\\n\\u2028\\u0007trunk"))
+    let line = try #require(found).description
+    #expect(line.contains("prior\\u{a}\\u{2028}\\u{7}trunk"), "\(line)")
+    #expect(ModelError.missingTensor(String(repeating: "x", count: 4000)).description.count <= 300)
+  }
+
   /// Replaces text in the header and corrects its length.
   func edited(_ from: String, _ to: String) throws -> [UInt8] {
     let bytes = try Self.good.get()
