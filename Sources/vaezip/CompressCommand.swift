@@ -42,22 +42,7 @@ struct CompressCommand: ParsableCommand {
     help: ArgumentHelp("From 0 to 100.", valueName: "0…100"))
   var quality = 75
 
-  @Option(
-    name: [.customShort("e", allowingJoined: true), .long],
-    help: ArgumentHelp(
-      "From 1, fast, to 9, small: time spent on a smaller file, not on another quality.",
-      valueName: "1…9"))
-  var effort = EncoderOptions.standardEffort
-
-  @Option(
-    help: ArgumentHelp(
-      "Pixels on a side of the tiles, which are what a region needs and what damage costs: a power of "
-        + "two, 64…16384.", valueName: "n"))
-  var tileSize = 512
-
-  @Option(
-    help: ArgumentHelp("A model file to use instead of the built-in model.", valueName: "file"))
-  var model: String?
+  @OptionGroup var coding: CodingOptions
 
   @Flag(help: "Leave out metadata: colour profile, Exif, text and the like.")
   var strip = false
@@ -74,12 +59,6 @@ struct CompressCommand: ParsableCommand {
     guard 0...100 ~= quality else {
       throw ValidationError("--quality must be 0…100, not \(quality).")
     }
-    guard EncoderOptions.efforts ~= effort else {
-      throw ValidationError("--effort must be 1…9, not \(effort).")
-    }
-    guard EncoderOptions.tileSizes.contains(tileSize) else {
-      throw ValidationError("--tile-size must be a power of two, 64…16384, not \(tileSize).")
-    }
     _ = try conversions()
   }
 
@@ -89,12 +68,11 @@ struct CompressCommand: ParsableCommand {
 
   func run() throws {
     _ = try Kernels.selected()
-    let model = try self.model.map(Models.load) ?? Model.builtIn()
     let encoder = try Encoder(
-      model: model,
+      model: try coding.loadedModel(),
       options: EncoderOptions(
-        quality: quality, threads: resources.threads, tileSize: tileSize, effort: effort,
-        keepsInvisibleColour: keepInvisible, measuresModelRate: false))
+        quality: quality, threads: resources.threads, tileSize: coding.tileSize,
+        effort: coding.effort, keepsInvisibleColour: keepInvisible, measuresModelRate: false))
     try conversions().run {
       try compress($0, to: $1, with: encoder)
       return .whole

@@ -58,13 +58,7 @@ struct EvaluateCommand: ParsableCommand {
     help: ArgumentHelp("Qualities, 0 to 100, separated by commas.", valueName: "list"))
   var quality = QualityList(qualities: [10, 30, 50, 70, 90])
 
-  @Option(
-    name: [.customShort("e", allowingJoined: true), .long],
-    help: ArgumentHelp("As for compress.", valueName: "1…9"))
-  var effort = EncoderOptions.standardEffort
-
-  @Option(help: ArgumentHelp("A model file to use instead of the built-in one.", valueName: "file"))
-  var model: String?
+  @OptionGroup var coding: CodingOptions
 
   @Option(help: ArgumentHelp("Write the rows as CSV; - is standard output.", valueName: "file"))
   var csv: String?
@@ -87,9 +81,6 @@ struct EvaluateCommand: ParsableCommand {
     guard 0...1024 ~= threads else {
       throw ValidationError("--threads must be 0…1024, not \(threads).")
     }
-    guard EncoderOptions.efforts ~= effort else {
-      throw ValidationError("--effort must be 1…9, not \(effort).")
-    }
     guard !files.contains("-"), !files.contains("") else {
       throw ValidationError("Images are evaluated from files, not from standard input.")
     }
@@ -103,7 +94,7 @@ struct EvaluateCommand: ParsableCommand {
     let images = try checkedImages()
     let runs = try (against?.peers ?? []).map { try PeerRun($0) }
     defer { for run in runs { run.finish() } }
-    let model = try self.model.map(Models.load) ?? Model.builtIn()
+    let model = try coding.loadedModel()
     // Made before the work is done, so that it is not done in vain.
     let csvFile = try csv.map { try OutputFile(path: $0, overwrite: true) }
     let jsonFile = try json.map { try OutputFile(path: $0, overwrite: true) }
@@ -132,7 +123,10 @@ struct EvaluateCommand: ParsableCommand {
     try model.prepare()
     let decoder = Decoder(models: ModelLibrary([model]), threads: threads)
     let encoders = try quality.qualities.map {
-      try Encoder(model: model, options: EncoderOptions(quality: $0, threads: threads, effort: effort))
+      try Encoder(
+        model: model,
+        options: EncoderOptions(
+          quality: $0, threads: threads, tileSize: coding.tileSize, effort: coding.effort))
     }
     let bar = ProgressBar(total: images.count * encoders.count)
     var results: [Evaluation] = []

@@ -1,0 +1,33 @@
+import ArgumentParser
+import VAEZip
+
+/// How images are coded, but for their quality.
+struct CodingOptions: ParsableArguments {
+  @Option(
+    name: [.customShort("e", allowingJoined: true), .long],
+    help: ArgumentHelp(
+      "From 1, fast, to 9, small: time spent on a smaller file, not on another quality.",
+      valueName: "1…9"))
+  var effort = EncoderOptions.standardEffort
+
+  @Option(
+    help: ArgumentHelp(
+      "Pixels on a side of the tiles, which are what a region needs and what damage costs: a power of "
+        + "two, 64…16384.", valueName: "n"))
+  var tileSize = 512
+
+  @Option(
+    help: ArgumentHelp("A model file to use instead of the built-in model.", valueName: "file"))
+  var model: String?
+
+  func validate() throws {
+    guard EncoderOptions.efforts ~= effort else {
+      throw ValidationError("--effort must be 1…9, not \(effort).")
+    }
+    guard EncoderOptions.tileSizes.contains(tileSize) else {
+      throw ValidationError("--tile-size must be a power of two, 64…16384, not \(tileSize).")
+    }
+  }
+
+  func loadedModel() throws -> Model { try model.map(Models.load) ?? Model.builtIn() }
+}
