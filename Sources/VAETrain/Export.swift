@@ -10,6 +10,8 @@ struct Export {
   let threads: Int
 
   private static let calibrationBatches = 24
+  /// Crops whose symbols fit the tables, at each quality level.
+  private static let tableImages = 24
 
   /// - Precondition: the network holds the weights to export (the moving average).
   func model(name: String) throws -> ModelFile {
@@ -20,21 +22,48 @@ struct Export {
     tensors["hyper.level"] = tensors["hyper.level"]?.map {
       $0 * Float(TorchNetwork.levelScale) + Float(TorchNetwork.levelOffset)
     }
-    let (largest, tables) = try observed()
+    let largest = try largestActivations()
     let fractionBits = Dictionary(
       uniqueKeysWithValues: description.calibratedActivations.map {
         ($0, Calibration.fractionBits(largest: largest[$0] ?? 0))
       })
     var file = try ModelFile(
       description: description, calibration: fractionBits, tensors: tensors,
-      extraTensors: [
-        ScaleTables.tensorName: WeightTensor(
-          int32: tables.tensor, shape: ScaleTables.tensorShape)
-      ])
+      extraTensors: [ScaleTables.tensorName: Self.tensor(.gaussian())])
     file.calibration = try Calibration(
       file: file, images: try calibrationImages(), threads: threads
     ).refined(fractionBits)
+    // Which symbols the encoder takes depends on what they cost.
+    for _ in 0..<2 {
+      let counts = try symbolCounts(file)
+      file.tensors[ScaleTables.tensorName] = Self.tensor(.fitted(to: counts))
+    }
     return file
+  }
+
+  private static func tensor(_ tables: ScaleTables) -> WeightTensor {
+    WeightTensor(int32: tables.tensor, shape: ScaleTables.tensorShape)
+  }
+
+  private func crop(_ size: Int, using random: inout SplitMix64) throws -> Image {
+    let pixels = try images.crops(1, size: size, using: &random).converted(to: .float32).floats()
+    return Image(width: size, height: size, channels: .rgb, pixels: pixels.map { UInt8($0) })
+  }
+
+  /// The symbols of random training crops at all quality levels, as the encoder chooses them.
+  private func symbolCounts(_ file: ModelFile) throws -> SymbolCounts {
+    let model = try Model(contentsOf: file.serialized())
+    var random = SplitMix64(seed: options.seed ^ 0x5B01)
+    var counts = SymbolCounts()
+    for level in 0..<file.description.levels {
+      let encoder = try Encoder(
+        model: model, options: EncoderOptions(levelPosition: level * 256, threads: threads))
+      for _ in 0..<Self.tableImages {
+        let crop = try crop(min(options.cropSize, 256), using: &random)
+        counts = counts + (try encoder.encode(crop).statistics.streams.counts)
+      }
+    }
+    return counts
   }
 
   /// Some training crops; half of the first is covered by the extremes of all colours.
@@ -42,39 +71,27 @@ struct Export {
     var random = SplitMix64(seed: options.seed ^ 0xB175)
     let size = min(options.cropSize, 256)
     return try (0..<12).map { index in
-      var pixels = try images.crops(1, size: size, using: &random).converted(to: .float32).floats()
-        .map { UInt8($0) }
+      var image = try crop(size, using: &random)
       if index == 0 {
         let side = size / 4
         for y in 0..<size {
           for x in 0..<size where (x / side + y / side) % 2 == 0 {
             let corner = y / side * 2 + x / side / 2
             for channel in 0..<3 {
-              pixels[(y * size + x) * 3 + channel] = corner >> channel & 1 == 1 ? 255 : 0
+              image.pixels[(y * size + x) * 3 + channel] = corner >> channel & 1 == 1 ? 255 : 0
             }
           }
         }
       }
-      return Image(width: size, height: size, channels: .rgb, pixels: pixels)
+      return image
     }
   }
 
-  /// The largest magnitude of every activation, and the probability tables, from random training crops
-  /// at all quality levels.
-  private func observed() throws -> (largest: [String: Double], tables: ScaleTables) {
+  /// The largest magnitude of every activation, from random training crops at all quality levels.
+  private func largestActivations() throws -> [String: Double] {
     var largest: [String: Double] = [:]
     network.observer = { name, tensor in largest[name] = max(largest[name] ?? 0, tensor.maxAbs()) }
-    var counter = SymbolCounter()
-    var failure: (any Error)?
-    network.symbolObserver = { levels, symbols in
-      do { try counter.add(levels: levels.floats(), symbols: symbols.floats()) } catch {
-        failure = error
-      }
-    }
-    defer {
-      network.observer = nil
-      network.symbolObserver = nil
-    }
+    defer { network.observer = nil }
     let computeType = network.computeType
     network.computeType = .float32
     defer { network.computeType = computeType }
@@ -88,23 +105,8 @@ struct Export {
           pixels, positions: (0..<levels).map(Double.init), posterior: options.posterior,
           distortion: options.distortion, sampling: false)
         try network.torch.check()
-        if let failure { throw failure }
       }
     }
-    return (largest, ScaleTables.fitted(counts: counter.counts))
-  }
-}
-
-/// Counts symbols by the scale level that they are coded at.
-private struct SymbolCounter {
-  private let tables = ScaleTables.gaussian()
-  private(set) var counts = Array(
-    repeating: Array(repeating: 0, count: ScaleTables.entryCount), count: ScaleTables.levelCount)
-
-  mutating func add(levels: [Float], symbols: [Float]) {
-    for (level, symbol) in zip(levels, symbols) {
-      let index = Int(min(max(level.rounded(), 0), 63))
-      counts[index][tables.entry(level: index, symbol: Int(symbol))] += 1
-    }
+    return largest
   }
 }

@@ -60,7 +60,6 @@ extension TorchNetwork {
     let zLevel = levels(interpolated("hyper.level", weights))
     let zCentred = z - zMean
     let zRounded = zCentred.roundedStraightThrough() + zMean
-    if !sampling { symbolObserver?(zLevel + zCentred * 0, zCentred.rounded()) }
     let zBits = RateModel.bits(
       sampling ? zCentred + (noise(zCentred) - 0.5) : zCentred.rounded(),
       logDeviation: RateModel.logDeviation(level: zLevel))
@@ -89,7 +88,6 @@ extension TorchNetwork {
     let decodedLatent = observe("latent", first + decoded(mean2) * odd)
 
     let centred = v - mean
-    if !sampling { symbolObserver?(level, centred.rounded()) }
     let logPrior = RateModel.logDeviation(level: level)
     let yBits: Tensor
     if posterior == .gaussian, sampling, let logDeviation {

@@ -20,10 +20,6 @@ final class TorchNetwork {
   /// Sees every activation by its name in `NetworkDescription.calibratedActivations`.
   var observer: ((String, Tensor) -> Void)?
 
-  /// Sees scale levels, not yet rounded, and the rounded symbols coded at them, of the same shape;
-  /// in passes without sampling.
-  var symbolObserver: ((_ levels: Tensor, _ symbols: Tensor) -> Void)?
-
   init(
     _ torch: Torch, _ description: NetworkDescription, posteriorHead: Bool, device: Tensor.Device
   ) {

@@ -10,18 +10,17 @@ extension ScaleTables {
   /// has heavier tails than a Gaussian. Levels that occur seldom stay near the Gaussian.
   ///
   /// For the export of a model only, as `gaussian()`, whose dropped bits stay.
-  /// - Parameters:
-  ///   - counts: how often each entry occurred at each level: 64 rows of 32 (`entry`).
-  ///   - prior: how many observations the Gaussian weighs.
-  public static func fitted(counts: [[Int]], prior: Double = 1000) -> ScaleTables {
+  /// - Parameter prior: how many observations the Gaussian weighs.
+  package static func fitted(to counts: SymbolCounts, prior: Double = 1000) -> ScaleTables {
     let base = gaussian()
     var frequencies: [UInt32] = []
     for level in 0..<levelCount {
-      let sum = Double(counts[level].reduce(0, +)) + prior
+      let row = (0..<entryCount).map { counts.count(level: level, entry: $0) }
+      let sum = Double(row.reduce(0, +)) + prior
       frequencies += quantised(
-        (0..<entryCount).map { entry in
+        row.enumerated().map { entry, count in
           let expected = Double(base.frequency(level, entry)) / Double(total)
-          return (Double(counts[level][entry]) + prior * expected) / sum
+          return (Double(count) + prior * expected) / sum
         })
     }
     return ScaleTables(rawBits: base.rawBits, frequencies: frequencies)

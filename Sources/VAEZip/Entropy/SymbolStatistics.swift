@@ -31,6 +31,7 @@ public struct StreamRate: Sendable, Equatable {
   public var framedBits = 0
   /// What an ideal range coder would take with the same tables (`RangeCoderSize`).
   public var rangeCoderBytes = 0
+  package internal(set) var counts = SymbolCounts()
 
   public init() {}
 
@@ -41,6 +42,7 @@ public struct StreamRate: Sendable, Equatable {
     sum.framedModelBits += second.framedModelBits
     sum.framedBits += second.framedBits
     sum.rangeCoderBytes += second.rangeCoderBytes
+    sum.counts = first.counts + second.counts
     return sum
   }
 }
@@ -65,7 +67,11 @@ extension SymbolCoder {
       }
     }
     var coder = RangeCoderSize()
-    for (symbol, level) in zip(symbols, levels) { coder.add(symbol, level: level, tables) }
+    for (symbol, level) in zip(symbols, levels) {
+      coder.add(symbol, level: level, tables)
+      let entry = tables.entry(level: Int(level), symbol: Int(symbol))
+      rate.counts.add(level: Int(level), entry: entry)
+    }
     rate.rangeCoderBytes = symbols.contains { $0 != 0 } ? coder.bytes : 0
     return rate
   }
