@@ -67,6 +67,17 @@ struct FiniteStateTable {
     return bits
   }
 
+  /// Bits that a code takes, summed over the states: `stateCount` times the mean.
+  ///
+  /// The code of n states takes `accuracyLog` − ⌊log₂ x⌋ bits in the states n ≤ x < 2n.
+  var stateBits: Int {
+    counts.reduce(0) { sum, states in
+      if states == 0 { return sum }
+      let log = states.leadingBit
+      return sum + states * (accuracyLog - log) - 2 * states + 2 << log
+    }
+  }
+
   /// The table's description as RFC 8878 section 4.1.1 defines it.
   var serialized: [UInt8] {
     var writer = BitWriter()

@@ -75,4 +75,20 @@ struct LaneTable {
 struct FrameTables {
   let literalLengths: LaneTable
   let matchLengths: LaneTable
+  /// How many sequences a segment of runs is expected to have, at least 1.
+  let expectedRuns: Int
+  /// Bits of a sequence times the number of states.
+  private let sequenceBits: Int
+
+  init(literalLengths: LaneTable, matchLengths: LaneTable, expectedRuns: Int = 1) {
+    self.literalLengths = literalLengths
+    self.matchLengths = matchLengths
+    self.expectedRuns = expectedRuns
+    sequenceBits = literalLengths.states.stateBits + matchLengths.states.stateBits
+  }
+
+  /// How many bytes a stream is expected to store of a frame.
+  func expectedSize(sequences: Int) -> Int {
+    (sequences * sequenceBits) >> (FiniteStateTable.dictionaryLog + 3) + 3
+  }
 }

@@ -64,7 +64,7 @@ struct PlanSearch {
     if nonzeros * 256 > symbols { consider(.magnitudes, magnitudeBits(start, end)) }
     if sums.rawLevels[end] == sums.rawLevels[start] {
       let bits = sums.runBits[end] - sums.runBits[start]
-      let count = Self.expGolombBits(nonzeros, SymbolCoder.runCountParameter)
+      let count = NearCode.bits(nonzeros, expected: expectedRuns(start, end))
       consider(.runBits, (bits + count) * Self.one)
       if nonzeros * 2 < symbols { consider(.runs, runBits(start, end)) }
     }
@@ -115,21 +115,26 @@ struct PlanSearch {
     let bits = lanes.0.bits(first: 1, cap: .runMagnitudes) + lanes.1.bits(cap: .runs)
     let escapes = sums.escapeBits[end] - sums.escapeBits[start]
     let remainders = sums.runRemainders[end] - sums.runRemainders[start]
-    let count = Self.expGolombBits(
-      sums.nonzeros[end] - sums.nonzeros[start], SymbolCoder.sequenceCountParameter)
+    let count = NearCode.bits(
+      sums.nonzeros[end] - sums.nonzeros[start], expected: expectedRuns(start, end))
     return frame(bits) + (1 + escapes + remainders + count) * Self.one
+  }
+
+  /// How many symbols are expected not to be zero, at least 1.
+  private func expectedRuns(_ start: Int, _ end: Int) -> Int {
+    let (from, to) = (start * Self.entries, end * Self.entries)
+    let sum = (1..<Self.entries).reduce(0) {
+      $0 &+ sums.expectedMagnitudes[to &+ $1] &- sums.expectedMagnitudes[from &+ $1]
+    }
+    return max(sum / ScaleTables.total, 1)
   }
 
   /// Bits of a frame with these bits of symbols. (Segments of some ten thousands of sequences take
   /// several, whose cost then hardly counts.)
   private func frame(_ bits: Int) -> Int {
-    let size = Self.expGolombBits(
-      bits >> (FixedLog2.fractionBits + 3), SymbolCoder.frameSizeParameter)
-    return bits + (Self.frameBits + size) * Self.one
-  }
-
-  /// Bits of an Exp-Golomb code.
-  private static func expGolombBits(_ value: Int, _ k: Int) -> Int {
-    2 * ((value >> k) + 1).leadingBit + 1 + k
+    let size = bits >> (FixedLog2.fractionBits + 3)
+    // As if a frame's size were a 32nd from what is expected.
+    let sizeBits = NearCode.bits(size + size / 32, expected: max(size, 1))
+    return bits + (Self.frameBits + sizeBits) * Self.one
   }
 }

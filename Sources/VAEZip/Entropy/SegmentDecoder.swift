@@ -45,31 +45,46 @@ struct SegmentDecoder {
 
   // MARK: Frames
 
+  /// How many sequences a frame has.
+  private enum FrameLength {
+    /// A number near this one.
+    case near(Int)
+    /// So many, or fewer.
+    case atMost(Int)
+  }
+
   /// Decodes a frame.
-  /// - Parameter remaining: sequences that the segment still needs, if that is known.
   /// - Returns: the number of sequences.
-  private mutating func decodeFrame(remaining: Int? = nil) throws(EntropyError) -> Int {
-    var sequences = remaining
-    if remaining == nil || reader.read(1) == 0 {
-      sequences = reader.readExpGolomb(
-        k: SymbolCoder.sequenceCountParameter, limit: Self.longestPrefix
-      ).map { $0 + 1 }
+  private mutating func decodeFrame(
+    _ length: FrameLength, _ tables: FrameTables
+  ) throws(EntropyError) -> Int {
+    let count: Int?
+    switch length {
+    case .near(let expected):
+      count = NearCode.read(expected: expected, from: &reader)
+    case .atMost(let most):
+      if reader.read(1) == 1 {
+        count = most
+      } else {
+        let number = reader.readExpGolomb(
+          k: SymbolCoder.sequenceCountParameter, limit: Self.longestPrefix)
+        count = number.flatMap { $0 < most ? $0 + 1 : nil }
+      }
+    }
+    guard let sequences = count, 1...FrameFormat.maximumSequences ~= sequences else {
+      throw .corrupted(
+        expected: "the number of a frame's sequences", found: count.map { "\($0)" } ?? "none")
     }
     let usesDictionaryTables = reader.read(1) == 1
-    guard let sequences, sequences <= remaining ?? .max else {
-      throw .corrupted(
-        expected: "the number of a frame's sequences", found: sequences.map { "\($0)" } ?? "none")
-    }
-    guard
-      let size = reader.readExpGolomb(
-        k: SymbolCoder.frameSizeParameter, limit: Self.longestPrefix),
-      let bytes = reader.takeFrame(size + 1)
+    let expectedSize = tables.expectedSize(sequences: sequences)
+    guard let size = NearCode.read(expected: expectedSize, from: &reader), size > 0,
+      let bytes = reader.takeFrame(size)
     else {
       throw .corrupted(
         expected: "a frame within the \(reader.remainingBytes) bytes left", found: "a longer one")
     }
     statistics.frames += 1
-    statistics.frameBytes += size + 1
+    statistics.frameBytes += size
     statistics.sequences += sequences
     try frames.decode(
       StoredFrame(sequences: sequences, usesDictionaryTables: usesDictionaryTables, bytes: bytes))
@@ -82,8 +97,10 @@ struct SegmentDecoder {
     let (magnitudeCap, runCap) = (tables.literalLengths.cap, tables.matchLengths.cap)
     var cursor = ChunkCursor(
       order.groups[segment.groups], chunkBits: mixtures.traits.chunkBits)
+    var expected = tables.expectedRuns
     repeat {
-      let count = try decodeFrame()
+      let count = try decodeFrame(.near(expected), tables)
+      expected = max(expected - count, 1)
       let literalLengths = frames.literalLengths.start
       let matchLengths = frames.matchLengths.start
       for i in 0..<count {
@@ -120,7 +137,7 @@ struct SegmentDecoder {
     let reduced = magnitudes.reserve(2 * half).baseAddress.unsafelyUnwrapped
     var done = 0
     while done < half {
-      let sequences = try decodeFrame(remaining: half - done)
+      let sequences = try decodeFrame(.atMost(half - done), tables)
       var largest = (0, 0)
       var smallest = (255, 255)
       for i in 0..<sequences {
@@ -160,8 +177,8 @@ struct SegmentDecoder {
     let groups = order.groups[segment.groups]
     var cursor = ChunkCursor(groups, chunkBits: mixtures.traits.riceChunkBits)
     guard
-      let count = reader.readExpGolomb(
-        k: SymbolCoder.runCountParameter, limit: Self.longestPrefix)
+      let count = NearCode.read(
+        expected: mixtures.expectedRuns(segment, order), from: &reader)
     else { throw .corrupted(expected: "a number of nonzero symbols", found: "a longer code") }
     for _ in 0..<count {
       while reader.read(1) == 1, !cursor.isAtEnd { cursor.advance(chunks: 1) }

@@ -29,17 +29,17 @@ struct SegmentEncoder {
   // MARK: Frames
 
   /// Ends a frame.
-  /// - Parameter remaining: sequences that the segment still needs, if that is known.
-  /// - Returns: the number of sequences of the frame.
+  /// - Parameter writeCount: writes the number of its sequences.
+  /// - Returns: that number.
   @discardableResult
-  private mutating func finishFrame(remaining: Int? = nil) throws(EntropyError) -> Int {
+  private mutating func finishFrame(
+    _ tables: FrameTables, writeCount: (Int, inout BitWriter) -> Void
+  ) throws(EntropyError) -> Int {
     guard let frame = frames.finish() else { throw .zstd("a frame without sequences") }
-    if let remaining { bits.write(frame.sequences == remaining ? 1 : 0, count: 1) }
-    if frame.sequences != remaining {
-      bits.writeExpGolomb(frame.sequences - 1, k: SymbolCoder.sequenceCountParameter)
-    }
+    writeCount(frame.sequences, &bits)
     bits.write(frame.usesDictionaryTables ? 1 : 0, count: 1)
-    bits.writeExpGolomb(frame.bytes.count - 1, k: SymbolCoder.frameSizeParameter)
+    NearCode.write(
+      frame.bytes.count, expected: tables.expectedSize(sequences: frame.sequences), to: &bits)
     bytes.append(contentsOf: frame.bytes)
     return frame.sequences
   }
@@ -52,9 +52,13 @@ struct SegmentEncoder {
     var cursor = ChunkCursor(groups, chunkBits: mixtures.traits.chunkBits)
     // A frame's size comes before the bits of its sequences: those wait here.
     var waiting = BitWriter()
+    var expected = tables.expectedRuns
 
     func finish(_ encoder: inout SegmentEncoder, more: Bool) throws(EntropyError) {
-      try encoder.finishFrame()
+      let count = try encoder.finishFrame(tables) { count, bits in
+        NearCode.write(count, expected: expected, to: &bits)
+      }
+      expected = max(expected - count, 1)
       waiting.write(more ? 1 : 0, count: 1)
       encoder.bits.append(waiting)
       waiting = BitWriter()
@@ -104,15 +108,23 @@ struct SegmentEncoder {
       }
     }
     var remaining = half
+    func finish(_ encoder: inout SegmentEncoder) throws(EntropyError) {
+      remaining -= try encoder.finishFrame(tables) { count, bits in
+        bits.write(count == remaining ? 1 : 0, count: 1)
+        if count < remaining {
+          bits.writeExpGolomb(count - 1, k: SymbolCoder.sequenceCountParameter)
+        }
+      }
+    }
     for i in 0..<half {
       let literalLength = min(Int(reduced[i]), caps.0) + 1
       let matchLength = min(Int(reduced[half + i]), caps.1) + FrameFormat.matchBase
       if !frames.append(literalLength: literalLength, matchLength: matchLength) {
-        remaining -= try finishFrame(remaining: remaining)
+        try finish(&self)
         _ = frames.append(literalLength: literalLength, matchLength: matchLength)
       }
     }
-    try finishFrame(remaining: remaining)
+    try finish(&self)
 
     for group in groups {
       let rawBits = Int(mixtures.tables.rawBits[group.level])
@@ -132,7 +144,7 @@ struct SegmentEncoder {
   private mutating func encodeRunBits(_ segment: SymbolSegment) {
     let groups = order.groups[segment.groups]
     let places = ((groups.first?.start ?? 0)..<(groups.last?.end ?? 0)).filter { sorted[$0] != 0 }
-    bits.writeExpGolomb(places.count, k: SymbolCoder.runCountParameter)
+    NearCode.write(places.count, expected: mixtures.expectedRuns(segment, order), to: &bits)
     var cursor = ChunkCursor(groups, chunkBits: mixtures.traits.riceChunkBits)
     for place in places {
       for _ in 0..<cursor.advance(towards: place) { bits.write(1, count: 1) }

@@ -18,12 +18,8 @@ public final class SymbolCoder {
   /// What the stream encoded last was reckoned to take: the estimate by which its segments were chosen.
   package private(set) var estimatedBits = 0
 
-  /// k of the Exp-Golomb codes of frame sizes.
-  static let frameSizeParameter = 8
-  /// k of the Exp-Golomb codes of numbers of sequences.
+  /// k of the Exp-Golomb codes of numbers of sequences, where nothing is expected.
   static let sequenceCountParameter = 8
-  /// k of the Exp-Golomb codes of numbers of nonzero symbols.
-  static let runCountParameter = 3
   /// Unary codes in the bit string have at most as many ones; an escape follows.
   static let longestUnary = 20
 

@@ -54,14 +54,33 @@ struct PlainSymbolDecoder {
     return value
   }
 
-  private mutating func eg(_ k: Int) throws -> Int {
+  private mutating func eg(_ k: Int, longest: Int = 16) throws -> Int {
     var s = 0
     while try bits(1) == 0 {
       s += 1
-      guard s <= 16 else { throw Failure(reason: "long code") }
+      guard s <= longest else { throw Failure(reason: "long code") }
     }
     let h = try bits(s)
     return (((1 << s) + h - 1) << k) + (try bits(k))
+  }
+
+  private mutating func near(_ expected: Int) throws -> Int {
+    let code = try eg(max(Self.log2(expected) - 4, 0), longest: 28)
+    let value = expected + (code % 2 == 0 ? code / 2 : -(code + 1) / 2)
+    guard value >= 0 else { throw Failure(reason: "negative number") }
+    return value
+  }
+
+  /// ⌊log₂⌋.
+  private static func log2(_ value: Int) -> Int {
+    var log = 0
+    while value >> (log + 1) > 0 { log += 1 }
+    return log
+  }
+
+  /// How many symbols are expected not to be zero.
+  private func expected(_ v: [Int]) -> Int {
+    max(v.reduce(0) { $0 + (1 << 24) - freq[$1][0] } >> 24, 1)
   }
 
   // Section 3.
@@ -114,8 +133,10 @@ struct PlainSymbolDecoder {
     var symbols = v.map { _ in 0 }
     let lanes = (literal: magnitudeLane(v, zeros: false, c0: 2), match: runLane(v))
     var cursor = 0
+    var expected = expected(v)
     repeat {
-      let count = try eg(8) + 1
+      let count = try near(expected)
+      expected = max(expected - count, 1)
       for (a, b) in try frame(sequences: count, lanes, literalBase: 0) {
         var m = a
         let c = b - 3
@@ -135,7 +156,7 @@ struct PlainSymbolDecoder {
   private mutating func runBits(_ v: [Int]) throws -> [Int] {
     var symbols = v.map { _ in 0 }
     var cursor = 0
-    for _ in 0..<(try eg(3)) {
+    for _ in 0..<(try near(expected(v))) {
       while try bits(1) == 1 {
         guard cursor < v.count else { throw Failure(reason: "run") }
         cursor += 1 << riceChunk[v[cursor]]
@@ -191,7 +212,12 @@ struct PlainSymbolDecoder {
     sequences: Int, _ lanes: (literal: Lane, match: Lane), literalBase: Int
   ) throws -> [(Int, Int)] {
     let usesDictionary = try bits(1) == 1
-    let size = try eg(8) + 1
+    let stateBits = (lanes.literal.states + lanes.match.states).filter { $0 > 0 }.reduce(0) {
+      let f = Self.log2($1)
+      return $0 + $1 * (9 - f) - 2 * $1 + 2 << f
+    }
+    let size = try near((sequences * stateBits) >> 12 + 3)
+    guard size > 0, (1...27_306).contains(sequences) else { throw Failure(reason: "empty frame") }
     guard front + size <= stream.count - bitsRead / 8 else { throw Failure(reason: "frame size") }
     let body =
       [0x0D, 0x00, 0x0C, 0x01]
