@@ -5,17 +5,24 @@ import VAEZip
 ///
 /// More fraction bits round less, until large activations no longer fit in 16 bits, and until a layer
 /// that reads them beside coarser ones has few bits left for its weights. What matters of all that
-/// differs from layer to layer, so it is measured: coordinate descent, a bit at a time, on the rate and distortion of the integer codec itself.
-struct Calibration {
+/// differs from layer to layer, so it is measured: coordinate descent, a bit at a time, on the rate
+/// and the distortion of the integer codec itself.
+package struct Calibration {
   /// The model but for its positions.
-  let file: ModelFile
-  let images: [Image]
-  let threads: Int
+  private let file: ModelFile
+  private let images: [Image]
+  private let threads: Int
 
   /// More fraction bits than this gain nothing and make shifts large.
   static let mostFractionBits = 12
   /// A change must gain this part of the cost: less may be these images' own.
   private static let leastGain = 1e-4
+
+  package init(file: ModelFile, images: [Image], threads: Int) {
+    self.file = file
+    self.images = images
+    self.threads = threads
+  }
 
   /// The most fraction bits with which twice the largest magnitude seen still fits in 16 bits.
   static func fractionBits(largest: Double) -> Int {
@@ -23,7 +30,7 @@ struct Calibration {
   }
 
   /// - Parameter start: fraction bits by activation.
-  func refined(_ start: [String: Int]) throws -> [String: Int] {
+  package func refined(_ start: [String: Int]) throws -> [String: Int] {
     var best = start
     guard var cost = try cost(best) else { return start }
     for names in groups {

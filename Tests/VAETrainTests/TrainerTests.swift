@@ -110,6 +110,26 @@ struct TrainerTests {
     }
   }
 
+  @Test("Calibration finds back from a position that is too fine")
+  func calibrates() throws {
+    let trainer = try trainer(steps: 2)
+    try trainer.run(checkpointPath: folder + "/calibration.ckpt")
+    var file = try trainer.export(name: "test")
+    let image = try PNG.read([UInt8](try Self.picture(5))).image
+    func psnr() throws -> Double {
+      let options = EncoderOptions(quality: 100, effort: 1)
+      let encoder = try Encoder(model: Model(contentsOf: file.serialized()), options: options)
+      return try Metrics.psnr(image, encoder.encode(image).reconstruction)
+    }
+    let good = try psnr()
+    file.calibration["synthesis.trunk"] = 15
+    let saturated = try psnr()
+    file.calibration = try Calibration(file: file, images: [image], threads: 1)
+      .refined(file.calibration)
+    #expect(saturated < good - 3)
+    #expect(try psnr() > good - 0.2)
+  }
+
   @Test("Resuming continues: 2 + 2 steps from a checkpoint give what 4 steps give")
   func resumes() throws {
     let whole = try trainer(steps: 4)
