@@ -32,7 +32,7 @@ struct PlanSearch {
     for end in stride(from: 1, through: count, by: 1) {
       for start in 0..<end {
         let (kind, bits) = cheapest(start, end)
-        let header = SegmentKind.bitCount + SymbolSegment.endBits(remaining: count - start)
+        let header = kind.bitCount + SymbolSegment.endBits(remaining: count - start)
         let total = best[start] + bits + header * Self.one
         if total < best[end] {
           best[end] = total

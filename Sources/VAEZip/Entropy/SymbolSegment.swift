@@ -1,4 +1,4 @@
-/// How the symbols of a segment are carried; the raw value is what a stream stores in three bits.
+/// How the symbols of a segment are carried; the raw value is the format's number.
 enum SegmentKind: Int, CaseIterable {
   /// All are zero: nothing is stored.
   case zeros = 0
@@ -15,7 +15,28 @@ enum SegmentKind: Int, CaseIterable {
   var countsRuns: Bool { self == .runs || self == .runBits }
   /// Whether zstd frames carry the symbols.
   var isFramed: Bool { self == .runs || self == .magnitudes }
-  static let bitCount = 3
+
+  /// All kinds, the most frequent first: a kind's place is the number of zeros of its code, which a one
+  /// ends, but for the last.
+  private static let byFrequency: [SegmentKind] = [
+    .magnitudes, .runs, .zeros, .magnitudeBits, .runBits,
+  ]
+
+  private var zeros: Int { Self.byFrequency.firstIndex(of: self) ?? 0 }
+
+  /// Bits of the kind's code.
+  var bitCount: Int { min(zeros + 1, Self.byFrequency.count - 1) }
+
+  func write(to writer: inout BitWriter) {
+    writer.write(0, count: zeros)
+    if bitCount > zeros { writer.write(1, count: 1) }
+  }
+
+  init(from reader: inout BitReader) {
+    var zeros = 0
+    while zeros < Self.byFrequency.count - 1, reader.read(1) == 0 { zeros += 1 }
+    self = Self.byFrequency[zeros]
+  }
 }
 
 /// Symbols of neighbouring levels that share tables.
@@ -33,7 +54,7 @@ extension SymbolSegment {
 
   /// Writes kind and end.
   func write(to writer: inout BitWriter, groupCount: Int) {
-    writer.write(kind.rawValue, count: SegmentKind.bitCount)
+    kind.write(to: &writer)
     writer.write(
       groups.count - 1, count: SymbolSegment.endBits(remaining: groupCount - groups.lowerBound))
   }
@@ -42,10 +63,7 @@ extension SymbolSegment {
   init(
     from reader: inout BitReader, start: Int, order: SymbolOrder, tables: ScaleTables
   ) throws(EntropyError) {
-    let value = reader.read(SegmentKind.bitCount)
-    guard let kind = SegmentKind(rawValue: value) else {
-      throw .corrupted(expected: "a segment of kind 0…4", found: "\(value)")
-    }
+    let kind = SegmentKind(from: &reader)
     let remaining = order.groups.count - start
     let length = reader.read(SymbolSegment.endBits(remaining: remaining)) + 1
     guard length <= remaining else {

@@ -100,11 +100,13 @@ struct PlainSymbolDecoder {
       }
     }
     while !groups.isEmpty {
-      let kind = try bits(3)
+      var zeros = 0
+      while zeros < 4, try bits(1) == 0 { zeros += 1 }
+      let kind = [2, 1, 0, 4, 3][zeros]
       var width = 0
       while (groups.count - 1) >> width > 0 { width += 1 }
       let count = try bits(width) + 1
-      guard kind <= 4, count <= groups.count else { throw Failure(reason: "bad segment") }
+      guard count <= groups.count else { throw Failure(reason: "bad segment") }
       kinds[kind] += 1
       let places = Array(groups.prefix(count).joined())
       groups.removeFirst(count)
