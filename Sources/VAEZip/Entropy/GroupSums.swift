@@ -11,6 +11,8 @@ struct GroupSums {
   let expectedRuns: UnsafePointer<Int>
   let actualRuns: UnsafePointer<Int>
   private let histograms: ScratchBuffer<Int>
+  /// Nonzero symbols, expected, in 2⁻²⁴ symbols.
+  private(set) var expectedNonzeros: [Int] = [0]
   /// Nonzero symbols.
   private(set) var nonzeros: [Int] = [0]
   /// Levels with dropped bits.
@@ -86,6 +88,7 @@ struct GroupSums {
         expectedRuns[row + entry] += expectedRuns[before]
         actualRuns[row + entry] += actualRuns[before]
       }
+      expectedNonzeros.append(expectedNonzeros[index] + expected[index])
       nonzeros.append(nonzeros[index] + nonzero)
       rawLevels.append(rawLevels[index] + (rawBits > 0 ? 1 : 0))
       self.rawBits.append(self.rawBits[index] + group.count * rawBits)

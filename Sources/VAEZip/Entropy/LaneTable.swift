@@ -75,15 +75,12 @@ struct LaneTable {
 struct FrameTables {
   let literalLengths: LaneTable
   let matchLengths: LaneTable
-  /// How many sequences a segment of runs is expected to have, at least 1.
-  let expectedRuns: Int
   /// Bits of a sequence times the number of states.
   private let sequenceBits: Int
 
-  init(literalLengths: LaneTable, matchLengths: LaneTable, expectedRuns: Int = 1) {
+  init(literalLengths: LaneTable, matchLengths: LaneTable) {
     self.literalLengths = literalLengths
     self.matchLengths = matchLengths
-    self.expectedRuns = expectedRuns
     sequenceBits = literalLengths.states.stateBits + matchLengths.states.stateBits
   }
 

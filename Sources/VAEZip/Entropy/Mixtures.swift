@@ -32,16 +32,12 @@ struct Mixtures {
         weights(middle < end ? middle..<end : start..<middle), cap: .magnitudes))
   }
 
-  /// How many symbols of a segment are expected not to be zero.
-  func expectedRuns(_ segment: SymbolSegment, _ order: SymbolOrder) -> Int {
-    Self.expectedRuns(
-      order.groups[segment.groups].reduce(0) { sum, group in
-        sum + UInt64(group.count) * (UInt64(ScaleTables.total) - tables.frequency(group.level, 0))
-      })
-  }
-
-  private static func expectedRuns(_ sum: UInt64) -> Int {
-    max(Int(sum / UInt64(ScaleTables.total)), 1)
+  /// How many symbols of a segment are expected not to be zero, at least 1.
+  func expectedNonzeros(_ segment: SymbolSegment, _ order: SymbolOrder) -> Int {
+    let sum = order.groups[segment.groups].reduce(0) { sum, group in
+      sum + group.count * (ScaleTables.total - Int(tables.frequency(group.level, 0)))
+    }
+    return max(sum / ScaleTables.total, 1)
   }
 
   /// Magnitudes of nonzero symbols in the literal lengths, chunks of zeros in the match lengths.
@@ -73,7 +69,6 @@ struct Mixtures {
     }
     return FrameTables(
       literalLengths: .literalLengths(magnitudes, offset: 0),
-      matchLengths: .matchLengths(runs, cap: .runs),
-      expectedRuns: Self.expectedRuns(sum))
+      matchLengths: .matchLengths(runs, cap: .runs))
   }
 }

@@ -24,7 +24,7 @@ enum NearCode {
     return value < 0 ? nil : value
   }
 
-  /// Bits of the code.
+  /// Bits of the code, at most.
   static func bits(_ value: Int, expected: Int) -> Int {
     let k = parameter(expected)
     return 2 * ((2 * abs(value - expected)) >> k + 1).leadingBit + 1 + k

@@ -64,8 +64,7 @@ struct PlanSearch {
     if nonzeros * 256 > symbols { consider(.magnitudes, magnitudeBits(start, end)) }
     if sums.rawLevels[end] == sums.rawLevels[start] {
       let bits = sums.runBits[end] - sums.runBits[start]
-      let count = NearCode.bits(nonzeros, expected: expectedRuns(start, end))
-      consider(.runBits, (bits + count) * Self.one)
+      consider(.runBits, (bits + countBits(start, end)) * Self.one)
       if nonzeros * 2 < symbols { consider(.runs, runBits(start, end)) }
     }
     return best
@@ -115,18 +114,14 @@ struct PlanSearch {
     let bits = lanes.0.bits(first: 1, cap: .runMagnitudes) + lanes.1.bits(cap: .runs)
     let escapes = sums.escapeBits[end] - sums.escapeBits[start]
     let remainders = sums.runRemainders[end] - sums.runRemainders[start]
-    let count = NearCode.bits(
-      sums.nonzeros[end] - sums.nonzeros[start], expected: expectedRuns(start, end))
-    return frame(bits) + (1 + escapes + remainders + count) * Self.one
+    return frame(bits) + (1 + escapes + remainders + countBits(start, end)) * Self.one
   }
 
-  /// How many symbols are expected not to be zero, at least 1.
-  private func expectedRuns(_ start: Int, _ end: Int) -> Int {
-    let (from, to) = (start * Self.entries, end * Self.entries)
-    let sum = (1..<Self.entries).reduce(0) {
-      $0 &+ sums.expectedMagnitudes[to &+ $1] &- sums.expectedMagnitudes[from &+ $1]
-    }
-    return max(sum / ScaleTables.total, 1)
+  /// Bits of the number of nonzero symbols.
+  private func countBits(_ start: Int, _ end: Int) -> Int {
+    let expected = sums.expectedNonzeros[end] - sums.expectedNonzeros[start]
+    return NearCode.bits(
+      sums.nonzeros[end] - sums.nonzeros[start], expected: max(expected / ScaleTables.total, 1))
   }
 
   /// Bits of a frame with these bits of symbols. (Segments of some ten thousands of sequences take

@@ -97,7 +97,7 @@ struct SegmentDecoder {
     let (magnitudeCap, runCap) = (tables.literalLengths.cap, tables.matchLengths.cap)
     var cursor = ChunkCursor(
       order.groups[segment.groups], chunkBits: mixtures.traits.chunkBits)
-    var expected = tables.expectedRuns
+    var expected = mixtures.expectedNonzeros(segment, order)
     repeat {
       let count = try decodeFrame(.near(expected), tables)
       expected = max(expected - count, 1)
@@ -178,7 +178,7 @@ struct SegmentDecoder {
     var cursor = ChunkCursor(groups, chunkBits: mixtures.traits.riceChunkBits)
     guard
       let count = NearCode.read(
-        expected: mixtures.expectedRuns(segment, order), from: &reader)
+        expected: mixtures.expectedNonzeros(segment, order), from: &reader)
     else { throw .corrupted(expected: "a number of nonzero symbols", found: "a longer code") }
     for _ in 0..<count {
       while reader.read(1) == 1, !cursor.isAtEnd { cursor.advance(chunks: 1) }

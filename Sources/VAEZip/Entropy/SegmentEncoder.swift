@@ -31,7 +31,6 @@ struct SegmentEncoder {
   /// Ends a frame.
   /// - Parameter writeCount: writes the number of its sequences.
   /// - Returns: that number.
-  @discardableResult
   private mutating func finishFrame(
     _ tables: FrameTables, writeCount: (Int, inout BitWriter) -> Void
   ) throws(EntropyError) -> Int {
@@ -52,7 +51,7 @@ struct SegmentEncoder {
     var cursor = ChunkCursor(groups, chunkBits: mixtures.traits.chunkBits)
     // A frame's size comes before the bits of its sequences: those wait here.
     var waiting = BitWriter()
-    var expected = tables.expectedRuns
+    var expected = mixtures.expectedNonzeros(segment, order)
 
     func finish(_ encoder: inout SegmentEncoder, more: Bool) throws(EntropyError) {
       let count = try encoder.finishFrame(tables) { count, bits in
@@ -144,7 +143,7 @@ struct SegmentEncoder {
   private mutating func encodeRunBits(_ segment: SymbolSegment) {
     let groups = order.groups[segment.groups]
     let places = ((groups.first?.start ?? 0)..<(groups.last?.end ?? 0)).filter { sorted[$0] != 0 }
-    NearCode.write(places.count, expected: mixtures.expectedRuns(segment, order), to: &bits)
+    NearCode.write(places.count, expected: mixtures.expectedNonzeros(segment, order), to: &bits)
     var cursor = ChunkCursor(groups, chunkBits: mixtures.traits.riceChunkBits)
     for place in places {
       for _ in 0..<cursor.advance(towards: place) { bits.write(1, count: 1) }

@@ -31,6 +31,7 @@ public struct StreamRate: Sendable, Equatable {
   public var framedBits = 0
   /// What an ideal range coder would take with the same tables (`RangeCoderSize`).
   public var rangeCoderBytes = 0
+  /// The symbols by scale level, from which a model's tables are fitted.
   package internal(set) var counts = SymbolCounts()
 
   public init() {}
