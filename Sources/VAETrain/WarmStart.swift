@@ -108,7 +108,7 @@ package struct WarmStart {
     values["synthesis.out.weight"] = outOf
 
     // The 16×16 stage as a map from four 8×8 blocks: kernel taps 1 and 2 of each axis.
-    let lumaLarge = m * 5 / 8 / 2 * 2
+    let lumaLarge = min(m * 5 / 8 / 2 * 2, 256)
     let large = Self.basis(size: 16, luma: lumaLarge, chroma: (m - lumaLarge) / 2)
     var down = [Float](repeating: 0, count: m * c * 9)
     var up = [Float](repeating: 0, count: 4 * c * m)

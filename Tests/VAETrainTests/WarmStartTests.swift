@@ -32,6 +32,21 @@ struct WarmStartTests {
   }
 }
 
+extension WarmStartTests {
+  @Test("No channel of the latent begins idle", arguments: [64, 320, 512, 768])
+  func latentWidths(width: Int) throws {
+    var description = tinyDescription
+    description.latentWidth = width
+    var start = WarmStart(description, seed: 1)
+    let values = start.values(description.parameters(posteriorHead: false))
+    let down = try #require(values["analysis.down.weight"])
+    let count = down.count / width
+    for channel in 0..<width {
+      #expect(down[channel * count..<(channel + 1) * count].contains { $0 != 0 })
+    }
+  }
+}
+
 /// Small enough to train in a test.
 let tinyDescription = NetworkDescription(
   name: "tiny", transformWidth: 192, latentWidth: 64, hyperWidth: 32, priorWidth: 32,
