@@ -2,45 +2,68 @@ import VAEZip
 
 /// Training images on the device that trains, and the random crops that are cut from them there.
 final class CropSource {
-  /// `[height, width, 3]` bytes each.
-  private let images: [Tensor]
-  private let sizes: [(height: Int, width: Int)]
-  /// Running sums of pixel counts: an image is chosen in proportion to its area.
-  private let areas: [Int]
+  /// Images of one scale.
+  private struct Scale {
+    /// `[height, width, 3]` bytes each.
+    let images: [Tensor]
+    let sizes: [(height: Int, width: Int)]
+    /// Running sums of pixel counts: an image is chosen in proportion to its area.
+    let areas: [Int]
 
-  init(_ images: TrainingImages, torch: Torch, device: Tensor.Device) throws {
-    self.images = images.images.map {
-      .bytes(torch, $0.pixels, [$0.height, $0.width, 3], device: device)
+    init(_ images: [Image], torch: Torch, device: Tensor.Device) {
+      self.images = images.map {
+        .bytes(torch, $0.pixels, [$0.height, $0.width, 3], device: device)
+      }
+      sizes = images.map { ($0.height, $0.width) }
+      var total = 0
+      areas = sizes.map { size in
+        total += size.height * size.width
+        return total
+      }
     }
-    sizes = images.images.map { ($0.height, $0.width) }
-    var total = 0
-    areas = sizes.map { size in
-      total += size.height * size.width
-      return total
-    }
+
+    /// In pixels.
+    var totalArea: Int { areas.last ?? 0 }
+  }
+
+  private let whole: Scale
+  private let smaller: [Scale]
+  /// How many of the crops are cut from smaller images, 0…1.
+  private let share: Double
+
+  /// - Parameter share: of the crops, 0…1, are cut from the images' smaller copies, if there are any.
+  init(
+    _ images: TrainingImages, smaller share: Double, torch: Torch, device: Tensor.Device
+  ) throws {
+    whole = Scale(images.images, torch: torch, device: device)
+    smaller = images.smaller.map { Scale($0, torch: torch, device: device) }
+    self.share = smaller.isEmpty ? 0 : share
     try torch.check()
   }
 
-  /// In pixels.
-  var totalArea: Int { areas.last ?? 0 }
-  var count: Int { images.count }
+  /// In pixels, without smaller copies.
+  var totalArea: Int { whole.totalArea }
+  var count: Int { whole.images.count }
 
   /// One random square, flipped and transposed at random.
   private struct Choice {
-    let image, x, y: Int
+    let image: Tensor
+    let x, y: Int
     let flips: [Int]
     let transposes: Bool
   }
 
   private func choose(_ size: Int, using random: inout SplitMix64) -> Choice {
-    let target = Int.random(in: 0..<totalArea, using: &random)
-    let image = areas.partitioningIndex { $0 > target }
-    let x = Int.random(in: 0...sizes[image].width - size, using: &random)
-    let y = Int.random(in: 0...sizes[image].height - size, using: &random)
+    let isSmaller = share > 0 && random.uniform(0, 1) < share
+    let scale = isSmaller ? smaller[Int.random(in: smaller.indices, using: &random)] : whole
+    let target = Int.random(in: 0..<scale.totalArea, using: &random)
+    let image = scale.areas.partitioningIndex { $0 > target }
+    let x = Int.random(in: 0...scale.sizes[image].width - size, using: &random)
+    let y = Int.random(in: 0...scale.sizes[image].height - size, using: &random)
     let bits = random.next()
     return Choice(
-      image: image, x: x, y: y, flips: (bits & 2 == 2 ? [0] : []) + (bits & 1 == 1 ? [1] : []),
-      transposes: bits & 4 == 4)
+      image: scale.images[image], x: x, y: y,
+      flips: (bits & 2 == 2 ? [0] : []) + (bits & 1 == 1 ? [1] : []), transposes: bits & 4 == 4)
   }
 
   /// Draws random squares and cuts some of them.
@@ -56,7 +79,7 @@ final class CropSource {
     let choices = (0..<count).map { _ in choose(size, using: &random) }
     return .concatenate(
       choices[part ?? 0..<count].map { choice in
-        let window = images[choice.image].narrow(0, choice.y, size).narrow(1, choice.x, size)
+        let window = choice.image.narrow(0, choice.y, size).narrow(1, choice.x, size)
           .flipped(choice.flips)
         return (choice.transposes ? window.permute([1, 0, 2]) : window)
           .reshape([1, size, size, 3])

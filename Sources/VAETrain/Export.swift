@@ -13,8 +13,20 @@ struct Export {
   /// Crops whose symbols fit the tables, at each quality level.
   private static let tableImages = 24
 
-  /// - Precondition: the network holds the weights to export (the moving average).
+  /// - Precondition: the network holds the weights to export (the moving average), and computes in
+  ///   floating point.
   func model(name: String) throws -> ModelFile {
+    var file = try calibrated(name: name)
+    // Which symbols the encoder takes depends on what they cost.
+    for _ in 0..<2 {
+      let counts = try symbolCounts(file)
+      file.tensors[ScaleTables.tensorName] = Self.tensor(.fitted(to: counts))
+    }
+    return file
+  }
+
+  /// The model with probabilities of Gaussians.
+  func calibrated(name: String) throws -> ModelFile {
     var description = network.description
     description.name = name
     var tensors = try network.parameters.read(.values)
@@ -33,11 +45,6 @@ struct Export {
     file.calibration = try Calibration(
       file: file, images: try calibrationImages(), threads: threads
     ).refined(fractionBits)
-    // Which symbols the encoder takes depends on what they cost.
-    for _ in 0..<2 {
-      let counts = try symbolCounts(file)
-      file.tensors[ScaleTables.tensorName] = Self.tensor(.fitted(to: counts))
-    }
     return file
   }
 

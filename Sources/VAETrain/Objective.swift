@@ -51,7 +51,7 @@ extension TorchNetwork {
   ) -> Measures {
     let weights = levelWeights(positions)
     let (y, logDeviation) = analysis(pixels)
-    let v = observe("latent", limited(y * interpolated("gain.forward", weights).exp2()))
+    let v = observed("latent", limited(y * interpolated("gain.forward", weights).exp2()))
     let (height, width) = (v.shape[2], v.shape[3])
 
     // Hyper-latents: always the uniform posterior, as their rate is a few percent.
@@ -83,9 +83,9 @@ extension TorchNetwork {
     let change = context(firstPass: first, features: features)
     let (meanChange, rawChange) = change.halves()
     let mean2 = mean1 + meanChange
-    let mean = observe("latent", mean1 * even + mean2 * odd)
+    let mean = observed("latent", mean1 * even + mean2 * odd)
     let level = levels(raw1 + rawChange * odd)
-    let decodedLatent = observe("latent", first + decoded(mean2) * odd)
+    let decodedLatent = observed("latent", first + decoded(mean2) * odd)
 
     let centred = v - mean
     let logPrior = RateModel.logDeviation(level: level)
@@ -119,11 +119,6 @@ extension TorchNetwork {
       Array(repeating: like.detached(), count: share.count), dimension: 0)
     let samples = like.shape[0]
     return kind(whole)().narrow(0, share.rank * samples, samples)
-  }
-
-  private func observe(_ name: String, _ tensor: Tensor) -> Tensor {
-    observer?(name, tensor)
-    return tensor
   }
 
   /// Limits the latent to ±500, so that six fraction bits of it fit in 16: else black and white would

@@ -17,6 +17,9 @@ final class TorchNetwork {
   /// Which part of every batch is this process'.
   var share = (rank: 0, count: 1)
 
+  /// How layers are rounded while learning; nil computes in floating point.
+  var integers: SimulatedIntegers?
+
   /// Sees every activation by its name in `NetworkDescription.calibratedActivations`.
   var observer: ((String, Tensor) -> Void)?
 
@@ -38,16 +41,17 @@ final class TorchNetwork {
 
   // MARK: Layers
 
-  private func observed(_ name: String, _ tensor: Tensor) -> Tensor {
+  /// An activation as the layers behind it see it.
+  func observed(_ name: String, _ tensor: Tensor) -> Tensor {
     observer?(name, tensor)
-    return tensor
+    return integers?.activation(name, tensor) ?? tensor
   }
 
   private func convolution(
     _ name: String, _ input: Tensor, stride: Int = 1, padding: Int = 0, groups: Int = 1,
     exact: Bool = false
   ) -> Tensor {
-    let weight = parameters[name + ".weight"]
+    let weight = integers?.weight(parameters[name + ".weight"]) ?? parameters[name + ".weight"]
     let bias = parameters[name + ".bias"]
     if exact || computeType == .float32 {
       return input.converted(to: .float32)

@@ -64,8 +64,10 @@ public final class Trainer {
     step = beginning.step
     minutesBefore = beginning.minutes
     let decoded = try TrainingImages(
-      paths, cropSize: options.cropSize, threads: threads, seed: options.seed)
-    images = try CropSource(decoded, torch: torch, device: device)
+      paths, cropSize: options.cropSize, makesSmaller: (options.smaller ?? 0) > 0, threads: threads,
+      seed: options.seed)
+    images = try CropSource(
+      decoded, smaller: options.smaller ?? 0, torch: torch, device: device)
     validation =
       validationPaths.isEmpty || group.rank > 0 ? nil : try ValidationSet(validationPaths)
     log.begin(levels: network.description.levels)
@@ -105,6 +107,11 @@ public final class Trainer {
     var badSteps = 0
     let parameters = network.parameters
     let isFirst = group.rank == 0
+    if options.integers == true {
+      let calibration = try withAverage { try exported().calibrated(name: "").calibration }
+      network.integers = SimulatedIntegers(fractionBits: calibration)
+    }
+    defer { network.integers = nil }
 
     while step < lastStep {
       let (progress, isOver) = try progress(minutes: minutes())
@@ -183,11 +190,11 @@ public final class Trainer {
 
   /// The model of the averaged weights, calibrated to integers.
   public func export(name: String) throws -> ModelFile {
-    try withAverage {
-      try Export(
-        network: network, images: images, options: options, threads: threads
-      ).model(name: name)
-    }
+    try withAverage { try exported().model(name: name) }
+  }
+
+  private func exported() -> Export {
+    Export(network: network, images: images, options: options, threads: threads)
   }
 
   /// Tells the log what the exported model's integers cost on the validation images, if there are any.
@@ -237,7 +244,8 @@ public final class Trainer {
     try withAverage { try ValidationSet.measure(image, network) }
   }
 
-  /// Bits per pixel + λ · D, weighted by λ^-0.4 so that every level keeps learning.
+  /// Bits per pixel + λ · D, weighted by λ^-0.4 so that every level keeps learning: about 1 for the
+  /// usual crop of a level. What others cost makes them count less or more (`evening`).
   private func objective(_ measures: Measures, _ levels: [Double]) -> Tensor {
     let lambdas = levels.map(network.lambda)
     func constant(_ values: [Double]) -> Tensor {
@@ -245,8 +253,10 @@ public final class Trainer {
     }
     let cost = measures.bitsPerPixel + measures.distortion * constant(lambdas)
     let count = Double(levels.count * group.count)
-    let weights = lambdas.map { 1 / (8 * pow($0, 0.4) * count) }
-    return (cost * constant(weights)).sum()
+    let relative = cost * constant(lambdas.map { 1 / (8 * pow($0, 0.4)) })
+    guard let evening = options.evening, evening > 0 else { return relative.sum() * (1 / count) }
+    let weights = (relative.detached().lowerBound(0.01).log() * -evening).exp()
+    return (relative * weights).sum() * (1 / count)
   }
 
   private func checkpoint(minutes: Double) throws -> Checkpoint {
@@ -256,12 +266,16 @@ public final class Trainer {
       parameters: network.parameters)
   }
 
-  /// Runs `body` with the moving average in place of the weights.
+  /// Runs `body` with the moving average in place of the weights, in floating point.
   private func withAverage<R>(_ body: () throws -> R) throws -> R {
     let parameters = network.parameters
-    let values = parameters.values.copied()
+    let (values, integers) = (parameters.values.copied(), network.integers)
     parameters.values.copy(from: parameters.average)
-    defer { parameters.values.copy(from: values) }
+    network.integers = nil
+    defer {
+      parameters.values.copy(from: values)
+      network.integers = integers
+    }
     return try body()
   }
 }

@@ -9,6 +9,8 @@ import VAEZip
 package final class TrainingImages: Sendable {
   /// RGB, each at least as large as the largest crop.
   let images: [Image]
+  /// Those of them that are large enough, at 1/1.5 and at half their size.
+  let smaller: [[Image]]
   /// Files that are not images, or too small.
   let skipped: Int
 
@@ -16,10 +18,11 @@ package final class TrainingImages: Sendable {
   ///
   /// - Parameters:
   ///   - cropSize: smaller images are left out.
-  ///   - budget: bytes of decoded pixels to keep at most.
+  ///   - makesSmaller: whether to make the smaller images.
+  ///   - budget: bytes of decoded pixels to keep at most, without those of smaller images.
   /// - Throws: `TrainError.noImages` if nothing is left.
   package init(
-    _ paths: [String], cropSize: Int, budget: Int = 4 << 30, threads: Int, seed: UInt64
+    _ paths: [String], cropSize: Int, makesSmaller: Bool = false, budget: Int = 4 << 30, threads: Int, seed: UInt64
   ) throws {
     var files = try paths.flatMap { try Self.imageFiles(under: $0) }
     var random = SplitMix64(seed: seed)
@@ -51,7 +54,17 @@ package final class TrainingImages: Sendable {
       }
     }
     let (kept, skipped) = state.withLock { ($0.kept, $0.skipped) }
-    images = kept.sorted { $0.0 < $1.0 }.map(\.1)
+    let images = kept.sorted { $0.0 < $1.0 }.map(\.1)
+    self.images = images
+    smaller = (makesSmaller ? [1.5, 2] : []).map { factor in
+      let sources = images.filter { Double(min($0.width, $0.height)) >= factor * Double(cropSize) }
+      let reduced = Mutex<[Int: Image]>([:])
+      DispatchQueue.concurrentPerform(iterations: sources.count) { index in
+        let image = sources[index].reduced(by: factor)
+        reduced.withLock { $0[index] = image }
+      }
+      return reduced.withLock { images in sources.indices.compactMap { images[$0] } }
+    }.filter { !$0.isEmpty }
     self.skipped = skipped
     guard !images.isEmpty else {
       throw TrainError.noImages(path: paths.joined(separator: " "), cropSize: cropSize)

@@ -23,6 +23,15 @@ public struct TrainingOptions: Sendable, Codable {
   public var averageDecay = 0.999
   /// Longer gradients are scaled down to this Euclidean norm.
   public var gradientNorm = 1.0
+  /// How far cheap crops count for more, 0…1: a crop whose cost is c times that of its quality level's
+  /// usual crop counts c^-`evening` times. At 0 it is the sum of the files' sizes that is
+  /// minimised, at 1 each crop's size relative to itself: what a mean of images' BD-rates sees.
+  public var evening: Double? = 0
+  /// The share of the crops, 0…1, that are cut from the images at two thirds and at half their size.
+  public var smaller: Double? = 0
+  /// Whether layers are rounded while learning as the codec's integers are, see
+  /// `SimulatedIntegers`; not with `bfloat16`, which rounds more.
+  public var integers: Bool? = false
   public var seed: UInt64 = 1
   /// Computes convolutions in bfloat16; pays on processors and GPUs that have such instructions.
   public var bfloat16 = false

@@ -78,6 +78,9 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Compute convolutions in bfloat16; needs AVX512-BF16, AMX or a GPU to pay.")
   var bfloat16 = false
 
+  @Flag(help: "Round layers while learning as the codec's integers do: for the last minutes of a training.")
+  var integers = false
+
   @OptionGroup(title: "Learning")
   var learning: LearningOptions
 
@@ -90,6 +93,9 @@ struct TrainCommand: ParsableCommand {
     }
     if resume != nil, from != nil {
       throw ValidationError("--resume and --from exclude each other.")
+    }
+    if integers, bfloat16 {
+      throw ValidationError("--integers and --bfloat16 exclude each other.")
     }
     guard minutes ?? 1 > 0, steps ?? 1 > 0 else {
       throw ValidationError("--minutes and --steps must be positive.")
@@ -107,8 +113,11 @@ struct TrainCommand: ParsableCommand {
     options.cropSize = learning.crop
     // What a model knows is soon lost at the rate that new ones learn at.
     options.rate = learning.rate ?? (from == nil ? 1e-3 : 3e-4)
+    options.evening = learning.evening
+    options.smaller = learning.smaller
     options.seed = seed
     options.bfloat16 = bfloat16
+    options.integers = integers
     let label = name ?? (out as NSString).lastPathComponent
 
     // Ctrl-C and kill end the run after the step at hand, with everything written.
@@ -165,7 +174,22 @@ struct LearningOptions: ParsableArguments {
       """)
   var rate: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "0: crops count by their bits; 1: all alike, flat ones as much as busy ones.",
+      valueName: "share"))
+  var evening = 0.0
+
+  @Option(
+    help: ArgumentHelp(
+      "The share of the crops, 0…1, that are cut from the images at 2/3 and half their size.",
+      valueName: "share"))
+  var smaller = 0.0
+
   func validate() throws {
+    guard 0...1 ~= evening, 0...1 ~= smaller else {
+      throw ValidationError("--evening and --smaller must be in 0…1.")
+    }
     guard batch > 0 else { throw ValidationError("--batch must be positive.") }
     guard crop >= 64, crop % 64 == 0 else {
       throw ValidationError("--crop must be a multiple of 64.")

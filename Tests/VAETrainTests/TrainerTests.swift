@@ -35,7 +35,9 @@ struct TrainerTests {
 
   private func trainer(
     steps: Int, posterior: Posterior = .uniform, distortion: Distortion = .mse,
-    start: TrainingStart = .warm, seed: UInt64 = 3, batch: Int = 2, environment: [String: String] = [:],
+    start: TrainingStart = .warm, seed: UInt64 = 3, batch: Int = 2, evening: Double = 0,
+    smaller: Double = 0,
+    integers: Bool = false, environment: [String: String] = [:],
     network: (NetworkDescription) -> NetworkDescription = { $0 }
   ) throws -> Trainer {
     let torch = try #require(torch)
@@ -44,6 +46,9 @@ struct TrainerTests {
     options.posterior = posterior
     options.distortion = distortion
     options.batch = batch
+    options.evening = evening
+    options.smaller = smaller
+    options.integers = integers
     options.cropSize = 64
     options.warmUpSteps = 2
     options.seed = seed
@@ -63,6 +68,26 @@ struct TrainerTests {
     let after = try trainer.loss(batches: 4)
     #expect(after < before)
     #expect(after.isFinite)
+  }
+
+  @Test("Evening raises what cheap crops count for, and keeps each crop's direction")
+  func evens() throws {
+    // The same batches: at a half, a relative cost c counts √c.
+    let plain = try trainer(steps: 1, batch: 1).loss(batches: 1)
+    let half = try trainer(steps: 1, batch: 1, evening: 0.5).loss(batches: 1)
+    let whole = try trainer(steps: 1, batch: 1, evening: 1).loss(batches: 1)
+    #expect(abs(half - plain.squareRoot()) < 1e-4 * plain)
+    #expect(abs(whole - 1) < 1e-4)
+  }
+
+  @Test("Crops are cut from smaller copies where those are large enough")
+  func smaller() throws {
+    func loss(_ share: Double, seed: UInt64 = 3) throws -> Double {
+      try trainer(steps: 1, seed: seed, smaller: share).loss(batches: 2)
+    }
+    // A smaller picture is busier for each pixel.
+    #expect(try loss(1) > loss(0))
+    #expect(try loss(1) == loss(1))
   }
 
   @Test("The exported model is a whole model file", arguments: Posterior.allCases)
@@ -207,6 +232,20 @@ struct TrainerTests {
     #expect(throws: TrainError.self) { _ = try trainer(steps: 1, environment: environment) }
   }
 
+  @Test("Learning goes on with simulated integers, and the codec's then cost little")
+  func simulatesIntegers() throws {
+    let floats = try trainer(steps: 40)
+    try floats.run(checkpointPath: folder + "/floats.ckpt")
+    let start = TrainingStart.checkpoint(folder + "/floats.ckpt")
+    let tuned = try trainer(steps: 60, start: start, integers: true)
+    let before = try tuned.loss(batches: 4)
+    try tuned.run(checkpointPath: folder + "/tuned.ckpt")
+    #expect(try tuned.loss(batches: 4) < before)
+    let image = try PNG.read([UInt8](try Self.picture(4))).image
+    let cost = try tuned.integerCost(of: try tuned.export(name: "test"), on: [image])
+    #expect(abs(cost) < 4)
+  }
+
   @Test("What is not a checkpoint is refused")
   func badCheckpoints() throws {
     try Data("nonsense".utf8).write(to: url("bad.ckpt"))
@@ -217,6 +256,32 @@ struct TrainerTests {
 
 @Suite("Training images")
 struct TrainingImagesTests {
+  @Test("A reduced picture shows the same: flat stays flat, a ramp a ramp, fine stripes go")
+  func reduces() {
+    let (width, height) = (60, 45)
+    func picture(_ value: (Int, Int) -> Int) -> Image {
+      var pixels: [UInt8] = []
+      for y in 0..<height {
+        for x in 0..<width { pixels += [value(x, y), 255 - value(x, y), 77].map { UInt8($0) } }
+      }
+      return Image(width: width, height: height, channels: .rgb, pixels: pixels)
+    }
+    let ramp = picture { x, y in 2 * x + 3 * y }
+    #expect(ramp.reduced(by: 1) == ramp)
+    let smaller = ramp.reduced(by: 1.5)
+    #expect(smaller.width == 40 && smaller.height == 30)
+    for (x, y) in [(5, 5), (20, 17), (34, 24)] {
+      // Its middle was at this place of the ramp.
+      let expected = 2 * ((Double(x) + 0.5) * 1.5 - 0.5) + 3 * ((Double(y) + 0.5) * 1.5 - 0.5)
+      let place = 3 * (y * 40 + x)
+      #expect(abs(Double(smaller.pixels[place]) - expected) <= 1)
+      #expect(abs(Double(smaller.pixels[place + 1]) - (255 - expected)) <= 1)
+      #expect(smaller.pixels[place + 2] == 77)
+    }
+    let stripes = picture { x, _ in x % 2 * 200 }.reduced(by: 2)
+    for x in 3..<27 { #expect(abs(Int(stripes.pixels[3 * (10 * 30 + x)]) - 100) < 12) }
+  }
+
   @Test("A folder without images, and a missing one, are named in the error")
   func empty() throws {
     let folder = NSTemporaryDirectory() + "vaezip-empty-" + UUID().uuidString
