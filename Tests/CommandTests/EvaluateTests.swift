@@ -6,7 +6,7 @@ import VAEZip
   @Test(arguments: [
     [], ["-"], ["x.png", "--quality", "101"], ["x.png", "--quality", "10,,20"],
     ["x.png", "--quality", "fine"], ["x.png", "-T", "-1"], ["x.png", "--csv", "a", "--json", "a"],
-    ["x.png", "--nonsense"],
+    ["x.png", "--nonsense"], ["x.png", "--tile-size", "100"],
   ])
   func wrongOptions(arguments: [String]) throws {
     let command = try Command()
@@ -101,6 +101,26 @@ import VAEZip
     // (The reader of JSON that this test uses rounds the last digit wrongly.)
     let reported = try #require(results[2]["bpp"] as? Double)
     #expect(abs(reported - bytes * 8 / (45 * 31)) < 1e-12)
+  }
+
+  @Test func tilesHaveTheSizeThatCompressGivesThem() throws {
+    let command = try Command()
+    defer { command.remove() }
+    try command.write(try PNG.write(Fixtures.image(150, 130)), to: "a.png")
+    try command.write(try Fixtures.model(), to: "model")
+    func bytes(_ options: [String]) throws -> Int {
+      let options = ["--model", "model"] + options
+      let run = try command.run(
+        ["evaluate", "a.png", "-q", "50", "--csv", "r.csv"] + options)
+      #expect(run.status == 0)
+      let rows = String(decoding: try command.read("r.csv"), as: UTF8.self).split(separator: "\n")
+      let bitsPerPixel = try #require(Double(rows[1].split(separator: ",")[2]))
+      #expect(try command.run(["compress", "-f", "a.png", "-q", "50"] + options).status == 0)
+      let count = try command.read("a.vz").count
+      #expect(abs(bitsPerPixel - Double(count) * 8 / (150 * 130)) < 1e-4)
+      return count
+    }
+    #expect(try bytes(["--tile-size", "64"]) != bytes([]))
   }
 
   @Test func reportOnStandardOutput() throws {

@@ -30,7 +30,7 @@ import VAEZip
     try command.write(PNG.write(Fixtures.image(160, 128)), to: "a.png")
     let arguments = [
       "train", "a.png", "--steps", "3", "--crop", "64", "-T", "1", "--latent", "64", "--levels", "2",
-      "--analysis-blocks", "1", "--synthesis-blocks", "1",
+      "--analysis-blocks", "1", "--synthesis-blocks", "1", "--evening", "0.5", "--smaller", "0.5",
     ]
     let port = "\(Int.random(in: 20000...30000))"
     @Sendable func process(_ rank: Int) throws -> Command.Result {
