@@ -108,7 +108,7 @@ public final class Trainer {
     let parameters = network.parameters
     let isFirst = group.rank == 0
     if options.integers == true {
-      let calibration = try withAverage { try exported().calibrated(name: "").calibration }
+      let calibration = try withAverage { try exporter.calibrated(name: "").calibration }
       network.integers = SimulatedIntegers(fractionBits: calibration)
     }
     defer { network.integers = nil }
@@ -190,10 +190,10 @@ public final class Trainer {
 
   /// The model of the averaged weights, calibrated to integers.
   public func export(name: String) throws -> ModelFile {
-    try withAverage { try exported().model(name: name) }
+    try withAverage { try exporter.model(name: name) }
   }
 
-  private func exported() -> Export {
+  private var exporter: Export {
     Export(network: network, images: images, options: options, threads: threads)
   }
 

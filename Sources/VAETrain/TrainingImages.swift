@@ -22,7 +22,8 @@ package final class TrainingImages: Sendable {
   ///   - budget: bytes of decoded pixels to keep at most, without those of smaller images.
   /// - Throws: `TrainError.noImages` if nothing is left.
   package init(
-    _ paths: [String], cropSize: Int, makesSmaller: Bool = false, budget: Int = 4 << 30, threads: Int, seed: UInt64
+    _ paths: [String], cropSize: Int, makesSmaller: Bool = false, budget: Int = 4 << 30,
+    threads: Int, seed: UInt64
   ) throws {
     var files = try paths.flatMap { try Self.imageFiles(under: $0) }
     var random = SplitMix64(seed: seed)
@@ -57,18 +58,23 @@ package final class TrainingImages: Sendable {
     let images = kept.sorted { $0.0 < $1.0 }.map(\.1)
     self.images = images
     smaller = (makesSmaller ? [1.5, 2] : []).map { factor in
-      let sources = images.filter { Double(min($0.width, $0.height)) >= factor * Double(cropSize) }
-      let reduced = Mutex<[Int: Image]>([:])
-      DispatchQueue.concurrentPerform(iterations: sources.count) { index in
-        let image = sources[index].reduced(by: factor)
-        reduced.withLock { $0[index] = image }
-      }
-      return reduced.withLock { images in sources.indices.compactMap { images[$0] } }
+      Self.reduced(
+        images.filter { Double(min($0.width, $0.height)) >= factor * Double(cropSize) }, by: factor)
     }.filter { !$0.isEmpty }
     self.skipped = skipped
     guard !images.isEmpty else {
       throw TrainError.noImages(path: paths.joined(separator: " "), cropSize: cropSize)
     }
+  }
+
+  /// All of some images by one factor, on all cores.
+  private static func reduced(_ images: [Image], by factor: Double) -> [Image] {
+    let reduced = Mutex<[Int: Image]>([:])
+    DispatchQueue.concurrentPerform(iterations: images.count) { index in
+      let image = images[index].reduced(by: factor)
+      reduced.withLock { $0[index] = image }
+    }
+    return reduced.withLock { reduced in images.indices.compactMap { reduced[$0] } }
   }
 
   static func isPNG(_ path: String) -> Bool { path.lowercased().hasSuffix(".png") }

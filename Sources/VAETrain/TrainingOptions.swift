@@ -1,6 +1,7 @@
 import VAEZip
 
-/// How a model is trained; a checkpoint keeps it.
+/// How a model is trained; a checkpoint keeps it. What older checkpoints do not have is optional: nil
+/// is as zero, or false.
 public struct TrainingOptions: Sendable, Codable {
   /// When a run ends, and what its learning-rate schedule spans. Earlier runs of a resumed training
   /// count.

@@ -36,8 +36,7 @@ struct TrainerTests {
   private func trainer(
     steps: Int, posterior: Posterior = .uniform, distortion: Distortion = .mse,
     start: TrainingStart = .warm, seed: UInt64 = 3, batch: Int = 2, evening: Double = 0,
-    smaller: Double = 0,
-    integers: Bool = false, environment: [String: String] = [:],
+    smaller: Double = 0, integers: Bool = false, environment: [String: String] = [:],
     network: (NetworkDescription) -> NetworkDescription = { $0 }
   ) throws -> Trainer {
     let torch = try #require(torch)
@@ -70,9 +69,9 @@ struct TrainerTests {
     #expect(after.isFinite)
   }
 
-  @Test("Evening raises what cheap crops count for, and keeps each crop's direction")
+  @Test("At evening e, a crop of relative cost c adds c^(1 − e) to the loss")
   func evens() throws {
-    // The same batches: at a half, a relative cost c counts √c.
+    // The same batch of one crop each time.
     let plain = try trainer(steps: 1, batch: 1).loss(batches: 1)
     let half = try trainer(steps: 1, batch: 1, evening: 0.5).loss(batches: 1)
     let whole = try trainer(steps: 1, batch: 1, evening: 1).loss(batches: 1)
