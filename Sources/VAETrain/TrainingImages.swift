@@ -58,23 +58,15 @@ package final class TrainingImages: Sendable {
     let images = kept.sorted { $0.0 < $1.0 }.map(\.1)
     self.images = images
     smaller = (makesSmaller ? [1.5, 2] : []).map { factor in
-      Self.reduced(
-        images.filter { Double(min($0.width, $0.height)) >= factor * Double(cropSize) }, by: factor)
+      let sources = images.filter {
+        Double(min($0.width, $0.height)) >= factor * Double(cropSize)
+      }
+      return Threads(threads).map(sources.count) { sources[$0].reduced(by: factor) }
     }.filter { !$0.isEmpty }
     self.skipped = skipped
     guard !images.isEmpty else {
       throw TrainError.noImages(path: paths.joined(separator: " "), cropSize: cropSize)
     }
-  }
-
-  /// All of some images by one factor, on all cores.
-  private static func reduced(_ images: [Image], by factor: Double) -> [Image] {
-    let reduced = Mutex<[Int: Image]>([:])
-    DispatchQueue.concurrentPerform(iterations: images.count) { index in
-      let image = images[index].reduced(by: factor)
-      reduced.withLock { $0[index] = image }
-    }
-    return reduced.withLock { reduced in images.indices.compactMap { reduced[$0] } }
   }
 
   static func isPNG(_ path: String) -> Bool { path.lowercased().hasSuffix(".png") }

@@ -57,7 +57,7 @@ public struct Threads: Sendable, Equatable {
   /// The results of `body` for 0 ..< `count`, in order.
   ///
   /// - Throws: the error of the lowest index that failed, whichever thread was first.
-  func map<Element: Sendable, Failure: Error>(
+  package func map<Element: Sendable, Failure: Error>(
     _ count: Int, _ body: @Sendable (_ index: Int) throws(Failure) -> Element
   ) throws(Failure) -> [Element] {
     let results = Mutex<[Result<Element, Failure>?]>(Array(repeating: nil, count: count))
