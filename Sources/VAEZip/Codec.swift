@@ -22,6 +22,8 @@ public struct EncoderOptions: Sendable, Equatable {
   /// Rows, at 1/8 resolution, that the transforms work on at a time; nil chooses. Neither file nor
   /// picture depend on it.
   package var stripHeight: Int?
+  /// For tests: see `Threads.simulatedOrder`. Neither file nor picture depend on it.
+  package var simulatedOrder: UInt64?
 
   /// What `tileSize` may be.
   public static let tileSizes = ContainerHeader.tileSizeLog2Range.map { 1 << $0 }
@@ -178,6 +180,8 @@ public struct Decoder: Sendable {
   public let limits: Container.Limits
   /// As `EncoderOptions.stripHeight`.
   package var stripHeight: Int?
+  /// As `EncoderOptions.simulatedOrder`.
+  package var simulatedOrder: UInt64?
 
   public init(
     models: ModelLibrary = ModelLibrary(), threads: Int = 0, limits: Container.Limits = .default

@@ -64,7 +64,8 @@ extension AlphaRing {
     pipeline.wait(bands, for: tiles) { $0 < count ? 0 : ($0 - count) / side + 1 }
   }
 
-  /// Lets tiles and the bands of rows that they give wait for one another.
+  /// Lets tiles and the bands of rows that they give wait for one another, and tiles for those that
+  /// were in their place.
   ///
   /// - Parameter skipped: how many bands of the tiles are above the first one that is used.
   func connect<Failure>(
@@ -73,6 +74,8 @@ extension AlphaRing {
   ) {
     let (side, height, count) = (area.tileSide, area.height, count / 16)
     pipeline.wait(bands, for: tiles) { ($0 + skipped) / side + 1 }
-    pipeline.wait(tiles, for: bands) { min(($0 + 1) * side, height) - count - skipped }
+    func replaced(_ row: Int) -> Int { min((row + 1) * side, height) - count }
+    pipeline.wait(tiles, for: bands) { replaced($0) - skipped }
+    pipeline.wait(tiles, for: tiles) { (replaced($0) + side - 1) / side }
   }
 }

@@ -52,13 +52,16 @@ struct LatentRing {
     pipeline.wait(rows, for: tiles) { $0 < count ? 0 : ($0 - count) / tileHeight + 1 }
   }
 
-  /// Lets tiles that are written wait until the rows that were in their place are done with.
+  /// Lets tiles that are written wait until the rows that were in their place are done with: have been
+  /// read, and even those that nobody reads have been written.
   func wait<Failure>(
     _ pipeline: Pipeline<Failure>, tiles: Pipeline<Failure>.Stage,
     forRoomBehind rows: Pipeline<Failure>.Stage, skipped: Int = 0
   ) {
     let (tileHeight, height, count) = (tileHeight, height, count)
-    pipeline.wait(tiles, for: rows) { min(($0 + 1) * tileHeight, height) - count - skipped }
+    func replaced(_ row: Int) -> Int { min((row + 1) * tileHeight, height) - count }
+    pipeline.wait(tiles, for: rows) { replaced($0) - skipped }
+    pipeline.wait(tiles, for: tiles) { (replaced($0) + tileHeight - 1) / tileHeight }
   }
 }
 

@@ -23,7 +23,7 @@ extension Decoder {
     _ bytes: [UInt8], region: Region? = nil, keepsGoing: Bool = false, to sink: Sink
   ) throws(StreamError<Sink.Failure>) -> Damage {
     typealias Failure = StreamError<Sink.Failure>
-    let threads = Threads(threads)
+    let threads = Threads(threads, simulatedOrder: simulatedOrder)
     let (layout, parts) = try Failure.wrap { () throws(CodecError) in
       try prepare(bytes, region: region, threads: threads)
     }

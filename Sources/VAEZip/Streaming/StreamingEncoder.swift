@@ -25,7 +25,7 @@ extension Encoder {
     reconstruction: @escaping (UnsafeBufferPointer<UInt8>) -> Void = { _ in }
   ) throws(StreamError<Source.Failure>) -> EncodedFile {
     let (width, height, format) = (source.width, source.height, source.format)
-    let threads = Threads(options.threads)
+    let threads = Threads(options.threads, simulatedOrder: options.simulatedOrder)
     typealias Failure = StreamError<Source.Failure>
     let parts = try Failure.wrap { () throws(CodecError) in
       try self.parts(width: width, height: height, format: format, threads: threads)

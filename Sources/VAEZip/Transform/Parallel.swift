@@ -10,17 +10,24 @@ import Foundation
 /// How many threads work on one picture. The result of the work never depends on it.
 public struct Threads: Sendable, Equatable {
   public let count: Int
+  /// For tests: a pipeline then runs in an order that this number decides, see `Pipeline.simulate`.
+  let simulatedOrder: UInt64?
 
   /// - Parameter count: 0, or less, takes as many as the machine has cores.
-  public init(_ count: Int = 0) {
+  public init(_ count: Int = 0) { self.init(count, simulatedOrder: nil) }
+
+  init(_ count: Int, simulatedOrder: UInt64?) {
     self.count = count > 0 ? min(count, 1024) : max(1, Self.cores)
+    self.simulatedOrder = simulatedOrder
   }
 
   /// What this process may use, which can be less than the machine has.
   private static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
 
   /// The threads that each of `count` jobs may use inside, when the jobs themselves run in parallel.
-  func each(of count: Int) -> Threads { Threads(max(1, self.count / max(1, count))) }
+  func each(of count: Int) -> Threads {
+    Threads(max(1, self.count / max(1, count)), simulatedOrder: simulatedOrder)
+  }
 
   /// Runs `body(index, worker)` for every index in 0 ..< `count`, shared out dynamically; returns
   /// when all are done.

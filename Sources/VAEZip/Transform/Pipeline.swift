@@ -8,7 +8,10 @@ import Dispatch
 /// takes the next unit that waits for nothing, so nobody waits for a whole picture, or for a whole
 /// strip of it, and the memory between two stages is a ring of a few rows.
 ///
-/// The order in which units run depends on chance; what they compute does not.
+/// The order in which units run depends on chance; what they compute must not. Nothing but waits
+/// makes sure of that, so a stage that writes to a ring waits for whoever had its place before: those
+/// who read there, and the stage itself where not all that it writes is read (`simulate` finds what
+/// was forgotten).
 final class Pipeline<Failure: Error>: @unchecked Sendable {
   /// With a thread's own memory.
   typealias Work = (_ row: Int, _ unit: Int, Scratch) throws(Failure) -> Void
@@ -99,7 +102,9 @@ final class Pipeline<Failure: Error>: @unchecked Sendable {
     // More could never have work at the same time in a small picture.
     let useful = stages.reduce(0) { $0 + min($1.rows * $1.units, 1 << 16) }
     let workers = min(threads.count, useful)
-    if workers > 1 {
+    if let seed = threads.simulatedOrder {
+      simulate(workers: workers, seed: seed)
+    } else if workers > 1 {
       DispatchQueue.concurrentPerform(iterations: workers) { _ in work() }
     } else {
       work()
@@ -177,6 +182,41 @@ final class Pipeline<Failure: Error>: @unchecked Sendable {
     stages[job.stage].open.removeFirst(done)
     stages[job.stage].finished += done
     monitor.notify()
+  }
+
+  /// For tests: runs all stages on this thread, as if each of some threads could be held up for any
+  /// time between taking a unit and working on it. Which units are taken, and in which order they are
+  /// then worked on, is drawn at random: a wait that is missing shows in what they compute, as seldom
+  /// happens with real threads.
+  private func simulate(workers: Int, seed: UInt64) {
+    var state = seed
+    func random(below bound: Int) -> Int {
+      // Knuth's generator (MMIX); its upper bits are the good ones.
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % bound
+    }
+    let memory = Scratch(elements: scratchElements, bytes: scratchBytes)
+    var taken: [Job] = []
+    while failure == nil {
+      let ready = stages.indices.filter(isReady)
+      if !ready.isEmpty, taken.count < workers, taken.isEmpty || random(below: 4) > 0 {
+        taken.append(begin(ready[random(below: ready.count)]))
+        continue
+      }
+      guard !taken.isEmpty else {
+        precondition(stages.allSatisfy { $0.row == $0.rows }, "the stages wait for one another")
+        return
+      }
+      // Mostly one that was taken late: the others are held up for long.
+      let place = max(random(below: taken.count), random(below: taken.count))
+      let job = taken.remove(at: place)
+      do throws(Failure) {
+        try stages[job.stage].work(job.row, job.unit, memory)
+      } catch {
+        fail(job, error)
+      }
+      finish(job)
+    }
   }
 
   private func fail(_ job: Job, _ error: Failure) {

@@ -170,8 +170,9 @@ extension RowBlocks {
     }
     let stages = add(
       to: pipeline, plan: plan, windows, behind: first, step: step, output: output, tail: tail)
-    if count > 0 {
-      pipeline.wait(first, for: stages.last) { ($0 + 1) * step - windows.trunk.count }
+    // Without blocks the head waits for itself: some of its rows may be in work at a time.
+    pipeline.wait(first, for: stages.last) {
+      stages.lastRows(($0 + 1) * step - windows.trunk.count)
     }
     return stages
   }
