@@ -107,7 +107,7 @@ struct Export {
     let size = min(options.cropSize, 256)
     try network.torch.withoutGradients {
       for _ in 0..<Self.calibrationBatches {
-        let pixels = network.pixels(images.crops(levels, size: size, using: &random))
+        let pixels = images.crops(levels, size: size, using: &random).asPixels()
         _ = network.measure(
           pixels, positions: (0..<levels).map(Double.init), posterior: options.posterior,
           distortion: options.distortion, sampling: false)

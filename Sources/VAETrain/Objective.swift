@@ -45,9 +45,10 @@ extension TorchNetwork {
   /// - Parameters:
   ///   - pixels: `[B, 3, H, W]`, (value − 128) / 128.
   ///   - positions: the level position of each sample, 0 … levels − 1.
+  ///   - similarity: takes its share of the distortion `mse`.
   func measure(
     _ pixels: Tensor, positions: [Double], posterior: Posterior, distortion: Distortion,
-    sampling: Bool
+    similarity: StructuralSimilarity? = nil, sampling: Bool
   ) -> Measures {
     let weights = levelWeights(positions)
     let (y, logDeviation) = analysis(pixels)
@@ -108,7 +109,8 @@ extension TorchNetwork {
       bitsPerPixel: (yBits.sumBySample() + zBits.sumBySample()) * area,
       squaredError: squaredError,
       distortion: distortion == .mse
-        ? squaredError : crossEntropy(decodedPixels, pixels).sumBySample() * (255 * 255 * area / 3))
+        ? similarity?.mixed(squaredError, decodedPixels, pixels) ?? squaredError
+        : crossEntropy(decodedPixels, pixels).sumBySample() * (255 * 255 * area / 3))
   }
 
   /// Noise of a tensor's shape. Where several processes share a batch, it is this one's part of the

@@ -1,13 +1,6 @@
 import Foundation
 import VAEZip
 
-extension TorchNetwork {
-  /// Bytes `[count, height, width, 3]` as the network's input.
-  func pixels(_ bytes: Tensor) -> Tensor {
-    bytes.permute([0, 3, 1, 2]).converted(to: .float32).affine(1 / 128.0, -1)
-  }
-}
-
 /// What a training begins with.
 public enum TrainingStart: Sendable {
   /// A network that knows no more than the block DCT.
@@ -24,6 +17,7 @@ public final class Trainer {
   private let images: CropSource
   private let validation: ValidationSet?
   private let group: WorkerGroup
+  private let similarity: StructuralSimilarity?
   private var options: TrainingOptions
   private var step: Int
   private let minutesBefore: Double
@@ -68,6 +62,11 @@ public final class Trainer {
       seed: options.seed)
     images = try CropSource(
       decoded, smaller: options.smaller ?? 0, torch: torch, device: device)
+    similarity = options.similarity.flatMap { share in
+      share == 0
+        ? nil
+        : StructuralSimilarity(torch, share: share, size: options.cropSize, device: device)
+    }
     validation =
       validationPaths.isEmpty || group.rank > 0 ? nil : try ValidationSet(validationPaths)
     log.begin(levels: network.description.levels)
@@ -116,12 +115,12 @@ public final class Trainer {
     while step < lastStep {
       let (progress, isOver) = try progress(minutes: minutes())
       if isOver { break }
-      let pixels = network.pixels(crops(step: step))
+      let pixels = crops(step: step).asPixels()
       step += 1
       let levels = drawLevels(step: step)
       let measures = network.measure(
         pixels, positions: levels, posterior: options.posterior, distortion: options.distortion,
-        sampling: true)
+        similarity: similarity, sampling: true)
       let loss = objective(measures, levels)
       loss.backward()
       group.sum(parameters.gradients)
@@ -228,8 +227,8 @@ public final class Trainer {
       for index in 1...batches {
         let levels = drawLevels(step: index)
         let measures = network.measure(
-          network.pixels(crops(step: index)), positions: levels, posterior: options.posterior,
-          distortion: options.distortion, sampling: true)
+          crops(step: index).asPixels(), positions: levels, posterior: options.posterior,
+          distortion: options.distortion, similarity: similarity, sampling: true)
         sum += objective(measures, levels).item
       }
       try network.torch.check()

@@ -13,6 +13,8 @@ public struct TrainingOptions: Sendable, Codable {
   public var length: Length = .minutes(60)
   public var posterior: Posterior = .uniform
   public var distortion: Distortion = .mse
+  /// How much of the distortion `mse` is MS-SSIM's instead, 0…1, see `StructuralSimilarity`.
+  public var similarity: Double? = 0
   /// Crops a step.
   public var batch = 8
   /// The crops' side in pixels, a multiple of 64.

@@ -55,9 +55,7 @@ package struct ValidationSet {
     network.computeType = .float32
     defer { network.computeType = computeType }
     return try network.torch.withoutGradients {
-      let pixels = network.pixels(
-        .bytes(
-          network.torch, image.pixels, [1, image.height, image.width, 3], device: network.device))
+      let pixels = Tensor.pixels(network.torch, image, device: network.device)
       return try (0..<network.description.levels).map { level in
         let measures = network.measure(
           pixels, positions: [Double(level)], posterior: .uniform, distortion: .mse,

@@ -97,6 +97,9 @@ struct TrainCommand: ParsableCommand {
     if integers, bfloat16 {
       throw ValidationError("--integers and --bfloat16 exclude each other.")
     }
+    if learning.similarity > 0, distortion != .mse {
+      throw ValidationError("--similarity belongs to --loss mse.")
+    }
     guard minutes ?? 1 > 0, steps ?? 1 > 0 else {
       throw ValidationError("--minutes and --steps must be positive.")
     }
@@ -109,6 +112,7 @@ struct TrainCommand: ParsableCommand {
     options.distortion = distortion
     if let steps { options.length = .steps(steps) }
     if let minutes { options.length = .minutes(minutes) }
+    options.similarity = learning.similarity
     options.batch = learning.batch
     options.cropSize = learning.crop
     // What a model knows is soon lost at the rate that new ones learn at.
@@ -182,13 +186,18 @@ struct LearningOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "How far MS-SSIM counts instead of the squared error, 0…1.", valueName: "share"))
+  var similarity = 0.0
+
+  @Option(
+    help: ArgumentHelp(
       "The share of the crops, 0…1, that are cut from the images at 2/3 and half their size.",
       valueName: "share"))
   var smaller = 0.0
 
   func validate() throws {
-    guard 0...1 ~= evening, 0...1 ~= smaller else {
-      throw ValidationError("--evening and --smaller must be in 0…1.")
+    guard 0...1 ~= evening, 0...1 ~= smaller, 0...1 ~= similarity else {
+      throw ValidationError("--evening, --smaller and --similarity must be in 0…1.")
     }
     guard batch > 0 else { throw ValidationError("--batch must be positive.") }
     guard crop >= 64, crop % 64 == 0 else {

@@ -36,7 +36,7 @@ struct TrainerTests {
   private func trainer(
     steps: Int, posterior: Posterior = .uniform, distortion: Distortion = .mse,
     start: TrainingStart = .warm, seed: UInt64 = 3, batch: Int = 2, evening: Double = 0,
-    smaller: Double = 0, integers: Bool = false, environment: [String: String] = [:],
+    smaller: Double = 0, similarity: Double = 0, integers: Bool = false, environment: [String: String] = [:],
     network: (NetworkDescription) -> NetworkDescription = { $0 }
   ) throws -> Trainer {
     let torch = try #require(torch)
@@ -47,6 +47,7 @@ struct TrainerTests {
     options.batch = batch
     options.evening = evening
     options.smaller = smaller
+    options.similarity = similarity
     options.integers = integers
     options.cropSize = 64
     options.warmUpSteps = 2
@@ -77,6 +78,40 @@ struct TrainerTests {
     let whole = try trainer(steps: 1, batch: 1, evening: 1).loss(batches: 1)
     #expect(abs(half - plain.squareRoot()) < 1e-4 * plain)
     #expect(abs(whole - 1) < 1e-4)
+  }
+
+  @Test("MS-SSIM while learning is the one that evaluate measures", arguments: [64, 192, 256])
+  func structuralSimilarity(size: Int) throws {
+    let torch = try #require(torch)
+    func image(_ noise: Int) -> Image {
+      var pixels: [UInt8] = []
+      for y in 0..<size {
+        for x in 0..<size {
+          for c in 0..<3 { pixels.append(UInt8((x * (c + 1) + 2 * y) % 200 + (x * y + c) % noise)) }
+        }
+      }
+      return Image(width: size, height: size, channels: .rgb, pixels: pixels)
+    }
+    for noise in [2, 20, 50] {
+      let expected = 1 - (try Metrics.msssim(image(1), image(noise)))
+      let found = try StructuralSimilarity.dissimilarity(torch, image(1), image(noise))
+      #expect(abs(found - expected) < 1e-5 + 1e-3 * expected)
+    }
+  }
+
+  @Test("MS-SSIM's share changes what is learned, not the loss's value")
+  func sharesTheDistortion() throws {
+    func train(_ share: Double) throws -> (before: Double, after: Double, figures: Double) {
+      let trainer = try trainer(steps: 30, similarity: share)
+      let before = try trainer.loss(batches: 2)
+      try trainer.run(checkpointPath: folder + "/share.ckpt")
+      let image = try PNG.read([UInt8](Self.picture(0))).image
+      return (before, try trainer.loss(batches: 2), try trainer.figures(of: image)[1].psnr)
+    }
+    let (plain, mixed) = (try train(0), try train(0.8))
+    #expect(abs(mixed.before - plain.before) < 1e-4 * plain.before)
+    #expect(mixed.after < mixed.before)
+    #expect(mixed.figures != plain.figures)
   }
 
   @Test("Crops are cut from smaller copies where those are large enough")
