@@ -1,11 +1,7 @@
-import Foundation
 import VAEZip
 
 /// MS-SSIM as a part of the distortion: that of `Metrics.msssim`, in libtorch's operations.
 package struct StructuralSimilarity {
-  private static let window = 11
-  private static let weights = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333]
-
   private let down, across, half: Tensor
   /// Scales, and the exponent of each.
   private let exponents: [Double]
@@ -18,18 +14,15 @@ package struct StructuralSimilarity {
   ///   - size: the sides of the images, a multiple of 64. Below 192 there are fewer than five scales.
   init(_ torch: Torch, share: Double, size: Int, device: Tensor.Device) {
     self.share = share
-    let taps = (0..<Self.window).map { tap in
-      let distance = Double(tap - Self.window / 2)
-      return exp(-distance * distance / (2 * 1.5 * 1.5))
-    }
-    let sum = taps.reduce(0, +)
-    let values = taps.map { Float($0 / sum) }
-    down = .floats(torch, values, [1, 1, Self.window, 1], device: device)
-    across = .floats(torch, values, [1, 1, 1, Self.window], device: device)
+    let window = Metrics.similarityWindow
+    let taps = Metrics.gaussian(window)
+    down = .floats(torch, taps, [1, 1, window, 1], device: device)
+    across = .floats(torch, taps, [1, 1, 1, window], device: device)
     half = .floats(torch, [0.25, 0.25, 0.25, 0.25], [1, 1, 2, 2], device: device)
-    let count = Self.weights.indices.prefix { size >> $0 >= Self.window }.count
-    let share = Self.weights.prefix(count).reduce(0, +) / Self.weights.reduce(0, +)
-    exponents = Self.weights.prefix(count).map { $0 / share }
+    let weights = Metrics.scaleWeights
+    let count = weights.indices.prefix { size >> $0 >= window }.count
+    let total = weights.prefix(count).reduce(0, +) / weights.reduce(0, +)
+    exponents = weights.prefix(count).map { $0 / total }
   }
 
   /// The squared error's value, with the gradient of its (1 − share)-th power times the share-th power of

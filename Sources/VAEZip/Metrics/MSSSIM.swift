@@ -28,8 +28,23 @@ extension Metrics {
   /// −10 log₁₀(1 − MS-SSIM), in dB; infinity at 1.
   public static func decibels(msssim: Double) -> Double { -10 * log10(1 - msssim) }
 
+  /// Exponents of the scales in MS-SSIM, the finest first.
+  package static let scaleWeights = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333]
+  /// Side of the window of MS-SSIM, in pixels.
+  package static let similarityWindow = 11
+
+  /// A Gaussian of σ = 1.5 with a sum of 1.
+  package static func gaussian(_ taps: Int) -> [Float] {
+    let values = (0..<taps).map { tap in
+      let distance = Double(tap) - Double(taps - 1) / 2
+      return exp(-distance * distance / (2 * 1.5 * 1.5))
+    }
+    let sum = values.reduce(0, +)
+    return values.map { Float($0 / sum) }
+  }
+
   private static func similarity(_ a: Plane, _ b: Plane) -> Double {
-    var weights = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333]
+    var weights = scaleWeights
     var side = min(a.width, a.height)
     let scales = 1 + (1..<weights.count).prefix { _ in
       side = (side + 1) / 2
@@ -55,7 +70,7 @@ extension Metrics {
 
 /// One channel as floats, rows padded so that whole vectors can be read anywhere in a window.
 private struct Plane {
-  static let window = 11
+  static let window = Metrics.similarityWindow
   let width: Int, height: Int
   private let stride: Int
   private var samples: [Float]
@@ -102,19 +117,10 @@ private struct Plane {
     return half
   }
 
-  /// Gaussian of σ = 1.5 with a sum of 1.
-  private static func gaussian(_ taps: Int) -> [Float] {
-    let values = (0..<taps).map { tap in
-      let distance = Double(tap) - Double(taps - 1) / 2
-      return exp(-distance * distance / (2 * 1.5 * 1.5))
-    }
-    let sum = values.reduce(0, +)
-    return values.map { Float($0 / sum) }
-  }
-
   /// Means, over all positions of the window, of SSIM and of its contrast-structure factor.
   static func compare(_ a: Plane, _ b: Plane) -> (ssim: Double, contrast: Double) {
-    let down = gaussian(min(window, a.height)), across = gaussian(min(window, a.width))
+    let down = Metrics.gaussian(min(window, a.height))
+    let across = Metrics.gaussian(min(window, a.width))
     let columns = a.width - across.count + 1, rows = a.height - down.count + 1
     let (c1, c2): (Float, Float) = (0.01 * 255 * 0.01 * 255, 0.03 * 255 * 0.03 * 255)
     // Moments of one row of windows, filtered down but not yet across: a, b, a², b², ab.
