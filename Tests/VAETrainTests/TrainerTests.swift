@@ -36,7 +36,8 @@ struct TrainerTests {
   private func trainer(
     steps: Int, posterior: Posterior = .uniform, distortion: Distortion = .mse,
     start: TrainingStart = .warm, seed: UInt64 = 3, batch: Int = 2, evening: Double = 0,
-    smaller: Double = 0, similarity: Double = 0, integers: Bool = false, environment: [String: String] = [:],
+    smaller: Double = 0, similarity: Double = 0, integers: Bool = false,
+    environment: [String: String] = [:],
     network: (NetworkDescription) -> NetworkDescription = { $0 }
   ) throws -> Trainer {
     let torch = try #require(torch)

@@ -10,8 +10,8 @@ import Dispatch
 ///
 /// The order in which units run depends on chance; what they compute must not. Nothing but waits
 /// makes sure of that, so a stage that writes to a ring waits for whoever had its place before: those
-/// who read there, and the stage itself where not all that it writes is read (`simulate` finds what
-/// was forgotten).
+/// who read there, and the stage itself where not all that it writes is read. `simulate` finds waits
+/// that were forgotten, but for those that matter only while two units are worked on at the same time.
 final class Pipeline<Failure: Error>: @unchecked Sendable {
   /// With a thread's own memory.
   typealias Work = (_ row: Int, _ unit: Int, Scratch) throws(Failure) -> Void
