@@ -2,9 +2,37 @@ import VAEZip
 
 /// MS-SSIM as a part of the distortion: that of `Metrics.msssim`, in libtorch's operations.
 package struct StructuralSimilarity {
-  private let down, across, half: Tensor
-  /// Scales, and the exponent of each.
-  private let exponents: [Double]
+  /// Filters without padding along rows and columns, as banded matrices: on a CPU, libtorch's convolutions of
+  /// single channels take five times as long.
+  private struct Filter {
+    /// `[size, outputs]` and its transpose.
+    let across, down: Tensor
+
+    /// - Parameter stride: between outputs; the first begins at 0.
+    init(_ torch: Torch, _ taps: [Float], size: Int, stride: Int, device: Tensor.Device) {
+      let outputs = (size - taps.count) / stride + 1
+      var across = [Float](repeating: 0, count: size * outputs), down = across
+      for output in 0..<outputs {
+        for (tap, weight) in taps.enumerated() {
+          across[(output * stride + tap) * outputs + output] = weight
+          down[output * size + output * stride + tap] = weight
+        }
+      }
+      self.across = .floats(torch, across, [size, outputs], device: device)
+      self.down = .floats(torch, down, [outputs, size], device: device)
+    }
+
+    /// - Parameter planes: `[…, size, size]`.
+    func applied(to planes: Tensor) -> Tensor { down.matmul(planes.matmul(across)) }
+  }
+
+  private struct Scale {
+    /// Of the logarithm of this scale's mean.
+    let exponent: Double
+    /// SSIM's Gaussian, and the mean of 2 × 2 pixels that leads to the next scale.
+    let window, half: Filter
+  }
+  private let scales: [Scale]
 
   /// How much of the distortion is dissimilarity, 0…1.
   private let share: Double
@@ -16,13 +44,15 @@ package struct StructuralSimilarity {
     self.share = share
     let window = Metrics.similarityWindow
     let taps = Metrics.gaussian(window)
-    down = .floats(torch, taps, [1, 1, window, 1], device: device)
-    across = .floats(torch, taps, [1, 1, 1, window], device: device)
-    half = .floats(torch, [0.25, 0.25, 0.25, 0.25], [1, 1, 2, 2], device: device)
     let weights = Metrics.scaleWeights
     let count = weights.indices.prefix { size >> $0 >= window }.count
     let total = weights.prefix(count).reduce(0, +) / weights.reduce(0, +)
-    exponents = weights.prefix(count).map { $0 / total }
+    scales = weights.prefix(count).enumerated().map { scale, weight in
+      Scale(
+        exponent: weight / total,
+        window: Filter(torch, taps, size: size >> scale, stride: 1, device: device),
+        half: Filter(torch, [0.5, 0.5], size: size >> scale, stride: 2, device: device))
+    }
   }
 
   /// The squared error's value, with the gradient of its (1 − share)-th power times the share-th power of
@@ -48,13 +78,12 @@ package struct StructuralSimilarity {
     }
     var (a, b) = (planes(a), planes(b))
     var logarithm: Tensor?
-    for (scale, exponent) in exponents.enumerated() {
-      let isLast = scale == exponents.count - 1
-      let mean = similarity(a, b, withLuminance: isLast).lowerBound(1e-4).log() * exponent
-      logarithm = logarithm.map { $0 + mean } ?? mean
-      if !isLast {
-        (a, b) = (a.convolved(half, nil, stride: 2), b.convolved(half, nil, stride: 2))
-      }
+    for (index, scale) in scales.enumerated() {
+      let isLast = index == scales.count - 1
+      let mean = similarity(a, b, window: scale.window, withLuminance: isLast)
+      let term = mean.lowerBound(1e-4).log() * scale.exponent
+      logarithm = logarithm.map { $0 + term } ?? term
+      if !isLast { (a, b) = (scale.half.applied(to: a), scale.half.applied(to: b)) }
     }
     guard let logarithm else { return a.sumBySample() * 0 }
     let channels = logarithm.exp().reshape([shape[0], shape[1]])
@@ -62,12 +91,13 @@ package struct StructuralSimilarity {
   }
 
   /// The mean of the contrast-structure factor over a plane, or of SSIM with the luminance: `[planes]`.
-  private func similarity(_ a: Tensor, _ b: Tensor, withLuminance: Bool) -> Tensor {
+  private func similarity(
+    _ a: Tensor, _ b: Tensor, window: Filter, withLuminance: Bool
+  ) -> Tensor {
     let (c1, c2) = (0.01 * 0.01, 0.03 * 0.03)
     let planes = a.shape[0]
-    let moments = Tensor.concatenate(
-      [a, b, a.square() + b.square(), a * b], dimension: 0
-    ).convolved(down, nil).convolved(across, nil)
+    let moments = window.applied(
+      to: .concatenate([a, b, a.square() + b.square(), a * b], dimension: 0))
     func moment(_ index: Int) -> Tensor { moments.narrow(0, index * planes, planes) }
     let (meanA, meanB) = (moment(0), moment(1))
     let squares = meanA.square() + meanB.square(), product = meanA * meanB
