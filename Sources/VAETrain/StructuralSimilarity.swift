@@ -2,8 +2,8 @@ import VAEZip
 
 /// MS-SSIM as a part of the distortion: that of `Metrics.msssim`, in libtorch's operations.
 package struct StructuralSimilarity {
-  /// Filters without padding along rows and columns, as banded matrices: on a CPU, libtorch's convolutions of
-  /// single channels take five times as long.
+  /// A filter without padding along rows and columns, as banded matrices: on a CPU, libtorch's
+  /// convolutions of single channels take five times as long.
   private struct Filter {
     /// `[size, outputs]` and its transpose.
     let across, down: Tensor
