@@ -2,7 +2,7 @@
 ///
 /// A decoder knows nothing of it. The figures are those that measured best. BD-rate (PSNR) against
 /// effort 1, files on disk, mean of 30 validation images, and the time of `compress` on 4 Mpixel,
-/// two cores:
+/// two cores, with the weights they were chosen for (README has those of today):
 ///
 /// | effort | 1 | 2 | 3, the standard | 4 | 5 and more |
 /// |---|--:|--:|--:|--:|--:|
