@@ -2,28 +2,28 @@ import VAEZip
 
 /// MS-SSIM as a part of the distortion: that of `Metrics.msssim`, in libtorch's operations.
 package struct StructuralSimilarity {
-  /// A filter without padding along rows and columns, as banded matrices: on a CPU, libtorch's
+  /// A filter without padding along rows and columns, as a banded matrix: on a CPU, libtorch's
   /// convolutions of single channels take five times as long.
   private struct Filter {
-    /// `[size, outputs]` and its transpose.
-    let across, down: Tensor
+    /// `[size, outputs]`
+    private let matrix: Tensor
 
     /// - Parameter stride: between outputs; the first begins at 0.
     init(_ torch: Torch, _ taps: [Float], size: Int, stride: Int, device: Tensor.Device) {
       let outputs = (size - taps.count) / stride + 1
-      var across = [Float](repeating: 0, count: size * outputs), down = across
+      var matrix = [Float](repeating: 0, count: size * outputs)
       for output in 0..<outputs {
         for (tap, weight) in taps.enumerated() {
-          across[(output * stride + tap) * outputs + output] = weight
-          down[output * size + output * stride + tap] = weight
+          matrix[(output * stride + tap) * outputs + output] = weight
         }
       }
-      self.across = .floats(torch, across, [size, outputs], device: device)
-      self.down = .floats(torch, down, [outputs, size], device: device)
+      self.matrix = .floats(torch, matrix, [size, outputs], device: device)
     }
 
     /// - Parameter planes: `[…, size, size]`.
-    func applied(to planes: Tensor) -> Tensor { down.matmul(planes.matmul(across)) }
+    func applied(to planes: Tensor) -> Tensor {
+      matrix.permute([1, 0]).matmul(planes.matmul(matrix))
+    }
   }
 
   private struct Scale {
