@@ -105,7 +105,8 @@ char *take_error() {
 vzt_tensor *from_bytes(const void *data, int type, const int64_t *shape, int rank, int device) {
   return guarded([&] {
     Tensor view = at::from_blob(const_cast<void *>(data), list(shape, rank), at::TensorOptions(type_of(type)));
-    return device == VZT_CPU ? view.clone() : view.to(device_of(device));
+    // Does not wait for the device: CUDA takes its copy of pageable memory before it returns.
+    return device == VZT_CPU ? view.clone() : view.to(device_of(device), /*non_blocking=*/true);
   });
 }
 vzt_tensor *zeros(const int64_t *shape, int rank, int type, int device) {

@@ -50,6 +50,7 @@ extension TorchNetwork {
     _ pixels: Tensor, positions: [Double], posterior: Posterior, distortion: Distortion,
     similarity: StructuralSimilarity? = nil, sampling: Bool
   ) -> Measures {
+    roundWeights()
     let weights = levelWeights(positions)
     let (y, logDeviation) = analysis(pixels)
     let v = observed("latent", limited(y * interpolated("gain.forward", weights).exp2()))

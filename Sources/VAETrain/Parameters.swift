@@ -9,7 +9,9 @@ package final class Parameters {
   let specs: [ParameterSpec]
   private let starts: [Int]
   private let torch: Torch
+  private let device: Tensor.Device
   private let tensors: [String: Tensor]
+  private var roundedWeights: RoundedWeights?
 
   let values: Tensor
   let gradients: Tensor
@@ -34,13 +36,11 @@ package final class Parameters {
     average = .zeros(torch, [total], device: device)
     var tensors: [String: Tensor] = [:]
     for (spec, start) in zip(specs, starts) {
-      let shape = spec.shape.map(Int64.init)
-      tensors[spec.name] = Tensor(
-        torch,
-        torch.api.parameter(
-          values.handle, gradients.handle, Int64(start), shape, Int32(shape.count)))
+      tensors[spec.name] = .parameter(
+        values, gradients: gradients, start: start, shape: spec.shape)
     }
     self.tensors = tensors
+    self.device = device
   }
 
   /// The tensor of that name; every name in `specs` has one.
@@ -87,6 +87,22 @@ package final class Parameters {
     }
     vector(part).copy(from: .floats(torch, flat, [flat.count]))
     try torch.check()
+  }
+
+  /// The weights as they are now, rounded to bfloat16, until the next call.
+  func rounded() -> RoundedWeights {
+    let rounded =
+      roundedWeights
+      ?? RoundedWeights(torch, specs, starts: starts, count: values.count, device: device)
+    roundedWeights = rounded
+    rounded.round(values)
+    return rounded
+  }
+
+  /// Computes the gradients of `loss`, those of rounded weights among them.
+  func learn(from loss: Tensor) {
+    loss.backward()
+    roundedWeights?.moveGradients(to: gradients)
   }
 
   /// The squared Euclidean norm of the whole gradient.

@@ -32,9 +32,22 @@ final class Tensor {
 
   // MARK: Making and reading
 
-  static func zeros(_ torch: Torch, _ shape: [Int], device: Device = .cpu) -> Tensor {
+  static func zeros(
+    _ torch: Torch, _ shape: [Int], _ type: ElementType = .float32, device: Device = .cpu
+  ) -> Tensor {
     let shape = shape.map(Int64.init)
-    return Tensor(torch, torch.api.zeros(shape, Int32(shape.count), 0, device.rawValue))
+    return Tensor(torch, torch.api.zeros(shape, Int32(shape.count), type.rawValue, device.rawValue))
+  }
+
+  /// Something to learn: a leaf whose elements and gradients are views of two flat vectors of one type.
+  static func parameter(
+    _ values: Tensor, gradients: Tensor, start: Int, shape: [Int]
+  ) -> Tensor {
+    let shape = shape.map(Int64.init)
+    return Tensor(
+      values.torch,
+      values.torch.api.parameter(
+        values.handle, gradients.handle, Int64(start), shape, Int32(shape.count)))
   }
 
   static func floats(

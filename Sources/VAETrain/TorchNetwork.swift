@@ -11,8 +11,11 @@ final class TorchNetwork {
   let torch: Torch
   let device: Tensor.Device
 
-  /// The type that convolutions compute in; weights and the residual streams stay float32.
-  var computeType: Tensor.ElementType = .float32
+  /// Whether convolutions compute in bfloat16; weights and the residual streams stay float32.
+  var bfloat16 = false
+
+  /// The weights of such convolutions, in `measure`.
+  private(set) var rounded: RoundedWeights?
 
   /// Which part of every batch is this process'.
   var share = (rank: 0, count: 1)
@@ -41,6 +44,9 @@ final class TorchNetwork {
 
   // MARK: Layers
 
+  /// Takes the weights as they are now into the layers that compute in bfloat16, if any do.
+  func roundWeights() { rounded = bfloat16 ? parameters.rounded() : nil }
+
   /// An activation as the layers behind it see it.
   func observed(_ name: String, _ tensor: Tensor) -> Tensor {
     observer?(name, tensor)
@@ -51,15 +57,14 @@ final class TorchNetwork {
     _ name: String, _ input: Tensor, stride: Int = 1, padding: Int = 0, groups: Int = 1,
     exact: Bool = false
   ) -> Tensor {
-    let weight = integers?.weight(parameters[name + ".weight"]) ?? parameters[name + ".weight"]
-    let bias = parameters[name + ".bias"]
-    if exact || computeType == .float32 {
-      return input.converted(to: .float32)
-        .convolved(weight, bias, stride: stride, padding: padding, groups: groups)
+    if let rounded, !exact {
+      return input.converted(to: .bfloat16).convolved(
+        rounded[name + ".weight"], rounded[name + ".bias"],
+        stride: stride, padding: padding, groups: groups)
     }
-    return input.converted(to: computeType).convolved(
-      weight.converted(to: computeType), bias.converted(to: computeType),
-      stride: stride, padding: padding, groups: groups)
+    let weight = integers?.weight(parameters[name + ".weight"]) ?? parameters[name + ".weight"]
+    return input.converted(to: .float32).convolved(
+      weight, parameters[name + ".bias"], stride: stride, padding: padding, groups: groups)
   }
 
   private func act(_ tensor: Tensor) -> Tensor { tensor.leakyReLU(0.125) }

@@ -52,7 +52,7 @@ public final class Trainer {
     let device: Tensor.Device = cuda ? .cuda(group.localRank) : .cpu
     network = TorchNetwork(
       torch, beginning.description, posteriorHead: options.posterior == .gaussian, device: device)
-    network.computeType = options.bfloat16 ? .bfloat16 : .float32
+    network.bfloat16 = options.bfloat16
     network.share = (group.rank, group.count)
     for (part, contents) in beginning.parts { try network.parameters.write(part, contents) }
     step = beginning.step
@@ -112,18 +112,20 @@ public final class Trainer {
     }
     defer { network.integers = nil }
 
+    var pixels = crops(step: step).asPixels()
     while step < lastStep {
       let (progress, isOver) = try progress(minutes: minutes())
       if isOver { break }
-      let pixels = crops(step: step).asPixels()
       step += 1
       let levels = drawLevels(step: step)
       let measures = network.measure(
         pixels, positions: levels, posterior: options.posterior, distortion: options.distortion,
         similarity: similarity, sampling: true)
       let loss = objective(measures, levels)
-      loss.backward()
+      parameters.learn(from: loss)
       group.sum(parameters.gradients)
+      // A GPU is still at work on the step: the next one's crops are asked for before it is waited for.
+      pixels = crops(step: step).asPixels()
       let report = try StepReport(
         squaredNorm: parameters.squaredGradientNorm(), loss: loss, measures: measures)
 

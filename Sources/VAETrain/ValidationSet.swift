@@ -51,9 +51,9 @@ package struct ValidationSet {
   ///
   /// - Precondition: the image is RGB; its sides are multiples of 16.
   static func measure(_ image: Image, _ network: TorchNetwork) throws -> [Figures] {
-    let computeType = network.computeType
-    network.computeType = .float32
-    defer { network.computeType = computeType }
+    let bfloat16 = network.bfloat16
+    network.bfloat16 = false
+    defer { network.bfloat16 = bfloat16 }
     return try network.torch.withoutGradients {
       let pixels = Tensor.pixels(network.torch, image, device: network.device)
       return try (0..<network.description.levels).map { level in

@@ -221,6 +221,9 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: "Residual blocks of the synthesis. (default: 5)")
   var synthesisBlocks: Int?
 
+  @Option(help: "Residual blocks of the context. (default: 1)")
+  var contextBlocks: Int?
+
   @Option(help: "Quality levels. (default: 9)")
   var levels: Int?
 
@@ -237,7 +240,7 @@ struct NetworkOptions: ParsableArguments {
         throw ValidationError("--width and --latent must be multiples of 32.")
       }
     }
-    guard analysisBlocks ?? 0 >= 0, synthesisBlocks ?? 0 >= 0 else {
+    guard [analysisBlocks, synthesisBlocks, contextBlocks].allSatisfy({ $0 ?? 0 >= 0 }) else {
       throw ValidationError("Numbers of blocks must not be negative.")
     }
     guard 2...64 ~= levels ?? 2 else { throw ValidationError("--levels must be 2…64.") }
@@ -253,6 +256,7 @@ struct NetworkOptions: ParsableArguments {
     changed.latentWidth = latent ?? changed.latentWidth
     changed.analysisBlocks = analysisBlocks ?? changed.analysisBlocks
     changed.synthesisBlocks = synthesisBlocks ?? changed.synthesisBlocks
+    changed.contextBlocks = contextBlocks ?? changed.contextBlocks
     if levels != nil || lambdaLow != nil || lambdaHigh != nil {
       changed.lambdas = NetworkDescription.lambdas(
         levels: levels ?? network.levels, from: lambdaLow ?? network.lambdas[0],
