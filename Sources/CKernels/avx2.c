@@ -54,11 +54,15 @@ PRIMITIVE signs16 negative16(vec a) {
   const vec bytes = _mm256_permute4x64_epi64(_mm256_packs_epi16(a, zero()), 0xd8);
   return (signs16)_mm256_movemask_epi8(bytes);
 }
-PRIMITIVE vec eighth_where16(vec a, signs16 where) {
+// An eighth, rounded to the nearest, ties away from zero.
+PRIMITIVE vec rounded_eighth16(vec a) {
+  return _mm256_mulhrs_epi16(_mm256_adds_epi16(a, _mm256_srai_epi16(a, 15)), repeat16(1 << 12));
+}
+PRIMITIVE vec rounded_eighth_where16(vec a, signs16 where) {
   const vec bit = _mm256_setr_epi16(
     1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, INT16_MIN);
   const vec chosen = _mm256_cmpeq_epi16(_mm256_and_si256(repeat16(where), bit), bit);
-  return _mm256_blendv_epi8(a, eighth16(a), chosen);
+  return _mm256_blendv_epi8(a, rounded_eighth16(a), chosen);
 }
 PRIMITIVE vec float_bits_by_12(vec u) {
   return _mm256_srli_epi32(_mm256_castps_si256(_mm256_cvtepi32_ps(u)), 12);

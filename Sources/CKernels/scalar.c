@@ -161,7 +161,7 @@ void vzk_plain_signs(const int16_t *values, uint8_t *bits, int32_t count) {
 
 void vzk_plain_gate(int16_t *values, const uint8_t *bits, int32_t count) {
   for (int32_t i = 0; i < count; i++) {
-    values[i] = (int16_t)(values[i] >> (bits[i / 8] >> i % 8 & 1 ? 3 : 0));
+    if (bits[i / 8] >> i % 8 & 1) values[i] = (int16_t)((values[i] + 4 - (values[i] < 0)) >> 3);
   }
 }
 

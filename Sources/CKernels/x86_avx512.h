@@ -43,8 +43,12 @@ PRIMITIVE vec with_sign16(vec magnitude, vec sign) {
 // The signs of int16, one bit each.
 typedef uint32_t signs16;
 PRIMITIVE signs16 negative16(vec a) { return _mm512_movepi16_mask(a); }
-PRIMITIVE vec eighth_where16(vec a, signs16 where) {
-  return _mm512_mask_srai_epi16(a, where, a, 3);
+// An eighth, rounded to the nearest, ties away from zero.
+PRIMITIVE vec rounded_eighth16(vec a) {
+  return _mm512_mulhrs_epi16(_mm512_adds_epi16(a, _mm512_srai_epi16(a, 15)), repeat16(1 << 12));
+}
+PRIMITIVE vec rounded_eighth_where16(vec a, signs16 where) {
+  return _mm512_mask_blend_epi16(where, a, rounded_eighth16(a));
 }
 PRIMITIVE vec float_bits_by_12(vec u) {
   return _mm512_srli_epi32(_mm512_castps_si512(_mm512_cvtepi32_ps(u)), 12);

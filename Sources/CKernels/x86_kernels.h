@@ -357,7 +357,7 @@ TARGET static void gate(int16_t *values, const uint8_t *bits, int32_t count) {
   for (int32_t i = 0; i < count; i += PANEL) {
     signs16 negative;
     memcpy(&negative, bits + i / 8, sizeof negative);
-    store(values + i, eighth_where16(load(values + i), negative));
+    store(values + i, rounded_eighth_where16(load(values + i), negative));
   }
 }
 

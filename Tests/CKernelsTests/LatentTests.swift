@@ -120,7 +120,9 @@ private func withPointers<Result>(
       var random = SplitMix64(UInt64(80 + count))
       let activations = random.int16s(count, values)
       let gradients = random.int16s(count, values)
-      let wanted = zip(gradients, activations).map { $1 < 0 ? $0 >> 3 : $0 }
+      let wanted = zip(gradients, activations).map { gradient, activation in
+        activation < 0 ? Int16((Double(gradient) / 8).rounded()) : gradient
+      }
       for isa in availableISAs {
         var bits = [UInt8](repeating: 0x5a, count: count / 8 + 8)
         #expect(vzk_signs(isa, activations, &bits, Int32(count)) == .ok)

@@ -293,8 +293,9 @@ vzk_status vzk_levels(
 vzk_status vzk_signs(
   vzk_isa isa, const int16_t *_Nonnull values, uint8_t *_Nonnull bits, int32_t count);
 
-/// value >>= 3 where its bit is set: the way of gradients back through leaky ReLU, whose results had
-/// these signs. As `vzk_signs`.
+/// An eighth of the value, rounded to the nearest and away from zero between two, where its bit is set:
+/// the way of gradients back through leaky ReLU, whose results had these signs. (Rounded down instead,
+/// what half of the channels lack adds up to more than the gradient itself.) As `vzk_signs`.
 vzk_status vzk_gate(
   vzk_isa isa, int16_t *_Nonnull values, const uint8_t *_Nonnull bits, int32_t count);
 

@@ -29,9 +29,9 @@ struct Effort: Sendable, Equatable {
     switch level {
     case ...1: break
     case 2: finalWeight = 28
-    case 3: (rounds, stepSize, roundWeight, finalWeight) = (1, 120, 40, 16)
-    case 4: (rounds, stepSize, roundWeight, finalWeight) = (2, 128, 28, 16)
-    default: (rounds, stepSize, roundWeight, finalWeight) = (3, 120, 26, 16)
+    case 3: (rounds, stepSize, roundWeight, finalWeight) = (1, 100, 80, 16)
+    case 4: (rounds, stepSize, roundWeight, finalWeight) = (2, 90, 48, 16)
+    default: (rounds, stepSize, roundWeight, finalWeight) = (3, 77, 40, 16)
     }
   }
 
