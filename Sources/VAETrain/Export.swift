@@ -11,7 +11,7 @@ struct Export {
 
   private static let calibrationBatches = 24
   /// Crops whose symbols fit the tables, at each quality level.
-  private static let tableImages = 24
+  private static let tableImages = 64
 
   /// - Precondition: the network holds the weights to export (the moving average), and computes in
   ///   floating point.
@@ -73,25 +73,26 @@ struct Export {
     return counts
   }
 
-  /// Some training crops; half of the first is covered by the extremes of all colours.
+  /// Some training crops. The first and the second are covered by squares and by small rectangles of
+  /// the extremes of all colours: what charts and text have, photographs hardly.
   private func calibrationImages() throws -> [Image] {
     var random = SplitMix64(seed: options.seed ^ 0xB175)
     let size = min(options.cropSize, 256)
-    return try (0..<12).map { index in
-      var image = try crop(size, using: &random)
-      if index == 0 {
-        let side = size / 4
-        for y in 0..<size {
-          for x in 0..<size where (x / side + y / side) % 2 == 0 {
-            let corner = y / side * 2 + x / side / 2
-            for channel in 0..<3 {
-              image.pixels[(y * size + x) * 3 + channel] = corner >> channel & 1 == 1 ? 255 : 0
-            }
-          }
-        }
+    var images = try (0..<12).map { _ in try crop(size, using: &random) }
+    let side = size / 4
+    for y in 0..<4 {
+      for x in 0..<4 where (x + y) % 2 == 0 {
+        images[0].fill(x * side..<(x + 1) * side, y * side..<(y + 1) * side, corner: y * 2 + x / 2)
       }
-      return image
     }
+    for _ in 0..<size * 2 {
+      let x = Int.random(in: 0..<size, using: &random)
+      let y = Int.random(in: 0..<size, using: &random)
+      let width = Int.random(in: 1...min(24, size - x), using: &random)
+      let height = Int.random(in: 1...min(24, size - y), using: &random)
+      images[1].fill(x..<x + width, y..<y + height, corner: Int.random(in: 0..<8, using: &random))
+    }
+    return images
   }
 
   /// The largest magnitude of every activation, from random training crops at all quality levels.
@@ -115,5 +116,18 @@ struct Export {
       }
     }
     return largest
+  }
+}
+
+extension Image {
+  /// Covers a rectangle with a corner of the colour cube: bits 0, 1, 2 are red, green, blue.
+  fileprivate mutating func fill(_ columns: Range<Int>, _ rows: Range<Int>, corner: Int) {
+    for y in rows {
+      for x in columns {
+        for channel in 0..<3 {
+          pixels[(y * width + x) * 3 + channel] = corner >> channel & 1 == 1 ? 255 : 0
+        }
+      }
+    }
   }
 }

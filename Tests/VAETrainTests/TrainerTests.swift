@@ -36,7 +36,7 @@ struct TrainerTests {
   private func trainer(
     steps: Int, posterior: Posterior = .uniform, distortion: Distortion = .mse,
     start: TrainingStart = .warm, seed: UInt64 = 3, batch: Int = 2, evening: Double = 0,
-    smaller: Double = 0, similarity: Double = 0, integers: Bool = false,
+    smaller: Double = 0, similarity: Double = 0, integers: Bool = false, bfloat16: Bool = false,
     environment: [String: String] = [:],
     network: (NetworkDescription) -> NetworkDescription = { $0 }
   ) throws -> Trainer {
@@ -50,6 +50,7 @@ struct TrainerTests {
     options.smaller = smaller
     options.similarity = similarity
     options.integers = integers
+    options.bfloat16 = bfloat16
     options.cropSize = 64
     options.warmUpSteps = 2
     options.seed = seed
@@ -69,6 +70,20 @@ struct TrainerTests {
     let after = try trainer.loss(batches: 4)
     #expect(after < before)
     #expect(after.isFinite)
+  }
+
+  @Test("Layers that compute in bfloat16 learn what those in float32 do")
+  func bfloat16() throws {
+    func train(_ bfloat16: Bool) throws -> (before: Double, after: Double) {
+      let trainer = try trainer(steps: 30, bfloat16: bfloat16)
+      let before = try trainer.loss(batches: 4)
+      try trainer.run(checkpointPath: folder + "/rounded.ckpt")
+      return (before, try trainer.loss(batches: 4))
+    }
+    let (exact, rounded) = (try train(false), try train(true))
+    #expect(rounded.before != exact.before)
+    #expect(abs(rounded.before - exact.before) < 0.02 * exact.before)
+    #expect(abs(rounded.after - exact.after) < 0.1 * (exact.before - exact.after))
   }
 
   @Test("At evening e, a crop of relative cost c adds c^(1 − e) to the loss")

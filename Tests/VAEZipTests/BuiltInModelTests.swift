@@ -40,6 +40,23 @@ import VAEZip
     #expect(last.psnr > 32)
   }
 
+  /// What the standard effort moves latents for: fewer bits + λ · squared error, at any quality.
+  @Test(arguments: [10, 50, 75, 100])
+  func effortPays(quality: Int) throws {
+    let image = try sample("chelsea.png")
+    let model = try Model.builtIn()
+    func objective(_ effort: Int) throws -> Double {
+      let encoder = try Encoder(
+        model: model, options: EncoderOptions(quality: quality, effort: effort))
+      let encoded = try encoder.encode(image)
+      let error = try Metrics.meanSquaredError(image, encoded.reconstruction)
+      return Double(encoded.bytes.count * 8) / Double(image.width * image.height)
+        + model.lambda(at: encoder.levelPosition) * error
+    }
+    let (plain, standard) = (try objective(1), try objective(EncoderOptions().effort))
+    #expect(standard < 0.99 * plain)
+  }
+
   /// A file that this version wrote once. Whatever changes later, it means these pixels for ever, and
   /// these metadata. (`Tests/Golden/make` makes files for another model.)
   @Test(arguments: ["tiny-q75", "rgba16-q75"])
