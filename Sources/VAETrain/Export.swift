@@ -100,9 +100,6 @@ struct Export {
     var largest: [String: Double] = [:]
     network.observer = { name, tensor in largest[name] = max(largest[name] ?? 0, tensor.maxAbs()) }
     defer { network.observer = nil }
-    let bfloat16 = network.bfloat16
-    network.bfloat16 = false
-    defer { network.bfloat16 = bfloat16 }
     var random = SplitMix64(seed: options.seed ^ 0xCA11_B8A7)
     let levels = network.description.levels
     let size = min(options.cropSize, 256)

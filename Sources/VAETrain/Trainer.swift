@@ -267,15 +267,18 @@ public final class Trainer {
       parameters: network.parameters)
   }
 
-  /// Runs `body` with the moving average in place of the weights, in floating point.
+  /// Runs `body` with the moving average in place of the weights, in float32.
   private func withAverage<R>(_ body: () throws -> R) throws -> R {
     let parameters = network.parameters
     let (values, integers) = (parameters.values.copied(), network.integers)
+    let bfloat16 = network.bfloat16
     parameters.values.copy(from: parameters.average)
     network.integers = nil
+    network.bfloat16 = false
     defer {
       parameters.values.copy(from: values)
       network.integers = integers
+      network.bfloat16 = bfloat16
     }
     return try body()
   }

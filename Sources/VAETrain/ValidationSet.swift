@@ -49,12 +49,9 @@ package struct ValidationSet {
 
   /// An image's figures by quality level.
   ///
-  /// - Precondition: the image is RGB; its sides are multiples of 16.
+  /// - Precondition: the image is RGB; its sides are multiples of 16. The network computes in float32.
   static func measure(_ image: Image, _ network: TorchNetwork) throws -> [Figures] {
-    let bfloat16 = network.bfloat16
-    network.bfloat16 = false
-    defer { network.bfloat16 = bfloat16 }
-    return try network.torch.withoutGradients {
+    try network.torch.withoutGradients {
       let pixels = Tensor.pixels(network.torch, image, device: network.device)
       return try (0..<network.description.levels).map { level in
         let measures = network.measure(

@@ -62,25 +62,27 @@ struct TrainerTests {
       log: TrainingLog(csvPath: folder + "/log.csv"), stop: StopFlag())
   }
 
+  /// The loss before and after a run.
+  private func losses(
+    of trainer: Trainer, batches: Int
+  ) throws -> (before: Double, after: Double) {
+    let before = try trainer.loss(batches: batches)
+    try trainer.run(checkpointPath: folder + "/losses.ckpt")
+    return (before, try trainer.loss(batches: batches))
+  }
+
   @Test("A few steps lower the loss", arguments: Posterior.allCases, Distortion.allCases)
   func learns(posterior: Posterior, distortion: Distortion) throws {
-    let trainer = try trainer(steps: 30, posterior: posterior, distortion: distortion)
-    let before = try trainer.loss(batches: 4)
-    try trainer.run(checkpointPath: folder + "/a.ckpt")
-    let after = try trainer.loss(batches: 4)
-    #expect(after < before)
-    #expect(after.isFinite)
+    let loss = try losses(
+      of: trainer(steps: 30, posterior: posterior, distortion: distortion), batches: 4)
+    #expect(loss.after < loss.before)
+    #expect(loss.after.isFinite)
   }
 
   @Test("Layers that compute in bfloat16 learn what those in float32 do")
   func bfloat16() throws {
-    func train(_ bfloat16: Bool) throws -> (before: Double, after: Double) {
-      let trainer = try trainer(steps: 30, bfloat16: bfloat16)
-      let before = try trainer.loss(batches: 4)
-      try trainer.run(checkpointPath: folder + "/rounded.ckpt")
-      return (before, try trainer.loss(batches: 4))
-    }
-    let (exact, rounded) = (try train(false), try train(true))
+    let exact = try losses(of: trainer(steps: 30), batches: 4)
+    let rounded = try losses(of: trainer(steps: 30, bfloat16: true), batches: 4)
     #expect(rounded.before != exact.before)
     #expect(abs(rounded.before - exact.before) < 0.02 * exact.before)
     #expect(abs(rounded.after - exact.after) < 0.1 * (exact.before - exact.after))
@@ -117,13 +119,8 @@ struct TrainerTests {
 
   @Test("MS-SSIM's share changes what is learned, not the loss's value")
   func sharesTheDistortion() throws {
-    func train(_ share: Double) throws -> (before: Double, after: Double) {
-      let trainer = try trainer(steps: 5, similarity: share)
-      let before = try trainer.loss(batches: 1)
-      try trainer.run(checkpointPath: folder + "/share.ckpt")
-      return (before, try trainer.loss(batches: 1))
-    }
-    let (plain, mixed) = (try train(0), try train(0.8))
+    let plain = try losses(of: trainer(steps: 5), batches: 1)
+    let mixed = try losses(of: trainer(steps: 5, similarity: 0.8), batches: 1)
     #expect(abs(mixed.before - plain.before) < 1e-4 * plain.before)
     #expect(mixed.after.isFinite && abs(mixed.after - plain.after) > 1e-5 * plain.after)
   }
