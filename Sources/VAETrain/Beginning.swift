@@ -25,8 +25,8 @@ struct Beginning {
       parts[.average] = parts[.values]
 
     case .model(let file):
-      description = describe(file.description)
-      let growth = try Growth(from: file.description, to: description)
+      description = describe(file.network)
+      let growth = try Growth(from: file.network, to: description)
       parts[.values] = growth.values(Self.learned(file), start: warm(description))
       parts[.average] = parts[.values]
 

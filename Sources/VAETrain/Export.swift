@@ -40,7 +40,7 @@ struct Export {
         ($0, Calibration.fractionBits(largest: largest[$0] ?? 0))
       })
     var file = try ModelFile(
-      description: description, calibration: fractionBits, tensors: tensors,
+      network: description, calibration: fractionBits, tensors: tensors,
       extraTensors: [ScaleTables.tensorName: Self.tensor(.gaussian())])
     file.calibration = try Calibration(
       file: file, images: try calibrationImages(), threads: threads
@@ -62,9 +62,9 @@ struct Export {
     let model = try Model(contentsOf: file.serialized())
     var random = SplitMix64(seed: options.seed ^ 0x5B01)
     var counts = SymbolCounts()
-    for level in 0..<file.description.levels {
-      let encoder = try Encoder(
-        model: model, options: EncoderOptions(levelPosition: level * 256, threads: threads))
+    for level in 0..<file.network.levels {
+      let encoder = try ImageEncoder(
+        model: model, options: EncoderOptions(qualityPosition: level * 256, threads: threads))
       for _ in 0..<Self.tableImages {
         let crop = try crop(min(options.cropSize, 256), using: &random)
         counts = counts + (try encoder.encode(crop).statistics.streams.counts)

@@ -96,7 +96,7 @@ package final class TrainingImages: Sendable {
   }
 
   private static func asRGB(_ image: Image) -> Image {
-    guard image.channels == .grey else { return image }
+    guard image.channels == .gray else { return image }
     return Image(
       width: image.width, height: image.height, channels: .rgb,
       pixels: image.pixels.flatMap { [$0, $0, $0] })
