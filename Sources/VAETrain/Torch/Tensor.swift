@@ -75,6 +75,7 @@ final class Tensor {
     }
   }
 
+  /// Number of elements.
   var count: Int { Int(torch.api.count(handle)) }
   var shape: [Int] {
     (0..<torch.api.rank(handle)).map { Int(torch.api.size(handle, $0)) }
@@ -164,7 +165,6 @@ final class Tensor {
   func normal() -> Tensor { unary(VZT_NORMAL_LIKE) }
   func detached() -> Tensor { unary(VZT_DETACH) }
   func copied() -> Tensor { unary(VZT_CLONE) }
-  func channelsLast() -> Tensor { unary(VZT_CHANNELS_LAST) }
 
   /// Rounded, with the gradient of the identity.
   func roundedStraightThrough() -> Tensor { self + (rounded() - self).detached() }

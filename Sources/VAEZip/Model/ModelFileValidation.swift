@@ -9,7 +9,7 @@ extension ModelFile {
     try validateTensors(isKnown: isKnown)
   }
 
-  static func validate(_ description: NetworkDescription) throws(ModelError) {
+  package static func validate(_ description: NetworkDescription) throws(ModelError) {
     let widths = [
       ("transformWidth", description.transformWidth), ("latentWidth", description.latentWidth),
       ("hyperWidth", description.hyperWidth), ("priorWidth", description.priorWidth),
