@@ -190,15 +190,15 @@ struct TrainerTests {
     let image = try PNG.read([UInt8](try Self.picture(5))).image
     #expect(abs(try trainer.integerCost(of: file, on: [image])) < 4)
     for (level, expected) in try trainer.figures(of: image).enumerated() {
-      let encoded = try Encoder(
-        model: model, options: EncoderOptions(levelPosition: level * 256, effort: 1)
+      let encoded = try ImageEncoder(
+        model: model, options: EncoderOptions(qualityPosition: level * 256, effort: 1)
       ).encode(image)
       let psnr = try Metrics.psnr(image, encoded.reconstruction)
       let rate = encoded.statistics.modelBits / Double(image.width * image.height)
       #expect(abs(psnr - expected.psnr) < 0.25, "level \(level): dB")
       #expect(abs(rate / expected.bitsPerPixel - 1) < 0.06, "level \(level): bits per pixel")
-      let better = try Encoder(
-        model: fitted, options: EncoderOptions(levelPosition: level * 256, effort: 1)
+      let better = try ImageEncoder(
+        model: fitted, options: EncoderOptions(qualityPosition: level * 256, effort: 1)
       ).encode(image)
       let samePixels = better.reconstruction == encoded.reconstruction
       #expect(samePixels)
@@ -214,7 +214,7 @@ struct TrainerTests {
     let image = try PNG.read([UInt8](try Self.picture(5))).image
     func psnr() throws -> Double {
       let options = EncoderOptions(quality: 100, effort: 1)
-      let encoder = try Encoder(model: Model(contentsOf: file.serialized()), options: options)
+      let encoder = try ImageEncoder(model: Model(contentsOf: file.serialized()), options: options)
       return try Metrics.psnr(image, encoder.encode(image).reconstruction)
     }
     let good = try psnr()

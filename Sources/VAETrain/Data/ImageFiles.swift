@@ -53,7 +53,7 @@ struct ImageFiles: Sendable {
   private static func isPNG(_ path: String) -> Bool { path.lowercased().hasSuffix(".png") }
 
   private static func asRGB(_ image: Image) -> Image {
-    guard image.channels == .grey else { return image }
+    guard image.channels == .gray else { return image }
     return Image(
       width: image.width, height: image.height, channels: .rgb,
       pixels: image.pixels.flatMap { [$0, $0, $0] })

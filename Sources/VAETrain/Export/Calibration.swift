@@ -62,7 +62,7 @@ package struct Calibration {
   /// Activations whose positions move together: first all of a part, as one that is rounded coarsely
   /// makes finer ones after it pointless; then those outside of blocks, one by one.
   private var groups: [[String]] {
-    let names = file.description.calibratedActivations
+    let names = file.network.calibratedActivations
     let parts = ["context", "prior", "hyperanalysis", "analysis", "synthesis"]
     return parts.map { part in names.filter { $0.hasPrefix(part + ".") } }
       + names.filter { !$0.contains(".block") }.map { [$0] }
@@ -77,15 +77,15 @@ package struct Calibration {
     guard (try? model.prepare()) != nil else { return nil }
     var (sum, count) = (0.0, 0.0)
     for image in images {
-      for level in stride(from: 0, to: file.description.levels, by: 2) {
+      for level in stride(from: 0, to: file.network.levels, by: 2) {
         guard !limit.isReached else { return nil }
-        let encoded = try Encoder(
+        let encoded = try ImageEncoder(
           model: model,
-          options: EncoderOptions(levelPosition: level * 256, threads: threads, effort: 1)
-        ).encode(image)
+          options: EncoderOptions(qualityPosition: level * 256, threads: threads, effort: 1)
+        ).encodeTrial(image)
         let rate = encoded.statistics.modelBits / Double(image.width * image.height)
         let squaredError = 255 * 255 * pow(10, -0.1 * (try Metrics.psnr(image, encoded.reconstruction)))
-        sum += log(rate + file.description.lambdas[level] * squaredError)
+        sum += log(rate + file.network.lambdas[level] * squaredError)
         count += 1
       }
     }

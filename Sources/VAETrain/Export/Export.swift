@@ -61,7 +61,7 @@ struct Export {
         return (name, max(Calibration.fractionBits(largest: largest[name] ?? 0), least))
       })
     return try ModelFile(
-      description: description, calibration: fractionBits, tensors: tensors,
+      network: description, calibration: fractionBits, tensors: tensors,
       extraTensors: [ScaleTables.tensorName: Self.tensor(.gaussian())])
   }
 
@@ -80,10 +80,10 @@ struct Export {
     let model = try Model(contentsOf: file.serialized())
     var random = SplitMix64(seed: options.seed ^ 0x5B01)
     var counts = SymbolCounts()
-    let levels = file.description.levels
+    let levels = file.network.levels
     for level in 0..<levels {
-      let encoder = try Encoder(
-        model: model, options: EncoderOptions(levelPosition: level * 256, threads: threads))
+      let encoder = try ImageEncoder(
+        model: model, options: EncoderOptions(qualityPosition: level * 256, threads: threads))
       for index in 0..<Self.tableImages {
         guard !limit.isReached else { return nil }
         let done = Double((round * levels + level) * Self.tableImages + index)

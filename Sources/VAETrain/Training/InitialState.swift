@@ -39,8 +39,8 @@ struct InitialState {
       description = try described(.standard)
       parts[.values] = Self.new(description, options)
     case .model(let file):
-      description = try described(file.description)
-      let growth = try NetworkGrowth(from: file.description, to: description)
+      description = try described(file.network)
+      let growth = try NetworkGrowth(from: file.network, to: description)
       parts[.values] = growth.values(
         Self.learned(file), start: Self.new(description, options))
     case .checkpoint(let path):

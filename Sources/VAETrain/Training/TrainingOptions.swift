@@ -52,7 +52,7 @@ public struct TrainingOptions: Sendable, Codable {
   }
 
   /// Reads what a checkpoint says; what an older one does not say is as in `init()`.
-  public init(from decoder: any Swift.Decoder) throws {
+  public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     func read<Value: Decodable>(_ key: CodingKeys, _ value: inout Value) throws {
       value = try values.decodeIfPresent(Value.self, forKey: key) ?? value
