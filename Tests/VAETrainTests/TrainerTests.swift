@@ -167,12 +167,12 @@ struct TrainerTests {
     try trainer.run(checkpointPath: folder + "/b.ckpt")
     let bytes = try trainer.export(name: "test") { _ in }.serialized()
     let file = try ModelFile(parsing: bytes)
-    #expect(file.description.name == "test")
+    #expect(file.network.name == "test")
     #expect(file.hasPosteriorHead == (posterior == .gaussian))
     #expect(file.calibration.count == tinyDescription.calibratedActivations.count)
     // The model runs: the integer codec reads what the trainer wrote.
     let model = try Model(contentsOf: bytes)
-    #expect(model.description.levels == tinyDescription.levels)
+    #expect(model.network.levels == tinyDescription.levels)
   }
 
   /// The same network twice, in floating point here and in integers there: a layer that differs, a
@@ -192,14 +192,14 @@ struct TrainerTests {
     for (level, expected) in try trainer.figures(of: image).enumerated() {
       let encoded = try ImageEncoder(
         model: model, options: EncoderOptions(qualityPosition: level * 256, effort: 1)
-      ).encode(image)
+      ).encodeTrial(image)
       let psnr = try Metrics.psnr(image, encoded.reconstruction)
       let rate = encoded.statistics.modelBits / Double(image.width * image.height)
       #expect(abs(psnr - expected.psnr) < 0.25, "level \(level): dB")
       #expect(abs(rate / expected.bitsPerPixel - 1) < 0.06, "level \(level): bits per pixel")
       let better = try ImageEncoder(
         model: fitted, options: EncoderOptions(qualityPosition: level * 256, effort: 1)
-      ).encode(image)
+      ).encodeTrial(image)
       let samePixels = better.reconstruction == encoded.reconstruction
       #expect(samePixels)
       #expect(better.statistics.modelBits < encoded.statistics.modelBits)
@@ -215,7 +215,7 @@ struct TrainerTests {
     func psnr() throws -> Double {
       let options = EncoderOptions(quality: 100, effort: 1)
       let encoder = try ImageEncoder(model: Model(contentsOf: file.serialized()), options: options)
-      return try Metrics.psnr(image, encoder.encode(image).reconstruction)
+      return try Metrics.psnr(image, encoder.encodeTrial(image).reconstruction)
     }
     let good = try psnr()
     file.calibration["synthesis.trunk"] = 15
