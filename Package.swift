@@ -13,8 +13,9 @@ let floors: [Target] = [
   // Pictures in memory and PNG.
   .target(
     name: "VAEZipImage", dependencies: ["CPNGShim", "VAEZipSupport"], path: "Sources/VAEZip/Image"),
-  // PSNR, MS-SSIM, BD-rate.
-  .target(name: "VAEZipMetrics", dependencies: ["VAEZipImage"], path: "Sources/VAEZip/Metrics"),
+  // PSNR, MS-SSIM, SSIMULACRA2, BD-rate.
+  .target(
+    name: "VAEZipMetrics", dependencies: ["VAEZipImage", "VAEZipSupport"], path: "Sources/VAEZip/Metrics"),
   // The .vz file: header, chunks, tile index.
   .target(
     name: "VAEZipContainer", dependencies: ["VAEZipImage", "VAEZipSupport"],

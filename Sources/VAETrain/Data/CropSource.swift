@@ -1,0 +1,101 @@
+import VAEZip
+
+/// Training images on the device that trains, and the random crops that are cut from them there.
+final class CropSource {
+  /// Images of one scale.
+  private struct Scale {
+    /// `[height, width, 3]` bytes each.
+    let images: [Tensor]
+    let sizes: [(height: Int, width: Int)]
+    /// Running sums of pixel counts: an image is chosen in proportion to its area.
+    let areas: [Int]
+
+    init(_ images: [Image], torch: Torch, device: Tensor.Device) {
+      self.images = images.map {
+        .bytes(torch, $0.pixels, [$0.height, $0.width, 3], device: device)
+      }
+      sizes = images.map { ($0.height, $0.width) }
+      var total = 0
+      areas = sizes.map { size in
+        total += size.height * size.width
+        return total
+      }
+    }
+
+    /// In pixels.
+    var totalArea: Int { areas.last ?? 0 }
+  }
+
+  private let whole: Scale
+  private let downscaled: [Scale]
+  private let downscaledShare: Double
+
+  /// - Parameter downscaledShare: the share of the crops, 0…1, that are cut from the images' downscaled
+  ///   copies, if there are any.
+  init(
+    _ images: TrainingImages, downscaledShare: Double, torch: Torch, device: Tensor.Device
+  ) throws {
+    whole = Scale(images.images, torch: torch, device: device)
+    downscaled = images.downscaled.map { Scale($0, torch: torch, device: device) }
+    self.downscaledShare = downscaled.isEmpty ? 0 : downscaledShare
+    try torch.check()
+  }
+
+  /// In pixels, without downscaled copies.
+  var totalArea: Int { whole.totalArea }
+  var count: Int { whole.images.count }
+
+  /// One random square, flipped and transposed at random.
+  private struct Choice {
+    let image: Tensor
+    let x, y: Int
+    let flips: [Int]
+    let transposes: Bool
+  }
+
+  private func choose(_ size: Int, using random: inout SplitMix64) -> Choice {
+    let isDownscaled = downscaledShare > 0 && random.uniform(0, 1) < downscaledShare
+    let scale =
+      isDownscaled ? downscaled[Int.random(in: downscaled.indices, using: &random)] : whole
+    let target = Int.random(in: 0..<scale.totalArea, using: &random)
+    let image = scale.areas.partitioningIndex { $0 > target }
+    let x = Int.random(in: 0...scale.sizes[image].width - size, using: &random)
+    let y = Int.random(in: 0...scale.sizes[image].height - size, using: &random)
+    let bits = random.next()
+    return Choice(
+      image: scale.images[image], x: x, y: y,
+      flips: (bits & 2 == 2 ? [0] : []) + (bits & 1 == 1 ? [1] : []), transposes: bits & 4 == 4)
+  }
+
+  /// Draws random squares and cuts some of them.
+  ///
+  /// - Parameters:
+  ///   - count: how many are drawn.
+  ///   - part: those that are cut; nil cuts all. The random numbers drawn do not depend on it.
+  ///   - size: their side in pixels.
+  /// - Returns: bytes `[count or part's, size, size, 3]`.
+  func crops(
+    _ count: Int, part: Range<Int>? = nil, size: Int, using random: inout SplitMix64
+  ) -> Tensor {
+    let choices = (0..<count).map { _ in choose(size, using: &random) }
+    return .concatenate(
+      choices[part ?? 0..<count].map { choice in
+        let window = choice.image.narrow(0, choice.y, size).narrow(1, choice.x, size)
+          .flipped(choice.flips)
+        return (choice.transposes ? window.permute([1, 0, 2]) : window)
+          .reshape([1, size, size, 3])
+      }, dimension: 0)
+  }
+}
+
+extension Array {
+  /// The first index whose element satisfies `belongs`, where all after it do too. O(log n).
+  fileprivate func partitioningIndex(_ belongs: (Element) -> Bool) -> Int {
+    var (low, high) = (0, count - 1)
+    while low < high {
+      let middle = (low + high) / 2
+      if belongs(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}

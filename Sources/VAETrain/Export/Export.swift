@@ -1,0 +1,156 @@
+import Foundation
+import VAEZip
+
+/// From a trained network to a model file: the averaged weights, the calibration that turns
+/// activations into integers, and the probability tables.
+struct Export {
+  let network: TorchNetwork
+  let images: CropSource
+  let options: TrainingOptions
+  let threads: Int
+  let limit: TimeLimit
+  let log: TrainingLog
+
+  private static let calibrationBatches = 24
+  /// Crops whose symbols fit the tables, at each quality level.
+  private static let tableImages = 64
+  /// Which symbols the encoder takes depends on what they cost, so the tables are fitted twice.
+  private static let tableRounds = 2
+
+  private var cropSize: Int { min(options.cropSize, 256) }
+
+  /// Makes a model that works, then better ones until all is done or the limit is reached.
+  ///
+  /// - Parameter write: gets each of them.
+  /// - Returns: the last one.
+  /// - Precondition: the network holds the weights to export (the moving average), and computes in
+  ///   floating point.
+  func model(name: String, write: (ModelFile) throws -> Void) throws -> ModelFile {
+    var file = try draft(name: name)
+    try write(file)
+    guard !limit.isReached else { return file }
+    let calibration = try Calibration(file: file, images: calibrationImages(), threads: threads)
+      .refined(file.calibration, until: limit) { log.progress("calibrating the model", $0) }
+    if calibration != file.calibration {
+      file.calibration = calibration
+      try write(file)
+    }
+    for round in 0..<Self.tableRounds {
+      guard let counts = try symbolCounts(file, round: round) else { break }
+      file.tensors[ScaleTables.tensorName] = Self.tensor(.fitted(to: counts))
+      try write(file)
+    }
+    log.endProgress()
+    return file
+  }
+
+  /// The model with positions that the largest activations ask for, and probabilities of Gaussians.
+  private func draft(name: String) throws -> ModelFile {
+    var description = network.description
+    description.name = name
+    var tensors = try network.parameters.read(.values)
+    // The file holds scale levels themselves, the network what its learning rate suits.
+    tensors["hyper.level"] = tensors["hyper.level"]?.map {
+      $0 * Float(TorchNetwork.levelScale) + Float(TorchNetwork.levelOffset)
+    }
+    let largest = try largestActivations()
+    let fractionBits = Dictionary(
+      uniqueKeysWithValues: description.calibratedActivations.map { name in
+        // Symbols are whole units of the latents, whose rounding needs a fraction bit.
+        let least = name == "latent" || name == "hyper" ? 1 : 0
+        return (name, max(Calibration.fractionBits(largest: largest[name] ?? 0), least))
+      })
+    return try ModelFile(
+      network: description, calibration: fractionBits, tensors: tensors,
+      extraTensors: [ScaleTables.tensorName: Self.tensor(.gaussian())])
+  }
+
+  private static func tensor(_ tables: ScaleTables) -> WeightTensor {
+    WeightTensor(int32: tables.tensor, shape: ScaleTables.tensorShape)
+  }
+
+  private func crop(_ size: Int, using random: inout SplitMix64) throws -> Image {
+    let pixels = try images.crops(1, size: size, using: &random).converted(to: .float32).floats()
+    return Image(width: size, height: size, channels: .rgb, pixels: pixels.map { UInt8($0) })
+  }
+
+  /// The symbols of random training crops at all quality levels, as the encoder chooses them; nil if the
+  /// limit is reached before.
+  private func symbolCounts(_ file: ModelFile, round: Int) throws -> SymbolCounts? {
+    let model = try Model(contentsOf: file.serialized())
+    var random = SplitMix64(seed: options.seed ^ 0x5B01)
+    var counts = SymbolCounts()
+    let levels = file.network.levels
+    for level in 0..<levels {
+      let encoder = try ImageEncoder(
+        model: model, options: EncoderOptions(qualityPosition: level * 256, threads: threads))
+      for index in 0..<Self.tableImages {
+        guard !limit.isReached else { return nil }
+        let done = Double((round * levels + level) * Self.tableImages + index)
+        log.progress(
+          "fitting the probabilities", done / Double(Self.tableRounds * levels * Self.tableImages))
+        let crop = try crop(cropSize, using: &random)
+        counts = counts + (try encoder.encode(crop).statistics.streams.counts)
+      }
+    }
+    return counts
+  }
+
+  /// The largest magnitude of every activation, from random training crops at all quality levels; from a
+  /// single batch of them if the limit is reached.
+  private func largestActivations() throws -> [String: Double] {
+    var largest: [String: Double] = [:]
+    network.observer = { name, tensor in largest[name] = max(largest[name] ?? 0, tensor.maxAbs()) }
+    defer { network.observer = nil }
+    var random = SplitMix64(seed: options.seed ^ 0xCA11_B8A7)
+    let levels = network.description.levels
+    try network.torch.withoutGradients {
+      for batch in 0..<Self.calibrationBatches where batch == 0 || !limit.isReached {
+        log.progress("measuring activations", Double(batch) / Double(Self.calibrationBatches))
+        let pixels = images.crops(levels, size: cropSize, using: &random).asPixels()
+        _ = network.forward(
+          pixels, positions: (0..<levels).map(Double.init), posterior: options.posterior,
+          sampling: false)
+        try network.torch.check()
+      }
+    }
+    return largest
+  }
+}
+
+extension Export {
+  /// Some training crops. The first and the second are covered by squares and by small rectangles of
+  /// the extremes of all colors, which charts and text have and photographs hardly.
+  private func calibrationImages() throws -> [Image] {
+    var random = SplitMix64(seed: options.seed ^ 0xB175)
+    let size = cropSize
+    var images = try (0..<12).map { _ in try crop(size, using: &random) }
+    let side = size / 4
+    for y in 0..<4 {
+      for x in 0..<4 where (x + y) % 2 == 0 {
+        images[0].fill(x * side..<(x + 1) * side, y * side..<(y + 1) * side, corner: y * 2 + x / 2)
+      }
+    }
+    for _ in 0..<size * 2 {
+      let x = Int.random(in: 0..<size, using: &random)
+      let y = Int.random(in: 0..<size, using: &random)
+      let width = Int.random(in: 1...min(24, size - x), using: &random)
+      let height = Int.random(in: 1...min(24, size - y), using: &random)
+      images[1].fill(x..<x + width, y..<y + height, corner: Int.random(in: 0..<8, using: &random))
+    }
+    return images
+  }
+}
+
+extension Image {
+  /// Covers a rectangle with a corner of the color cube: bits 0, 1, 2 are red, green, blue.
+  fileprivate mutating func fill(_ columns: Range<Int>, _ rows: Range<Int>, corner: Int) {
+    for y in rows {
+      for x in columns {
+        for channel in 0..<3 {
+          pixels[(y * width + x) * 3 + channel] = corner >> channel & 1 == 1 ? 255 : 0
+        }
+      }
+    }
+  }
+}
