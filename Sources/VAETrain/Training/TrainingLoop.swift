@@ -59,9 +59,7 @@ extension Trainer {
       figuresBefore = try withAverage { try validation.measure(network) }
     }
     guard options.integers else { return }
-    let calibration = try withAverage {
-      try exporter(TimeLimit(stop: stop)).model(name: "") { _ in }.calibration
-    }
+    let calibration = try withAverage { try exporter(TimeLimit(stop: stop)).calibration() }
     network.integers = SimulatedIntegers(fractionBits: calibration)
   }
 
