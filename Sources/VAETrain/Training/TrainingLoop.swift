@@ -59,9 +59,7 @@ extension Trainer {
       figuresBefore = try withAverage { try validation.measure(network) }
     }
     guard options.integers else { return }
-    let calibration = try withAverage {
-      try exporter(TimeLimit(stop: stop)).model(name: "") { _ in }.calibration
-    }
+    let calibration = try withAverage { try exporter(TimeLimit(stop: stop)).calibration() }
     network.integers = SimulatedIntegers(fractionBits: calibration)
   }
 
@@ -129,10 +127,11 @@ extension Trainer {
     return (agreed[0], agreed[1] > 0)
   }
 
-  /// What is kept of this run's minutes for the export.
+  /// What is kept of this run's minutes for the export: a tenth, but 1.5 … 5, and at most a half.
   var exportMinutes: Double {
     guard case .minutes(let total) = options.length else { return 0 }
-    return min(max(total - minutesBefore, 0) * 0.1, 5)
+    let minutes = max(total - minutesBefore, 0)
+    return min(max(minutes * 0.1, 1.5), 5, minutes / 2)
   }
 
   /// This process' crops of a step. One generator a step: resuming repeats nothing and skips nothing.
