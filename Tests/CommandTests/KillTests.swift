@@ -54,8 +54,8 @@ struct KillTests {
   func outputsAreWholeOrNotThere() throws {
     let vaezip = try Command()
     defer { vaezip.remove() }
-    try vaezip.write(Fixtures.model(), to: "model")
-    try vaezip.write(PNG.write(Fixtures.image(900, 700)), to: "in.png")
+    try vaezip.write(RandomModel.bytes(), to: "model")
+    try vaezip.write(PNG.write(TestImage.make(900, 700)), to: "in.png")
     let jobs = [
       try job(vaezip, "compress", "in.png", "out.vz"),
       try job(vaezip, "decompress", "out.vz", "out.png"),

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import VAEZip
 
@@ -13,7 +14,7 @@ import VAEZip
   ) throws {
     let file = try RandomModel.file(seed: 11, dtype: dtype)
     let model = try Model(contentsOf: file.serialized())
-    let image = RandomModel.image(size.width, size.height, size.gray ? .gray : .rgb)
+    let image = TestImage.make(size.width, size.height, size.gray ? .gray : .rgb)
     let encoder = try ImageEncoder(
       model: model, options: EncoderOptions(qualityPosition: size.position, tileSize: 64, effort: 1))
     let encoded = try encoder.encodeTrial(image)

@@ -4,7 +4,7 @@ import VAEZip
 
 /// Images with alpha, through the whole codec.
 @Suite struct AlphaTests {
-  static let model = Result { try Model(contentsOf: RandomModel.file(seed: 3).serialized()) }
+  static let model = Result { try RandomModel.model(seed: 3) }
 
   private func roundTrip(_ image: Image, threads: Int, effort: Int = 1) throws -> EncodingTrial {
     let model = try Self.model.get()
@@ -22,7 +22,7 @@ import VAEZip
   @Test(arguments: [1, 2, 5]) func comesBackExactly(threads: Int) throws {
     var random = SplitMix64(UInt64(threads))
     for index in 0..<12 {
-      let image = RandomModel.image(
+      let image = TestImage.make(
         Int.random(in: 1...200, using: &random), Int.random(in: 1...300, using: &random),
         index % 2 == 0 ? .gray : .rgb, alpha: true, depth: index % 3 == 0 ? .sixteen : .eight,
         seed: UInt64(index))
@@ -41,7 +41,7 @@ import VAEZip
   }
 
   @Test func threadsAndEffort() throws {
-    let image = RandomModel.image(150, 330, alpha: true)
+    let image = TestImage.make(150, 330, alpha: true)
     for effort in [1, 4] {
       let files = try [1, 2, 5].map { try roundTrip(image, threads: $0, effort: effort).bytes }
       #expect((files[0] == files[1] && files[0] == files[2]) == true)
@@ -55,9 +55,9 @@ import VAEZip
     for depth in [Image.Depth.eight, .sixteen] {
       var images: [Image] = []
       for seed in [1, 2] as [UInt64] {
-        let image = RandomModel.image(140, 90, channels, seed: seed)
+        let image = TestImage.make(140, 90, channels, seed: seed)
         // A disc that is visible; of the last visible row, one sample of the smallest opacity.
-        var pixels = RandomModel.image(140, 90, channels, seed: 3).pixels
+        var pixels = TestImage.make(140, 90, channels, seed: 3).pixels
         var alpha: [UInt8] = []
         for y in 0..<90 {
           for x in 0..<140 {
@@ -95,7 +95,7 @@ import VAEZip
   }
 
   @Test func sixteenBitsOfColor() throws {
-    let image = RandomModel.image(50, 40, depth: .sixteen)
+    let image = TestImage.make(50, 40, depth: .sixteen)
     let png = try PNG.write(try roundTrip(image, threads: 1).reconstruction)
     #expect(png[24] == 16)
     #expect(try PNG.read(png).image.depth == .sixteen)
@@ -103,7 +103,7 @@ import VAEZip
 
   @Test func refusesDamage() throws {
     let model = try Self.model.get()
-    let image = RandomModel.image(140, 70, alpha: true, depth: .sixteen)
+    let image = TestImage.make(140, 70, alpha: true, depth: .sixteen)
     let encoded = try ImageEncoder(model: model, options: EncoderOptions(tileSize: 64)).encodeTrial(image)
     let container = try VZContents(parsing: encoded.bytes)
     let decoder = ImageDecoder(models: ModelLibrary([model]), threads: 1)

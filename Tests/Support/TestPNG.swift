@@ -1,30 +1,52 @@
-/// A PNG made by hand, byte for byte, of any kind that the format knows: what PNG.read is tested on.
-struct TestPNG {
-  var width: Int
-  var height: Int
-  var bitDepth: Int
+/// A PNG of any kind that the format knows, written byte by byte without libpng.
+package struct TestPNG {
+  package var width: Int
+  package var height: Int
+  package var bitDepth: Int
   /// 0 gray, 2 RGB, 3 palette, 4 gray + alpha, 6 RGB + alpha.
-  var colorType: Int
-  var interlaced = false
+  package var colorType: Int
+  package var interlaced = false
   /// RGB triples.
-  var palette: [UInt8] = []
-  var transparency: [UInt8] = []
+  package var palette: [UInt8] = []
+  package var transparency: [UInt8] = []
   /// The sample of channel c at (x, y), below 2^bitDepth.
-  var sample: (_ x: Int, _ y: Int, _ c: Int) -> Int
+  package var sample: (_ x: Int, _ y: Int, _ c: Int) -> Int
 
   var samplesPerPixel: Int { [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][colorType] ?? 1 }
 
-  static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+  package static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 
-  /// The whole file. Extra chunks stand before IDAT, or behind it.
-  func encoded(extra: [UInt8] = [], behind: [UInt8] = []) -> [UInt8] {
+  /// A sample that looks random but depends only on its place: 20 bits.
+  package static func noise(_ x: Int, _ y: Int, _ c: Int) -> Int {
+    let hash = UInt32(
+      truncatingIfNeeded: x &* 73_856_093 ^ y &* 19_349_663 ^ (c + 1) &* 83_492_791)
+    return Int((hash &* 2_654_435_761) >> 12)
+  }
+
+  package init(
+    width: Int, height: Int, bitDepth: Int, colorType: Int, interlaced: Bool = false,
+    palette: [UInt8] = [], transparency: [UInt8] = [],
+    sample: @escaping (_ x: Int, _ y: Int, _ c: Int) -> Int
+  ) {
+    self.width = width
+    self.height = height
+    self.bitDepth = bitDepth
+    self.colorType = colorType
+    self.interlaced = interlaced
+    self.palette = palette
+    self.transparency = transparency
+    self.sample = sample
+  }
+
+  /// The whole file, with more chunks before and after IDAT.
+  package func encoded(extra: [UInt8] = [], after: [UInt8] = []) -> [UInt8] {
     let header =
       bigEndian(width) + bigEndian(height)
       + [UInt8(bitDepth), UInt8(colorType), 0, 0, interlaced ? 1 : 0]
     var file = Self.signature + Self.chunk("IHDR", header)
     if !palette.isEmpty { file += Self.chunk("PLTE", palette) }
     if !transparency.isEmpty { file += Self.chunk("tRNS", transparency) }
-    file += extra + Self.chunk("IDAT", Self.stored(scanlines())) + behind
+    file += extra + Self.chunk("IDAT", Self.stored(scanlines())) + after
     return file + Self.chunk("IEND", [])
   }
 
@@ -59,7 +81,8 @@ struct TestPNG {
     return bytes
   }
 
-  static func chunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
+  /// A chunk with its length and its CRC.
+  package static func chunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
     let named = Array(name.utf8) + data
     return bigEndian(data.count) + named + bigEndian(crc32(named))
   }
@@ -95,6 +118,7 @@ struct TestPNG {
   }
 }
 
-func bigEndian(_ value: Int) -> [UInt8] {
+/// 32 bits, most significant byte first.
+package func bigEndian(_ value: Int) -> [UInt8] {
   [24, 16, 8, 0].map { UInt8(value >> $0 & 0xff) }
 }

@@ -1,7 +1,8 @@
+import TestSupport
 import Testing
 import VAEZip
 
-@Suite struct PNGMetadata {
+@Suite struct PNGMetadataTests {
   let png = TestPNG(width: 5, height: 4, bitDepth: 8, colorType: 2) { x, y, c in 9 * x + y + c }
 
   private func chunk(_ type: String, _ data: [UInt8], behind: Bool = false) throws
@@ -14,7 +15,7 @@ import VAEZip
     func bytes(_ behind: Bool) -> [UInt8] {
       chunks.filter { $0.followsPixels == behind }.flatMap { TestPNG.chunk($0.type, $0.data) }
     }
-    return png.encoded(extra: bytes(false), behind: bytes(true))
+    return png.encoded(extra: bytes(false), after: bytes(true))
   }
 
   /// One of each kind, with content that no reader of them would like: none is interpreted.
@@ -49,7 +50,7 @@ import VAEZip
   }
 
   @Test func throughTheCodec() throws {
-    let model = try Model(contentsOf: RandomModel.file(seed: 3).serialized())
+    let model = try RandomModel.model(seed: 3)
     let encoder = try ImageEncoder(model: model, options: EncoderOptions(effort: 1))
     let decoder = ImageDecoder(models: ModelLibrary([model]))
     let all = try all()
@@ -110,8 +111,8 @@ import VAEZip
   }
 
   @Test func chunksOfAFileThatAreNoMetadataDoNotReachAPNG() throws {
-    let model = try Model(contentsOf: RandomModel.file(seed: 3).serialized())
-    let encoded = try ImageEncoder(model: model).encodeTrial(RandomModel.image(20, 20))
+    let model = try RandomModel.model(seed: 3)
+    let encoded = try ImageEncoder(model: model).encodeTrial(TestImage.make(20, 20))
     let container = try VZContents(parsing: encoded.bytes)
     let types = ["tRNS", "gAMA", "fdAT", "pIXs", "bKGD", "eXIf"]
     let file = try VZContents(

@@ -1,10 +1,11 @@
+import TestSupport
 import Testing
 import VAEZip
 
 @Suite struct MemoryEstimateTests {
   private let model: Model
 
-  init() throws { model = try Model(contentsOf: RandomModel.file(seed: 11).serialized()) }
+  init() throws { model = try RandomModel.model(seed: 11) }
 
   private func header(
     _ width: Int, _ height: Int, tileSizeLog2: Int = 9, format: Image.Format = .rgb

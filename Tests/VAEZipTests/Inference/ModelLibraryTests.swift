@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VAEZip
 
@@ -9,8 +10,8 @@ struct ModelLibraryTests {
     let folder = NSTemporaryDirectory() + "vaezip-models-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let bytes = try RandomModel.file(seed: 1).serialized()
-    let other = try RandomModel.file(seed: 2).serialized()
+    let bytes = try RandomModel.bytes(seed: 1)
+    let other = try RandomModel.bytes(seed: 2)
     try Data(bytes).write(to: URL(fileURLWithPath: folder + "/z.model"))
     try Data(other).write(to: URL(fileURLWithPath: folder + "/a.safetensors"))
     try Data("no model".utf8).write(to: URL(fileURLWithPath: folder + "/b.model"))

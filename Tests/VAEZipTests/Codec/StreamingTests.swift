@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import VAEZip
 
@@ -39,7 +40,7 @@ private final class Rows: ImageSink {
 
 @Suite struct StreamTests {
   private func model(blocks: Int = 2) throws -> Model {
-    try Model(contentsOf: RandomModel.file(seed: 11, blocks: blocks).serialized())
+    try RandomModel.model(seed: 11, blocks: blocks)
   }
 
   @Test(arguments: [Image.Channels.rgb, .gray], [1, 2, 5])
@@ -47,7 +48,7 @@ private final class Rows: ImageSink {
     let model = try model()
     let sizes = [(1, 1, 0), (70, 300, 1), (300, 33, 2), (161, 178, 0), (129, 200, 1), (90, 64, 2)]
     for (width, height, alphaBytes) in sizes {
-      let image = RandomModel.image(
+      let image = TestImage.make(
         width, height, channels, alpha: alphaBytes > 0, depth: alphaBytes == 2 ? .sixteen : .eight)
       let file = try PNG.write(image)
       for effort in [1, 4] {
@@ -77,7 +78,7 @@ private final class Rows: ImageSink {
 
   @Test(arguments: [1, 2, 5]) func networksWithoutBlocks(threads: Int) throws {
     let model = try model(blocks: 0)
-    let image = RandomModel.image(90, 300)
+    let image = TestImage.make(90, 300)
     let encoder = try ImageEncoder(
       model: model, options: EncoderOptions(threads: threads, tileSize: 64, effort: 1))
     let encoded = try encoder.encodeTrial(image)
@@ -89,7 +90,7 @@ private final class Rows: ImageSink {
   @Test(arguments: [1, 2, 5]) func aSourceThatFails(threads: Int) throws {
     let encoder = try ImageEncoder(
       model: model(), options: EncoderOptions(threads: threads, tileSize: 64, effort: 1))
-    let file = try PNG.write(RandomModel.image(64, 400))
+    let file = try PNG.write(TestImage.make(64, 400))
     do {
       let half: PNG.Reader = try reader(Array(file.prefix(file.count / 2)), step: 100)
       _ = try encoder.encode(from: half)
@@ -103,7 +104,7 @@ private final class Rows: ImageSink {
     let model = try model()
     let encoded = try ImageEncoder(
       model: model, options: EncoderOptions(tileSize: 64, effort: 1)
-    ).encodeTrial(RandomModel.image(64, 400))
+    ).encodeTrial(TestImage.make(64, 400))
     let decoder = ImageDecoder(models: ModelLibrary([model]), threads: threads)
     do {
       try decoder.decode(encoded.bytes, to: Rows(limit: 3 * 64 * 100))

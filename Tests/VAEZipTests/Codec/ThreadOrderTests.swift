@@ -8,10 +8,10 @@ import VAEZip
   /// More rows than any ring has; wider than a segment; more rows of tiles than a ring has.
   @Test(arguments: [0, 1, 2, 3], [1, 3, 4])
   func doesNotMatter(blocks: Int, effort: Int) throws {
-    let model = try Model(contentsOf: RandomModel.file(seed: 9, blocks: blocks).serialized())
+    let model = try RandomModel.model(seed: 9, blocks: blocks)
     var random = SplitMix64(UInt64(10 * blocks + effort))
     for (width, height, hasAlpha) in [(30, 520, true), (1200, 40, false), (149, 333, false)] {
-      let image = RandomModel.image(width, height, alpha: hasAlpha)
+      let image = TestImage.make(width, height, alpha: hasAlpha)
       var options = EncoderOptions(quality: 60, threads: 1, tileSize: 64, effort: effort)
       let plain = try ImageEncoder(model: model, options: options).encodeTrial(image)
       for stripHeight in [nil, 1, 4] {
@@ -38,9 +38,9 @@ import VAEZip
   /// latents that nobody looks at: it has no reader to wait for.
   @Test(arguments: [2, 3, 4], [false, true])
   func doesNotMatterForRegions(threads: Int, hasAlpha: Bool) throws {
-    let model = try Model(contentsOf: RandomModel.file(seed: 9, blocks: 1).serialized())
+    let model = try RandomModel.model(seed: 9, blocks: 1)
     // The last row of tiles has two rows of latents, and begins at 640.
-    let image = RandomModel.image(20, 660, alpha: hasAlpha)
+    let image = TestImage.make(20, 660, alpha: hasAlpha)
     let encoded = try ImageEncoder(
       model: model, options: EncoderOptions(quality: 60, tileSize: 64, effort: 1)
     ).encodeTrial(image)

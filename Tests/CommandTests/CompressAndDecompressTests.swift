@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VAEZip
 
@@ -8,7 +9,7 @@ struct RoundTripTests {
 
   init() throws {
     vaezip = try Command()
-    try vaezip.write(Fixtures.model(), to: "model")
+    try vaezip.write(RandomModel.bytes(), to: "model")
   }
 
   /// Runs `body`, then removes the directory.
@@ -20,7 +21,7 @@ struct RoundTripTests {
   @Test("photo.png becomes photo.vz becomes photo.png")
   func defaults() throws {
     try run {
-      let image = Fixtures.image(37, 21)
+      let image = TestImage.make(37, 21)
       try vaezip.write(PNG.write(image), to: "photo.png")
       let compressed = try vaezip("compress", "--model", "model", "photo.png")
       #expect(compressed.status == 0)
@@ -45,7 +46,7 @@ struct RoundTripTests {
   func sizes(channels: Image.Channels) throws {
     try run {
       for (width, height) in [(1, 1), (1, 40), (16, 16), (65, 17)] {
-        try vaezip.write(PNG.write(Fixtures.image(width, height, channels)), to: "in.png")
+        try vaezip.write(PNG.write(TestImage.make(width, height, channels)), to: "in.png")
         let compressed = try vaezip("compress", "-f", "-q30", "--model", "model", "in.png")
         #expect(compressed.status == 0, "\(compressed.error)")
         let decompressed = try vaezip(
@@ -61,7 +62,7 @@ struct RoundTripTests {
   @Test("alpha, 16 bits and metadata come back; --strip leaves metadata out")
   func everything() throws {
     try run {
-      let color = Fixtures.image(70, 40, .gray)
+      let color = TestImage.make(70, 40, .gray)
       let chunks = try [("gAMA", false), ("tEXt", false), ("eXIf", true)].map { type, behind in
         try #require(
           ImageMetadata.Chunk(type: type, data: Array("abc\0def".utf8), followsPixels: behind))
@@ -100,7 +101,7 @@ struct RoundTripTests {
   @Test("the same bits with any number of threads and any instruction set")
   func determinism() throws {
     try run {
-      try vaezip.write(PNG.write(Fixtures.image(150, 90)), to: "in.png")
+      try vaezip.write(PNG.write(TestImage.make(150, 90)), to: "in.png")
       _ = try vaezip("compress", "--model", "model", "in.png", "-o", "0.vz")
       let bytes = try vaezip.read("0.vz")
       _ = try vaezip("decompress", "--model", "model", "0.vz", "-o", "0.png")
@@ -123,7 +124,7 @@ struct RoundTripTests {
   @Test("standard input and output")
   func streams() throws {
     try run {
-      let png = try PNG.write(Fixtures.image(20, 20))
+      let png = try PNG.write(TestImage.make(20, 20))
       let compressed = try vaezip("compress", "--model", "model", "-", input: png)
       #expect(compressed.status == 0, "\(compressed.error)")
       let decompressed = try vaezip(
@@ -141,7 +142,7 @@ struct RoundTripTests {
   @Test("overwrites only with -f")
   func overwriting() throws {
     try run {
-      try vaezip.write(PNG.write(Fixtures.image(20, 20)), to: "a.png")
+      try vaezip.write(PNG.write(TestImage.make(20, 20)), to: "a.png")
       try vaezip.write([1, 2, 3], to: "a.vz")
       let refused = try vaezip("compress", "--model", "model", "a.png")
       #expect(refused.status == 1)
@@ -159,7 +160,7 @@ struct RoundTripTests {
   @Test("takes over permissions and times, and writes through symbolic links")
   func attributes() throws {
     try run {
-      try vaezip.write(PNG.write(Fixtures.image(9, 9)), to: "a.png")
+      try vaezip.write(PNG.write(TestImage.make(9, 9)), to: "a.png")
       let manager = FileManager.default
       let then = Date(timeIntervalSince1970: 1_000_000_000)
       try manager.setAttributes(
@@ -182,9 +183,9 @@ struct RoundTripTests {
   @Test("several files, of which one is bad: the others are made")
   func several() throws {
     try run {
-      try vaezip.write(PNG.write(Fixtures.image(9, 9)), to: "a.png")
+      try vaezip.write(PNG.write(TestImage.make(9, 9)), to: "a.png")
       try vaezip.write([0, 1], to: "b.png")
-      try vaezip.write(PNG.write(Fixtures.image(9, 10)), to: "c.PNG")
+      try vaezip.write(PNG.write(TestImage.make(9, 10)), to: "c.PNG")
       let result = try vaezip(
         "compress", "--quiet", "--model", "model", "a.png", "b.png", "c.PNG")
       #expect(result.status == 1)
@@ -197,7 +198,7 @@ struct RoundTripTests {
   @Test("-v says PSNR and times")
   func verbose() throws {
     try run {
-      try vaezip.write(PNG.write(Fixtures.image(32, 32)), to: "a.png")
+      try vaezip.write(PNG.write(TestImage.make(32, 32)), to: "a.png")
       let compressed = try vaezip("compress", "-v", "--model", "model", "a.png")
       #expect(compressed.errorLines.count == 1)
       #expect(compressed.error.contains(" dB"))
@@ -208,7 +209,7 @@ struct RoundTripTests {
   @Test("info describes images and models, as text and as JSON")
   func info() throws {
     try run {
-      try vaezip.write(PNG.write(Fixtures.image(70, 40)), to: "a.png")
+      try vaezip.write(PNG.write(TestImage.make(70, 40)), to: "a.png")
       _ = try vaezip("compress", "--model", "model", "a.png")
       let model = try vaezip("info", "--json", "model")
       #expect(model.status == 0)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VAEZip
 import VAEZipEvaluation
@@ -55,8 +56,8 @@ private func row(
 @Suite struct EvaluationOfTheCodec {
   @Test(arguments: [Image.Channels.rgb, .gray])
   func figuresFitTheFileAndThePixels(channels: Image.Channels) throws {
-    let image = RandomModel.image(70, 51, channels, alpha: channels == .gray)
-    let model = try Model(contentsOf: RandomModel.file().serialized())
+    let image = TestImage.make(70, 51, channels, alpha: channels == .gray)
+    let model = try RandomModel.model()
     for quality in [0, 40, 100] {
       let encoder = try ImageEncoder(
         model: model,
@@ -88,8 +89,8 @@ private func row(
   }
 
   @Test func aModelThatTheDecoderLacks() throws {
-    let image = RandomModel.image(8, 8, .gray)
-    let model = try Model(contentsOf: RandomModel.file().serialized())
+    let image = TestImage.make(8, 8, .gray)
+    let model = try RandomModel.model()
     let decoder = ImageDecoder(models: ModelLibrary([], includingBuiltIn: false), threads: 1)
     #expect(throws: EvaluationError.codec(.model(.unknownModel(id: model.id)))) {
       _ = try Evaluation(

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VAEZip
 
@@ -10,8 +11,8 @@ struct DamageTests {
 
   init() throws {
     vaezip = try Command()
-    try vaezip.write(Fixtures.model(), to: "model")
-    try vaezip.write(PNG.write(Fixtures.image(600, 530)), to: "in.png")
+    try vaezip.write(RandomModel.bytes(), to: "model")
+    try vaezip.write(PNG.write(TestImage.make(600, 530)), to: "in.png")
     _ = try vaezip("compress", "-e1", "--model", "model", "in.png", "-o", "good.vz")
     _ = try vaezip("decompress", "--model", "model", "good.vz", "-o", "good.png")
     whole = try PNG.read(vaezip.read("good.png")).image
