@@ -7,7 +7,7 @@ import VAEZipLatents
     let tables = ScaleTables.gaussian()
     let costs = RateTable(tables)
     let coder = try SymbolCoder(tables: tables)
-    for level in 0..<ScaleTables.levelCount {
+    for level in 0..<ScaleTables.scaleCount {
       for magnitude in 0..<RateTable.magnitudes {
         let bits = coder.modelBits(symbols: [Int16(magnitude)], scaleIndexes: [UInt8(level)])
         let cost = costs.rows[level * RateTable.magnitudes + magnitude]
