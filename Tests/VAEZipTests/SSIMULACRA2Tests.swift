@@ -100,7 +100,7 @@ struct SSIMULACRA2Tests {
   func threads() throws {
     let (a, b) = pair(70, 700, 3, .noise, 9)
     let one = try Metrics.ssimulacra2(a, b)
-    for count in [2, 3, 8] { #expect(try Metrics.ssimulacra2(a, b, threads: Threads(count)) == one) }
+    for count in [2, 3, 8] { #expect(try Metrics.ssimulacra2(a, b, threads: count) == one) }
   }
 
   @Test("Pictures of different shapes are refused")

@@ -2,7 +2,7 @@ import Foundation
 import VAEZip
 
 /// How the latent's posterior q(y|x) is modelled.
-public enum Posterior: String, Sendable, Codable, CaseIterable {
+package enum Posterior: String, Sendable, Codable, CaseIterable {
   /// Uniform over one quantization step: the codec's own (Ballé et al. 2017).
   case uniform
   /// Gaussian with a learned deviation and the analytic KL divergence (Kingma & Welling 2014).
@@ -147,7 +147,7 @@ extension TorchNetwork {
 }
 
 /// Which latents the first of the two passes codes.
-public enum PassMask: String, Sendable, Codable, CaseIterable {
+package enum PassMask: String, Sendable, Codable, CaseIterable {
   /// All channels where x + y is even: the format's.
   case checkerboard
   /// Those whose x + y + channel is even, so that each pass has half of the channels everywhere. For

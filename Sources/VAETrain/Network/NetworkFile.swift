@@ -23,7 +23,7 @@ extension NetworkDescription {
   ///   - path: its keys are the properties of `NetworkDescription`.
   ///   - base: has what the file doesn't say.
   /// - Throws: `TrainError.file`: unreadable, no JSON object, unknown keys, or values out of range.
-  public init(jsonFile path: String, base: NetworkDescription) throws {
+  package init(jsonFile path: String, base: NetworkDescription) throws {
     func failure(_ reason: String) -> TrainError { .file(path: path, reason: reason) }
     let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
     let attributes = try? FileManager.default.attributesOfItem(atPath: target)

@@ -2,7 +2,7 @@ import CTorch
 import VAEZip
 
 /// How the weights follow from their gradients.
-public enum OptimizerKind: String, Sendable, Codable, CaseIterable {
+package enum OptimizerKind: String, Sendable, Codable, CaseIterable {
   /// Kingma & Ba 2014.
   case adam
   /// Adam in the eigenbasis of Shampoo's preconditioner (Vyas et al. 2024).

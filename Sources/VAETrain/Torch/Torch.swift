@@ -4,12 +4,12 @@ import Foundation
 /// libtorch, loaded at run time through the C interface of `Sources/CTorch/vztorch.h`.
 ///
 /// The codec never needs it; the trainer asks for it when it starts.
-public final class Torch: @unchecked Sendable {
+package final class Torch: @unchecked Sendable {
   // Unchecked: the table is constant, and what it points to is libtorch's own, which is thread-safe.
   let api: vzt_api_table
 
   /// The path that the library was loaded from.
-  public let path: String
+  package let path: String
 
   private init(api: vzt_api_table, path: String) {
     self.api = api
@@ -35,7 +35,7 @@ public final class Torch: @unchecked Sendable {
   /// Loads the shim and, through it, libtorch.
   ///
   /// - Throws: `TrainError.noTorch` with what was tried and how to install it.
-  public static func load() throws -> Torch {
+  package static func load() throws -> Torch {
     var reasons: [String] = []
     for path in candidates() {
       if path.contains("/") && !FileManager.default.fileExists(atPath: path) {
@@ -61,8 +61,8 @@ public final class Torch: @unchecked Sendable {
   }
 
   /// For example `2.11.0`.
-  public var version: String { api.library_version().map { String(cString: $0) } ?? "unknown" }
-  public var hasCUDA: Bool { api.cuda_available() != 0 }
+  package var version: String { api.library_version().map { String(cString: $0) } ?? "unknown" }
+  package var hasCUDA: Bool { api.cuda_available() != 0 }
 
   func setThreads(_ count: Int) { api.set_threads(Int32(clamping: count)) }
   func setSeed(_ seed: UInt64) { api.set_seed(seed) }

@@ -6,22 +6,22 @@ import Foundation
 ///
 /// A launcher such as torchrun starts them and says in the environment who is who: `RANK`,
 /// `WORLD_SIZE`, `LOCAL_RANK`, `MASTER_ADDR`, `MASTER_PORT`. Without these there is one process.
-public final class WorkerGroup: @unchecked Sendable {
+package final class WorkerGroup: @unchecked Sendable {
   // Unchecked: immutable; c10d's group is used by one thread at a time.
   private let torch: Torch
   private let handle: OpaquePointer?
   /// This process' number, 0 ..< count. Rank 0 writes files and the log.
-  public let rank: Int
+  package let rank: Int
   /// Number of processes.
-  public let count: Int
+  package let count: Int
   /// This process' number among those of its machine: the CUDA device that it takes.
-  public let localRank: Int
+  package let localRank: Int
 
   /// Joins the group that the environment describes; waits until all are there.
   ///
   /// - Throws: `TrainError.environment` if the variables contradict each other; `TrainError.torch`
   ///   if the group can't be joined.
-  public init(
+  package init(
     _ torch: Torch, environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws {
     self.torch = torch

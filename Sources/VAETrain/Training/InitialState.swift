@@ -1,7 +1,7 @@
 import VAEZip
 
 /// What a training begins with.
-public enum TrainingStart: Sendable {
+package enum TrainingStart: Sendable {
   /// A new network, which knows no more than the block DCT.
   case blockDCT
   /// The weights of a model.

@@ -1,5 +1,5 @@
 /// What can keep a training run from starting or going on.
-public enum TrainError: Error, CustomStringConvertible {
+package enum TrainError: Error, CustomStringConvertible {
   /// libtorch, or the shim over it, is not on this machine.
   case noTorch(tried: [String])
   /// There is no CUDA device to train on.
@@ -22,12 +22,12 @@ public enum TrainError: Error, CustomStringConvertible {
   case notExportable(String)
 
   /// How to install what training needs: one line, the same in help, README and messages.
-  public static let installation =
+  package static let installation =
     "apt-get install g++ libtorch-dev libgloo-dev libopenblas0-openmp libturbojpeg0, "
     + "then Sources/CTorch/build libvztorch.so, and set VAEZIP_TORCH to that file's path"
 
   /// One line.
-  public var description: String {
+  package var description: String {
     switch self {
     case .noTorch(let tried):
       "training needs libtorch, which is not here (the codec does not): \(Self.installation) "

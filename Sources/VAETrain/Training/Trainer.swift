@@ -12,7 +12,7 @@ import VAEZip
 /// try trainer.run(checkpointPath: "new.model.ckpt")
 /// let model = try trainer.export(name: "new") { _ in }
 /// ```
-public final class Trainer {
+package final class Trainer {
   let network: TorchNetwork
   let optimizer: Optimizer
   let images: CropSource
@@ -26,7 +26,7 @@ public final class Trainer {
   let log: TrainingLog
 
   /// Set from a signal handler or another thread to end the run after the step at hand.
-  public let stop: StopFlag
+  package let stop: StopFlag
 
   /// Steps so far, those of earlier runs included.
   var step: Int
@@ -52,7 +52,7 @@ public final class Trainer {
   ///   - group: the processes that train together.
   ///   - cuda: trains on the CUDA device of the process' local rank.
   /// - Throws: `TrainError`, or what `describe` throws.
-  public init(
+  package init(
     torch: Torch, images paths: [String], validation validationPaths: [String],
     start: TrainingStart, network describe: (NetworkDescription) throws -> NetworkDescription,
     options: TrainingOptions, threads: Int, group: WorkerGroup, cuda: Bool, log: TrainingLog,

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Reports a training run: a live line on a terminal, a line a minute elsewhere, and a CSV file.
-public final class TrainingLog {
+package final class TrainingLog {
   private let isTerminal: Bool
   private let csv: FileHandle?
   private var csvIsEmpty = false
@@ -19,7 +19,7 @@ public final class TrainingLog {
 
   /// - Parameter csvPath: appended to; its first line names the columns.
   /// - Throws: `TrainError.file` if the CSV file can't be written.
-  public init(csvPath: String?) throws {
+  package init(csvPath: String?) throws {
     isTerminal = isatty(FileHandle.standardError.fileDescriptor) == 1
     guard let csvPath else {
       csv = nil

@@ -11,7 +11,7 @@ extension Trainer {
   ///   - checkpointPath: written at the end and every `checkpointMinutes`.
   ///   - validationMinutes: between two measurements on the validation images.
   /// - Throws: `TrainError`.
-  public func run(
+  package func run(
     checkpointPath: String, checkpointMinutes: Double = 5, validationMinutes: Double = 15
   ) throws {
     try run(

@@ -1,49 +1,49 @@
 import VAEZip
 
 /// How a model is trained; a checkpoint keeps it.
-public struct TrainingOptions: Sendable, Codable {
+package struct TrainingOptions: Sendable, Codable {
   /// When a run ends, and what its learning-rate schedule spans. Earlier runs of a resumed training
   /// count.
-  public enum Length: Sendable, Codable {
+  package enum Length: Sendable, Codable {
     /// Export and calibration included.
     case minutes(Double)
     case steps(Int)
   }
 
-  public var length: Length = .minutes(60)
-  public var posterior: Posterior = .uniform
-  public var distortion: Distortion = .mse
+  package var length: Length = .minutes(60)
+  package var posterior: Posterior = .uniform
+  package var distortion: Distortion = .mse
   /// Crops a step.
-  public var batch = 8
+  package var batch = 8
   /// The crops' side in pixels, a multiple of 64.
-  public var cropSize = 128
-  public var optimizer: OptimizerKind = .adam
+  package var cropSize = 128
+  package var optimizer: OptimizerKind = .adam
   /// After warm-up, and until the decay.
-  public var learningRate = 1e-3
+  package var learningRate = 1e-3
   /// The last part of the run, 0…1, in which the learning rate falls to nothing; 0 keeps it constant.
-  public var decay = 0.2
-  public var warmUpSteps = 300
+  package var decay = 0.2
+  package var warmUpSteps = 300
   /// Steps over which weights are averaged, exponentially: the average is what is exported.
-  public var averageSteps = 1000
+  package var averageSteps = 1000
   /// Longer gradients are scaled down to this Euclidean norm.
-  public var gradientNorm = 1.0
+  package var gradientNorm = 1.0
   /// How far flat crops count for more, 0…1: a crop whose cost is c times that of its quality level's
   /// usual crop counts c^-w times. At 0 the sum of the files' sizes is minimized; at 1 each crop's size
   /// relative to itself, as in a mean of images' BD-rates.
-  public var flatCropWeight = 0.0
+  package var flatCropWeight = 0.0
   /// The share of the crops, 0…1, that are cut from the images at two thirds and at half their size.
-  public var downscaledShare = 0.0
+  package var downscaledShare = 0.0
   /// How much more often the upper quality levels are drawn, see `LevelSampling`: 0…1.
-  public var upperLevels = 0.3
-  public var passMask: PassMask = .checkerboard
+  package var upperLevels = 0.3
+  package var passMask: PassMask = .checkerboard
   /// Whether layers are rounded while learning as the codec's integers are, see
   /// `SimulatedIntegers`; not with `bfloat16`, which rounds more.
-  public var integers = false
-  public var seed: UInt64 = 1
+  package var integers = false
+  package var seed: UInt64 = 1
   /// Computes convolutions in bfloat16; pays on processors and GPUs that have such instructions.
-  public var bfloat16 = false
+  package var bfloat16 = false
 
-  public init() {}
+  package init() {}
 
   private enum CodingKeys: String, CodingKey {
     case length, posterior, distortion, batch, cropSize, optimizer, learningRate, decay
@@ -52,7 +52,7 @@ public struct TrainingOptions: Sendable, Codable {
   }
 
   /// Reads what a checkpoint says; what an older one does not say is as in `init()`.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     func read<Value: Decodable>(_ key: CodingKeys, _ value: inout Value) throws {
       value = try values.decodeIfPresent(Value.self, forKey: key) ?? value

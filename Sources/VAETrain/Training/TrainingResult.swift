@@ -16,7 +16,7 @@ extension Trainer {
   /// - Returns: the last of these models.
   /// - Throws: `TrainError.notExportable` if the codec has no such networks; what `write` throws.
   @discardableResult
-  public func export(name: String, write: (ModelFile) throws -> Void) throws -> ModelFile {
+  package func export(name: String, write: (ModelFile) throws -> Void) throws -> ModelFile {
     guard options.passMask == .checkerboard else {
       throw TrainError.notExportable(
         "a network with --masks \(options.passMask.rawValue) can't be exported, since the codec has "
@@ -33,7 +33,7 @@ extension Trainer {
 
   /// Tells the log what the model reaches on the validation images, if there are any: in floating point,
   /// against the model that the run began with, and what its integers cost.
-  public func measure(_ file: ModelFile?) throws {
+  package func measure(_ file: ModelFile?) throws {
     guard let validation, !stop.isSet else { return }
     let figures = try withAverage { try validation.measure(network) }
     log.validation(step: step, ValidationSet.means(figures))

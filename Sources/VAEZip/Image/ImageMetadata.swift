@@ -1,5 +1,6 @@
-/// What an image says beside its pixels (color space, resolution, text, dates) as chunks of PNG, verbatim:
-/// they are carried from file to file and not interpreted.
+/// What an image says beside its pixels: color space, resolution, text, dates.
+///
+/// These are chunks of PNG, verbatim. They are carried from file to file and not interpreted.
 public struct ImageMetadata: Sendable, Equatable {
   /// A chunk of PNG (ISO/IEC 15948, section 5.3).
   public struct Chunk: Sendable, Equatable {
@@ -29,7 +30,11 @@ public struct ImageMetadata: Sendable, Equatable {
   /// In the order of the file; those that follow the pixels come last.
   public private(set) var chunks: [Chunk] = []
 
+  /// Whether there is none.
   public var isEmpty: Bool { chunks.isEmpty }
+
+  /// The data of the Exif chunk (eXIf), a TIFF file; nil if there is none.
+  public var exif: [UInt8]? { chunks.first { $0.type == "eXIf" }?.data }
 
   public init() {}
 

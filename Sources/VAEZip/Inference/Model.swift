@@ -1,4 +1,3 @@
-import CModel
 import VAEZipEntropy
 import VAEZipModel
 import VAEZipSupport
@@ -11,18 +10,24 @@ import Musl
 import Darwin
 #endif
 
-/// A model ready to run: what a file says, and the integer weights of the parts in use.
+/// A model that is ready to run: the network that a model file describes, with integer weights.
 ///
-/// Making one reads and checks the file; weights become integers part by part, when an encoder or a
-/// decoder first needs them.
+/// ```swift
+/// let model = try Model(contentsOf: URL(filePath: "maps.model"))
+/// let encoder = try ImageEncoder(model: model)
+/// ```
+///
+/// Making a model reads and checks its file. The weights of a part become integers when an encoder or a
+/// decoder first needs them, once for all threads; `prepare` does it at once.
 public final class Model: Sendable {
   /// XXH64 of the model file: what a .vz file names its model by.
   public let id: UInt64
-  public let network: NetworkDescription
+  /// Widths, depths and quality levels of the network.
+  package let network: NetworkDescription
   /// Fraction bits of the activations, by name.
-  public let calibration: [String: Int]
-  /// Level position, in 1/256 levels, of each quality 0…100.
-  public let qualityPositions: [Int]
+  package let calibration: [String: Int]
+  /// The position between the quality levels, in 1/256 level, of each quality 0…100.
+  package let qualityPositions: [Int]
 
   package let kernels: Kernels
   package let tables: ScaleTables
@@ -49,7 +54,7 @@ public final class Model: Sendable {
   }
 
   /// - Parameter isKnown: whether all numbers are known to be finite.
-  private convenience init(
+  convenience init(
     _ bytes: ModelBytes, isKnown: Bool = false, kernels: Kernels
   ) throws(ModelError) {
     let file = try ModelFile(parsing: bytes, isKnown: isKnown)
@@ -80,46 +85,13 @@ public final class Model: Sendable {
     transposedSynthesis = Lazy(builder.transposedSynthesis)
   }
 
-  /// The model that this program was built with.
-  ///
-  /// - Throws: `ModelError.noBuiltInModel` if there is none.
-  public static func builtIn() throws(ModelError) -> Model { try builtInResult.get() }
-
-  /// The file of the built-in model.
-  ///
-  /// - Throws: as `builtIn()`.
-  public static func builtInBytes() throws(ModelError) -> [UInt8] {
-    try builtInPlace().withUnsafeBytes { [UInt8]($0) }
-  }
-
-  private static func selectedKernels() throws(ModelError) -> Kernels {
+  static func selectedKernels() throws(ModelError) -> Kernels {
     do {
       return try Kernels.selected()
     } catch {
       throw .kernels(error)
     }
   }
-
-  private static func builtInPlace() throws(ModelError) -> ModelBytes {
-    let bytes = ModelBytes(
-      constant: UnsafeRawBufferPointer(
-        start: vz_model_photo_bytes(), count: vz_model_photo_size))
-    // A header of no length: the place is empty.
-    guard bytes.withUnsafeBytes({ $0.prefix(8).contains { $0 != 0 } }) else {
-      throw .noBuiltInModel
-    }
-    return bytes
-  }
-
-  private static let builtInResult: Result<Model, ModelError> = {
-    do throws(ModelError) {
-      let kernels = try selectedKernels()
-      // A test looks at its numbers, so that not every process has to.
-      return .success(try Model(builtInPlace(), isKnown: true, kernels: kernels))
-    } catch {
-      return .failure(error)
-    }
-  }()
 
   /// Makes all weights integers now, which otherwise happens when they are first needed.
   ///
@@ -154,12 +126,15 @@ public final class Model: Sendable {
     }
   }
 
-  /// The largest level position.
+  /// The model's name, as `vaezip info` shows it.
+  public var name: String { network.name }
+
+  /// The largest position between the quality levels, in 1/256 level.
   public var lastQualityPosition: Int { 256 * (network.levels - 1) }
 
-  /// λ of a level position, between levels log-linear: the weight of the mean squared error (on the
-  /// 0…255 scale) against a bit a pixel. For reports only.
-  public func lambda(at position: Int) -> Double {
+  /// λ at a position between the quality levels: the weight of the mean squared error (samples 0…255)
+  /// against one bit per pixel. Log-linear between levels. For reports only.
+  package func lambda(at position: Int) -> Double {
     let index = min(max(position, 0), lastQualityPosition) >> 8
     let fraction = Double(min(max(position, 0), lastQualityPosition) & 255) / 256
     let low = network.lambdas[index]

@@ -6,16 +6,27 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The models that a decoder may choose from: those at hand, the built-in one, and the files of some
-/// folders. A .vz file names its model by id, so what a file is called does not matter, and a model
-/// that was built in once serves from a folder for ever.
+/// The models that a decoder may choose from: those at hand, the built-in one, and the files of some folders.
+///
+/// A .vz file names its model by id. So the names of model files do not matter, and a model that was built
+/// in once can serve from a folder for ever.
+///
+/// ```swift
+/// let own = try Model(contentsOf: URL(filePath: "maps.model"))
+/// let decoder = ImageDecoder(models: ModelLibrary([own]))
+/// ```
 public struct ModelLibrary: Sendable {
   private let models: [Model]
   private let folders: [String]
   private let includesBuiltIn: Bool
 
-  /// - Parameter folders: searched for `*.model` and `*.safetensors` when nothing else has an id;
-  ///   one that is not there has no models.
+  /// A library.
+  ///
+  /// - Parameters:
+  ///   - models: found first.
+  ///   - folders: searched for `*.model` and `*.safetensors` when no other model has an id; a folder that
+  ///     does not exist has none.
+  ///   - includingBuiltIn: whether the built-in model is found.
   public init(
     _ models: [Model] = [], folders: [String] = [], includingBuiltIn: Bool = true
   ) {
@@ -38,6 +49,8 @@ public struct ModelLibrary: Sendable {
       .map { $0 + "/vaezip/models" }
   }
 
+  /// The model of an id.
+  ///
   /// - Throws: `ModelError.unknownModel`, or why the file that has the id is no model.
   public func model(id: UInt64) throws(ModelError) -> Model {
     if let model = models.first(where: { $0.id == id }) { return model }

@@ -1,6 +1,6 @@
 /// Bytes of a model file, or of a part of it: an array's, or those that the program has built in,
 /// which are not copied.
-public struct ModelBytes: @unchecked Sendable, Equatable {
+package struct ModelBytes: @unchecked Sendable, Equatable {
   // The program's bytes are constants.
   private enum Storage {
     case array(ArraySlice<UInt8>)
@@ -9,14 +9,14 @@ public struct ModelBytes: @unchecked Sendable, Equatable {
 
   private let storage: Storage
 
-  public init(_ bytes: [UInt8]) { storage = .array(bytes[...]) }
+  package init(_ bytes: [UInt8]) { storage = .array(bytes[...]) }
 
   private init(_ storage: Storage) { self.storage = storage }
 
   /// - Parameter constant: is there as long as the program runs, and never changes.
   package init(constant: UnsafeRawBufferPointer) { self.init(.program(constant)) }
 
-  public var count: Int {
+  package var count: Int {
     switch storage {
     case .array(let bytes): bytes.count
     case .program(let bytes): bytes.count
@@ -25,7 +25,7 @@ public struct ModelBytes: @unchecked Sendable, Equatable {
 
   /// A part of the bytes, which shares their memory.
   /// - Parameter range: counted from the first byte of these on.
-  public func part(_ range: Range<Int>) -> ModelBytes {
+  package func part(_ range: Range<Int>) -> ModelBytes {
     switch storage {
     case .array(let bytes):
       ModelBytes(
@@ -35,7 +35,7 @@ public struct ModelBytes: @unchecked Sendable, Equatable {
     }
   }
 
-  public func withUnsafeBytes<Result, Failure: Error>(
+  package func withUnsafeBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     switch storage {
@@ -49,7 +49,7 @@ public struct ModelBytes: @unchecked Sendable, Equatable {
     }
   }
 
-  public static func == (a: ModelBytes, b: ModelBytes) -> Bool {
+  package static func == (a: ModelBytes, b: ModelBytes) -> Bool {
     a.withUnsafeBytes { a in b.withUnsafeBytes { b in a.elementsEqual(b) } }
   }
 }

@@ -9,36 +9,36 @@ import Foundation
 
 /// A model as a file: what `Formats/MODEL.md` specifies, a safetensors file whose `__metadata__`
 /// holds the network's description and calibration.
-public struct ModelFile: Sendable, Equatable {
-  public var network: NetworkDescription
+package struct ModelFile: Sendable, Equatable {
+  package var network: NetworkDescription
   /// Fraction bits of each activation in `network.calibratedActivations`, 0…15.
-  public var calibration: [String: Int]
+  package var calibration: [String: Int]
   /// By name: those of `network.parameters()`, F16 or F32; optionally those of the second head
   /// (`analysis.deviation`) and integer tensors whose names begin with `entropy.`.
-  public var tensors: [String: WeightTensor]
+  package var tensors: [String: WeightTensor]
   /// The level position, in 1/256 levels, of each quality 0…100; strictly increasing.
-  public var qualityPositions: [Int]
+  package var qualityPositions: [Int]
 
   /// Limits of the format.
-  public enum Limits {
+  package enum Limits {
     /// Bytes of a file.
-    public static let fileSize = 1 << 30
+    package static let fileSize = 1 << 30
     /// Bytes of its header.
-    public static let headerSize = 4 << 20
+    package static let headerSize = 4 << 20
     /// Channels.
-    public static let width = 1024
+    package static let width = 1024
     /// Blocks of a part of the network.
-    public static let blocks = 64
+    package static let blocks = 64
     /// Quality levels.
-    public static let levels = 64
+    package static let levels = 64
     /// Elements of an `entropy.` tensor.
-    public static let entropyElements = 1 << 20
+    package static let entropyElements = 1 << 20
     /// Number of qualities.
-    public static let qualities = 101
+    package static let qualities = 101
   }
 
   /// The version of the format that this program writes and reads.
-  public static let formatVersion = 1
+  package static let formatVersion = 1
 
   /// What the key "vaezip" of `__metadata__` holds, as JSON.
   private struct Metadata: Codable {
@@ -56,7 +56,7 @@ public struct ModelFile: Sendable, Equatable {
   ///     are none.
   ///   - qualityPositions: nil takes `standardQualityPositions`.
   /// - Throws: `ModelError` if something is missing, too much, of the wrong size or not finite.
-  public init(
+  package init(
     network: NetworkDescription, calibration: [String: Int], tensors: [String: [Float]],
     extraTensors: [String: WeightTensor] = [:], qualityPositions: [Int]? = nil,
     dtype: WeightTensor.DType = .f16
@@ -90,7 +90,7 @@ public struct ModelFile: Sendable, Equatable {
 
   /// Where the qualities 0…100 lie among so many levels, in 1/256 levels: on a parabola, steeper
   /// towards 100, so that 75 stays well below the rates that few ask for.
-  public static func standardQualityPositions(levels: Int) -> [Int] {
+  package static func standardQualityPositions(levels: Int) -> [Int] {
     (0..<Limits.qualities).map { quality in
       (levels - 1) * 256 * quality * (150 + quality) / (100 * 250)
     }
@@ -99,7 +99,7 @@ public struct ModelFile: Sendable, Equatable {
   /// Reads a model file.
   ///
   /// - Throws: `ModelError`; nothing is allocated before its size is checked.
-  public init(parsing bytes: [UInt8]) throws(ModelError) {
+  package init(parsing bytes: [UInt8]) throws(ModelError) {
     try self.init(parsing: ModelBytes(bytes), isKnown: false)
   }
 
@@ -133,7 +133,7 @@ public struct ModelFile: Sendable, Equatable {
   private struct FormatVersion: Codable { var format: Int }
 
   /// The bytes of the file: the same for the same model, always.
-  public func serialized() -> [UInt8] {
+  package func serialized() -> [UInt8] {
     let metadata = Metadata(
       format: Self.formatVersion, description: network, calibration: calibration,
       qualityPositions: qualityPositions)
@@ -143,10 +143,10 @@ public struct ModelFile: Sendable, Equatable {
   }
 
   /// Whether the encoder's second head, the log standard deviation of the posterior, is there.
-  public var hasPosteriorHead: Bool { tensors["analysis.deviation.weight"] != nil }
+  package var hasPosteriorHead: Bool { tensors["analysis.deviation.weight"] != nil }
 
   /// The identity of a model: XXH64 (seed 0) of its file.
-  public static func id(of bytes: [UInt8]) -> UInt64 {
+  package static func id(of bytes: [UInt8]) -> UInt64 {
     id(of: ModelBytes(bytes))
   }
 
@@ -155,7 +155,7 @@ public struct ModelFile: Sendable, Equatable {
   }
 
   /// How an identity is shown: 16 hexadecimal digits.
-  public static func name(ofID id: UInt64) -> String {
+  package static func name(ofID id: UInt64) -> String {
     let digits = String(id, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }

@@ -10,30 +10,30 @@ import Darwin
 ///
 /// The topology is fixed (`Formats/MODEL.md` draws it); all numbers are here, in the model file, and
 /// none in code. Channel counts are multiples of 32, so that a kernel's panel is never cut.
-public struct NetworkDescription: Sendable, Codable, Equatable {
+package struct NetworkDescription: Sendable, Codable, Equatable {
   /// The model's name, as `vaezip info` prints it.
-  public var name: String
+  package var name: String
   /// Channels of analysis and synthesis at 1/8 resolution (C).
-  public var transformWidth: Int
+  package var transformWidth: Int
   /// Channels of the latent at 1/16 resolution (M).
-  public var latentWidth: Int
+  package var latentWidth: Int
   /// Channels of the hyper-latent at 1/64 resolution (Z).
-  public var hyperWidth: Int
+  package var hyperWidth: Int
   /// Channels inside hyper-analysis and prior at 1/16 resolution (K).
-  public var priorWidth: Int
+  package var priorWidth: Int
   /// Channels inside the context model at 1/16 resolution (D).
-  public var contextWidth: Int
+  package var contextWidth: Int
   /// Numbers of residual blocks.
-  public var analysisBlocks: Int
-  public var hyperAnalysisBlocks: Int
-  public var priorBlocks: Int
-  public var contextBlocks: Int
-  public var synthesisBlocks: Int
+  package var analysisBlocks: Int
+  package var hyperAnalysisBlocks: Int
+  package var priorBlocks: Int
+  package var contextBlocks: Int
+  package var synthesisBlocks: Int
   /// λ of each quality level, ascending: the loss is bits per pixel + λ · MSE on the 0…255 scale.
   /// Between levels everything is interpolated (λ and gains log-linearly).
-  public var lambdas: [Double]
+  package var lambdas: [Double]
 
-  public init(
+  package init(
     name: String, transformWidth: Int = 192, latentWidth: Int = 320, hyperWidth: Int = 128,
     priorWidth: Int = 192, contextWidth: Int = 256, analysisBlocks: Int = 4,
     hyperAnalysisBlocks: Int = 1, priorBlocks: Int = 1, contextBlocks: Int = 1,
@@ -54,28 +54,28 @@ public struct NetworkDescription: Sendable, Codable, Equatable {
   }
 
   /// What a new network is like unless told otherwise: that of the model `photo`.
-  public static let standard = NetworkDescription(
+  package static let standard = NetworkDescription(
     name: "photo", lambdas: lambdas(levels: 9, from: 0.0004, to: 1.07))
 
   /// λ of so many levels, log-spaced.
-  public static func lambdas(levels: Int, from lowest: Double, to highest: Double) -> [Double] {
+  package static func lambdas(levels: Int, from lowest: Double, to highest: Double) -> [Double] {
     (0..<levels).map { lowest * pow(highest / lowest, Double($0) / Double(levels - 1)) }
   }
 
   /// Number of trained quality levels (L), at least 2.
-  public var levels: Int { lambdas.count }
+  package var levels: Int { lambdas.count }
 }
 
 /// One tensor that a network of a given description consists of.
-public struct ParameterSpec: Sendable, Equatable {
+package struct ParameterSpec: Sendable, Equatable {
   /// For example `synthesis.block0.expand.weight`.
-  public let name: String
+  package let name: String
   /// Convolution weights are `[outputs, inputs / groups, kernel height, kernel width]`.
-  public let shape: [Int]
+  package let shape: [Int]
   /// Number of elements.
-  public var count: Int { shape.reduce(1, *) }
+  package var count: Int { shape.reduce(1, *) }
 
-  public init(_ name: String, _ shape: [Int]) {
+  package init(_ name: String, _ shape: [Int]) {
     self.name = name
     self.shape = shape
   }
@@ -87,7 +87,7 @@ extension NetworkDescription {
   ///
   /// - Parameter posteriorHead: includes the second head of the analysis, the logarithm of the
   ///   posterior's standard deviation, which models trained with a Gaussian posterior have.
-  public func parameters(posteriorHead: Bool = false) -> [ParameterSpec] {
+  package func parameters(posteriorHead: Bool = false) -> [ParameterSpec] {
     var list: [ParameterSpec] = []
     func convolution(_ name: String, _ outputs: Int, _ inputs: Int, kernel: Int = 1) {
       list.append(ParameterSpec(name + ".weight", [outputs, inputs, kernel, kernel]))
@@ -130,7 +130,7 @@ extension NetworkDescription {
   }
 
   /// The names of the activations whose fixed-point position the calibration decides.
-  public var calibratedActivations: [String] {
+  package var calibratedActivations: [String] {
     func blocks(_ part: String, _ count: Int) -> [String] {
       (0..<count).flatMap { index in
         ["mix", "depthwise", "expand"].map { "\(part).block\(index).\($0)" }

@@ -8,13 +8,13 @@ import Foundation
 #endif
 
 /// How many threads work on one picture. The result of the work never depends on it.
-public struct Threads: Sendable, Equatable {
-  public let count: Int
+package struct Threads: Sendable, Equatable {
+  package let count: Int
   /// For tests: a pipeline then runs in an order that this number decides, see `Pipeline.simulate`.
   package let simulatedOrder: UInt64?
 
   /// - Parameter count: 0, or less, takes as many as the machine has cores.
-  public init(_ count: Int = 0) { self.init(count, simulatedOrder: nil) }
+  package init(_ count: Int = 0) { self.init(count, simulatedOrder: nil) }
 
   package init(_ count: Int, simulatedOrder: UInt64?) {
     self.count = count > 0 ? min(count, 1024) : max(1, Self.cores)

@@ -30,12 +30,12 @@ extension Metrics {
   /// - Parameters:
   ///   - original: RGB or gray, 8 bits a sample; alpha is ignored.
   ///   - distorted: of the same size and channels. The two must not be exchanged: the score differs.
-  ///   - threads: the value does not depend on it.
+  ///   - threads: to use; 0 takes all cores. The value does not depend on it.
   /// - Returns: 100 for identical pictures, less for others; below 0 for very poor ones.
   /// - Throws: `MetricsError.differentShapes`.
   /// - Complexity: O(pixels). Memory: 8 bytes a pixel, and 200 kB a thread for each 1,000 of width.
   public static func ssimulacra2(
-    _ original: Image, _ distorted: Image, threads: Threads = Threads(1)
+    _ original: Image, _ distorted: Image, threads: Int = 1
   ) throws(MetricsError) -> Double {
     try requireSameShape(original, distorted)
     var pair = PicturePair(
@@ -45,7 +45,7 @@ extension Metrics {
     for scale in 0..<SSIMULACRA2.scales {
       if scale > 0 { pair = pair.halved() }
       guard min(pair.width, pair.height) >= SSIMULACRA2.smallestSide else { break }
-      norms.append(pair.norms(threads: threads))
+      norms.append(pair.norms(threads: Threads(threads)))
     }
     return SSIMULACRA2.score(distance: SSIMULACRA2.distance(norms))
   }

@@ -1,28 +1,28 @@
 import VAEZipSupport
 
 /// A tensor as a model file holds it: little-endian numbers, the last dimension innermost.
-public struct WeightTensor: Sendable, Equatable {
+package struct WeightTensor: Sendable, Equatable {
   /// The types of elements that a model file may hold; raw values are safetensors' names.
-  public enum DType: String, Sendable {
+  package enum DType: String, Sendable {
     case f16 = "F16"
     case f32 = "F32"
     case i32 = "I32"
 
     /// Bytes an element.
-    public var size: Int { self == .f16 ? 2 : 4 }
+    package var size: Int { self == .f16 ? 2 : 4 }
   }
 
-  public let dtype: DType
+  package let dtype: DType
   /// No dimension is negative; the empty shape is one number.
-  public let shape: [Int]
+  package let shape: [Int]
   /// `count * dtype.size` bytes. Tensors share the memory of the file they are in.
-  public let bytes: ModelBytes
+  package let bytes: ModelBytes
 
   /// Number of elements.
-  public var count: Int { bytes.count / dtype.size }
+  package var count: Int { bytes.count / dtype.size }
 
   /// - Returns: nil if `bytes` does not have the size that type and shape ask for.
-  public init?(dtype: DType, shape: [Int], bytes: ModelBytes) {
+  package init?(dtype: DType, shape: [Int], bytes: ModelBytes) {
     guard let count = Self.elements(shape) else { return nil }
     let (size, overflow) = count.multipliedReportingOverflow(by: dtype.size)
     guard !overflow, size == bytes.count else { return nil }
@@ -33,7 +33,7 @@ public struct WeightTensor: Sendable, Equatable {
 
   /// Rounds `values` to binary16, ties to even.
   /// - Precondition: as many values as the shape asks for.
-  public init(float16 values: [Float], shape: [Int]) {
+  package init(float16 values: [Float], shape: [Int]) {
     precondition(Self.elements(shape) == values.count)
     self.init(dtype: .f16, shape: shape) { append in
       for value in values { append(UInt32(Float16Bits.pattern(value))) }
@@ -41,7 +41,7 @@ public struct WeightTensor: Sendable, Equatable {
   }
 
   /// - Precondition: as many values as the shape asks for.
-  public init(float32 values: [Float], shape: [Int]) {
+  package init(float32 values: [Float], shape: [Int]) {
     precondition(Self.elements(shape) == values.count)
     self.init(dtype: .f32, shape: shape) { append in
       for value in values { append(value.bitPattern) }
@@ -49,7 +49,7 @@ public struct WeightTensor: Sendable, Equatable {
   }
 
   /// - Precondition: as many values as the shape asks for.
-  public init(int32 values: [Int32], shape: [Int]) {
+  package init(int32 values: [Int32], shape: [Int]) {
     precondition(Self.elements(shape) == values.count)
     self.init(dtype: .i32, shape: shape) { append in
       for value in values { append(UInt32(bitPattern: value)) }
@@ -70,7 +70,7 @@ public struct WeightTensor: Sendable, Equatable {
   }
 
   /// The elements as binary32 (exact for binary16); 32-bit integers are rounded.
-  public func floats() -> [Float] {
+  package func floats() -> [Float] {
     switch dtype {
     case .f16: patterns().map { Float16Bits.float(UInt16($0)) }
     case .f32: patterns().map { Float(bitPattern: $0) }
@@ -79,7 +79,7 @@ public struct WeightTensor: Sendable, Equatable {
   }
 
   /// The elements of an integer tensor; nil for the other types.
-  public func int32s() -> [Int32]? {
+  package func int32s() -> [Int32]? {
     dtype == .i32 ? patterns().map { Int32(bitPattern: $0) } : nil
   }
 
