@@ -8,37 +8,36 @@
 //   5  Segments/SegmentEncoder     §3           writes segments; SegmentDecoder reads them
 //   6  Frames/FrameEncoder         §4           makes zstd frames; FrameDecoder reads them with libzstd
 //   7  Frames/SequenceFieldTable   §5           the tables that both sides derive, so none is stored
-//   8  Planning/PlanSearch         encoder only chooses the segments
+//   8  Planning/PlanSearch                      chooses the segments; the format leaves that to the encoder
 //
-//    symbols, scale indexes
+//     symbols, scale indexes
 //          │
-//     SymbolOrder ──── groups ────► PlanSearch            (decoding: the stream names the segments)
-//          │ sorted symbols            │ segments
-//          ▼                           ▼
-//     SegmentEncoder / SegmentDecoder ◄── SegmentTables ◄── ScaleTables, ScaleTraits
-//          │ kinds 1 and 2: sequences        │ everything else: bits
-//          ▼                                 ▼
-//     FrameEncoder / FrameDecoder       BitWriter / BitReader
-//          │                                 │
-//          ▼                                 ▼
-//     frame  frame  …                …  bit string, backwards           = one stream
+//     SymbolOrder ──── groups ────► PlanSearch        (a decoder reads the segments from the stream)
+//          │ sorted symbols             │ segments
+//          ▼                            ▼
+//     SegmentEncoder, SegmentDecoder ◄──── SegmentTables ◄──── ScaleTables, ScaleTraits
+//          │ kinds 1 and 2: sequences   │ everything else: bits
+//          ▼                            ▼
+//     FrameEncoder, FrameDecoder        BitWriter, BitReader
+//          │                            │
+//          ▼                            ▼
+//     frame, frame, …             …, bit string backwards        = one stream
 //
-// Subfolders, from the lowest to the highest; each uses only those before it:
+// Subfolders, from the lowest to the highest. Each uses only those before it, EntropyError and ScratchBuffer:
 //   Bits           the bit string and its codes                                  §2
 //   Probabilities  the model's tables and what follows from them                 §1
 //   Frames         zstd frames, dictionaries, finite-state tables                §4, §5
 //   Segments       sorting, segments, their encoder and decoder                  §1, §3
 //   Planning       the encoder's estimate of sizes and its choice of segments
-//   Reports        sizes beside those of an ideal coder; no file depends on them
+//   Reports        sizes beside those of an ideal coder; no stream depends on them
 
-import Foundation
 import VAEZipSupport
 
 /// Encodes and decodes the quantized latents of one stream: hyper-latents, first or second pass of a tile.
 ///
-/// Both sides know the scale index of each symbol, and from these derive all tables by integer arithmetic.
-/// `Formats/VZ-symbols.md` specifies the stream. A coder keeps zstd's contexts and its buffers from
-/// stream to stream. Use one per thread (`SymbolCoderPool` hands them out).
+/// Both sides know the scale index of each symbol, and derive all tables from these indexes by integer
+/// arithmetic. `Formats/VZ-symbols.md` specifies the stream. A coder keeps zstd's context and its buffers
+/// from stream to stream. It is not safe to share: use one per thread, from a `SymbolCoderPool`.
 ///
 ///     let coder = try SymbolCoder(tables: model.tables)
 ///     let bytes = try coder.encode(symbols: [0, -1, 3], scaleIndexes: [4, 9, 30])

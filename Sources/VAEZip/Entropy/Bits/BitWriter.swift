@@ -8,9 +8,6 @@ struct BitWriter {
   private var pending: UInt64 = 0
   private var pendingCount = 0
 
-  /// Number of bits written.
-  var bitCount: Int { bytes.count * 8 + pendingCount }
-
   /// Writes the low `count` bits of `value`, 0…32; all higher bits must be zero.
   @inline(__always)
   mutating func write(_ value: Int, count: Int) {

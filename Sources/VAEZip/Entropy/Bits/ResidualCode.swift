@@ -1,4 +1,4 @@
-/// A code for a number that both sides predict: NEAR(P) in Formats/VZ-symbols.md, §2.
+/// A code for a number that both sides predict: NEAR(P) in Formats/VZ-symbols.md, §2, with the prediction P.
 ///
 /// It is an Exp-Golomb code of the difference from the prediction, whose sign is in the lowest bit. The
 /// order suits predictions that are off by a sixteenth.

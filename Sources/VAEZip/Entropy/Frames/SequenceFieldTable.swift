@@ -1,5 +1,5 @@
-/// The table of one field of a frame's sequences, literal lengths or match lengths: what its values mean
-/// and how probable they are (a “lane” in Formats/VZ-symbols.md, §5).
+/// The table of one sequence field, that is of the literal lengths or the match lengths of a frame's
+/// sequences: what its values mean and how probable they are (Formats/VZ-symbols.md, §5).
 struct SequenceFieldTable {
   /// The value that stands for itself and all larger ones, 1…31.
   let cap: Int

@@ -46,7 +46,7 @@ struct GroupSums {
     self.actualRuns = UnsafePointer(actualRuns)
     let expected = order.groups.map { segmentTables.expectedNonzeros($0) }
     // Shifts their sum below 2³⁶, so that products with probabilities of 24 bits stay below 2⁶⁰.
-    let shift = max(0, 28 - expected.reduce(0, +).leadingZeroBitCount)
+    let shift = max(0, expected.reduce(0, +).leadingBit - 35)
 
     var scan = GroupScan(order: order, segmentTables: segmentTables, sorted: sorted)
     for (index, group) in order.groups.enumerated() {

@@ -113,8 +113,7 @@ private struct OwnTableEstimate {
   mutating func add(count: Int, remaining: Int) {
     guard remaining > 0 else { return }
     if count > 1 { valueBits &-= count &* FixedLog2.log2(UInt64(truncatingIfNeeded: count)) }
-    description &+= max(
-      1, stateBits &+ total.leadingZeroBitCount &- remaining.leadingZeroBitCount)
+    description &+= max(1, stateBits &+ remaining.leadingBit &- total.leadingBit)
     // If all values are equal, that value describes the table.
     if count == total { description = Self.fixedBits }
   }

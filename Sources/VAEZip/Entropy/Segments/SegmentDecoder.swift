@@ -47,7 +47,7 @@ struct SegmentDecoder {
   private enum SequenceCountCode {
     /// As the difference from this number.
     case residual(expected: Int)
-    /// As a bit that says whether it is this number, else less one as an Exp-Golomb code.
+    /// As a bit, 1 if it is this number; otherwise an Exp-Golomb code of the number minus one follows.
     case atMost(Int)
   }
 

@@ -61,12 +61,12 @@ struct SegmentTables {
 
   /// Weights of the numbers of chunks of zeros before a nonzero symbol; the last one is that of 31 and more.
   private func chunkWeights(_ groups: ArraySlice<SymbolOrder.Group>) -> [UInt64] {
-    let nonzeros = groups.map { UInt64(expectedNonzeros($0)) }
+    let nonzeros = groups.map { expectedNonzeros($0) }
     // Shifts their sum below 2²⁶, so that products with probabilities of 24 bits stay below 2⁵⁰.
-    let shift = UInt64(max(0, 38 - nonzeros.reduce(0, +).leadingZeroBitCount))
+    let shift = max(0, nonzeros.reduce(0, +).leadingBit - 25)
     var weights = [UInt64](repeating: 0, count: ScaleTables.entryCount)
     for (group, nonzero) in zip(groups, nonzeros) {
-      let weight = max(nonzero >> shift, 1)
+      let weight = UInt64(max(nonzero >> shift, 1))
       // The number is geometrically distributed with the probability that a chunk is all zeros.
       let zero = UInt64(traits.chunkZero[group.scaleIndex])
       var atLeast = UInt64(ScaleTables.total)
