@@ -34,7 +34,7 @@ public final class Model: Sendable {
   package let quality: QualityTables
   package let analysis: Lazy<AnalysisNetwork>
   package let hyperAnalysis: Lazy<HyperAnalysisNetwork>
-  package let prior: Lazy<HyperSynthesisNetwork>
+  package let hyperSynthesis: Lazy<HyperSynthesisNetwork>
   package let context: Lazy<ContextNetwork>
   package let synthesis: Lazy<SynthesisNetwork>
   /// For encoders that look back from the pixels; `prepare` does not make it.
@@ -79,7 +79,7 @@ public final class Model: Sendable {
     let builder = NetworkBuilder(file: file, kernels: kernels, threads: Threads())
     analysis = Lazy(builder.analysis)
     hyperAnalysis = Lazy(builder.hyperAnalysis)
-    prior = Lazy(builder.prior)
+    hyperSynthesis = Lazy(builder.hyperSynthesis)
     context = Lazy(builder.context)
     synthesis = Lazy(builder.synthesis)
     transposedSynthesis = Lazy(builder.transposedSynthesis)
@@ -102,10 +102,10 @@ public final class Model: Sendable {
 
   /// A part of the network.
   package enum Part {
-    case analysis, hyperAnalysis, prior, context, synthesis, transposedSynthesis
+    case analysis, hyperAnalysis, hyperSynthesis, context, synthesis, transposedSynthesis
 
     /// What decoders need, the largest first.
-    package static let ofDecoders: [Part] = [.synthesis, .context, .prior]
+    package static let ofDecoders: [Part] = [.synthesis, .context, .hyperSynthesis]
     /// What encoders need that do not look back from the pixels.
     package static let all: [Part] = [.analysis, .hyperAnalysis] + ofDecoders
   }
@@ -117,7 +117,7 @@ public final class Model: Sendable {
       switch parts[index] {
       case .analysis: _ = try analysis.value()
       case .hyperAnalysis: _ = try hyperAnalysis.value()
-      case .prior: _ = try prior.value()
+      case .hyperSynthesis: _ = try hyperSynthesis.value()
       case .context: _ = try context.value()
       case .synthesis: _ = try synthesis.value()
       // A model whose transposed weights do not fit the integers can do without.

@@ -31,7 +31,7 @@ package struct LatentRefinement: Sendable {
   /// over the channels of a pixel.) This is log₂(3 · 9), with 16 fraction bits.
   private static let logarithmOfCurvature: Int64 = 311_616
   /// log₂ of the gray values in the synthesis' unit, with 16 fraction bits.
-  private static let logarithmOfUnit = Int64(FractionBits.pixel) << 16
+  private static let logarithmOfUnit = Int64(FixedPointPosition.pixelBits) << 16
 
   /// - Throws: `ModelError` if the model's synthesis cannot be had.
   package init(

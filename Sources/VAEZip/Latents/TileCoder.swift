@@ -43,7 +43,7 @@ package struct Tile: Sendable {
 /// The way between a tile's latents and its symbols, which encoder and decoder go together.
 package struct TileCoder: Sendable {
   package let kernels: Kernels
-  package let prior: HyperSynthesisNetwork
+  package let hyperSynthesis: HyperSynthesisNetwork
   package let context: ContextNetwork
   package let quality: QualityParameters
   /// Channels of latent, hyper-latent and the prior's features.
@@ -53,9 +53,9 @@ package struct TileCoder: Sendable {
   package let threads: Threads
 
   package init(model: Model, qualityPosition: Int, threads: Threads) throws(ModelError) {
-    let plan = LayerPlan(description: model.network, calibration: model.calibration)
+    let plan = LayerPlan(model.network, calibration: model.calibration)
     kernels = model.kernels
-    prior = try model.prior.value()
+    hyperSynthesis = try model.hyperSynthesis.value()
     context = try model.context.value()
     quality = model.quality.parameters(at: qualityPosition)
     latentWidth = model.network.latentWidth
@@ -90,7 +90,7 @@ package struct TileCoder: Sendable {
     let plan = StackPlan(width: size.width, height: size.height, threads: threads)
     let symbols = 16 * size.width * size.height * latentWidth / 2
     return map(latentWidth + priorWidth) + map(2 * latentWidth) + map(hyperWidth) / 2
-      + prior.blocks.byteCount(plan, hasTrunk: true, threads: threads)
+      + hyperSynthesis.blocks.byteCount(plan, hasTrunk: true, threads: threads)
       + context.blocks.byteCount(plan, threads: threads) + symbols
   }
 
@@ -119,7 +119,7 @@ package struct TileCoder: Sendable {
       width: tile.width, height: tile.height, channels: 2 * latentWidth)
     let (features, distribution) = (View(featuresPlane), View(distributionPlane))
     let size = (width: tile.width, height: tile.height)
-    prior.run(
+    hyperSynthesis.run(
       hyper: hyper, trunk: features.channel(latentWidth), distribution: distribution, size: size,
       threads: threads)
     try codePass(

@@ -82,64 +82,30 @@ package struct ParameterSpec: Sendable, Equatable {
 }
 
 extension NetworkDescription {
-  /// Every tensor of the network, in the order in which an image meets them. The model file, the
-  /// integer engine and the trainer all take names and shapes from this list.
+  /// Every tensor of the network: those of its layers, then the tables of its quality levels.
   ///
   /// - Parameter posteriorHead: includes the second head of the analysis, the logarithm of the
   ///   posterior's standard deviation, which models trained with a Gaussian posterior have.
   package func parameters(posteriorHead: Bool = false) -> [ParameterSpec] {
-    var list: [ParameterSpec] = []
-    func convolution(_ name: String, _ outputs: Int, _ inputs: Int, kernel: Int = 1) {
-      list.append(ParameterSpec(name + ".weight", [outputs, inputs, kernel, kernel]))
-      list.append(ParameterSpec(name + ".bias", [outputs]))
-    }
-    func blocks(_ part: String, _ count: Int, _ width: Int) {
-      for index in 0..<count {
-        let name = "\(part).block\(index)"
-        convolution(name + ".mix", width, width)
-        convolution(name + ".depthwise", width, 1, kernel: 3)
-        convolution(name + ".merge", width, width)
-        convolution(name + ".expand", 2 * width, width)
-        convolution(name + ".shrink", width, 2 * width)
-      }
-    }
-    let (c, m, z, k, d) = (transformWidth, latentWidth, hyperWidth, priorWidth, contextWidth)
-    convolution("analysis.in", c, 192)
-    blocks("analysis", analysisBlocks, c)
-    convolution("analysis.down", m, c, kernel: 3)
-    if posteriorHead { convolution("analysis.deviation", m, c, kernel: 3) }
-    convolution("hyperanalysis.in", k, m)
-    blocks("hyperanalysis", hyperAnalysisBlocks, k)
-    convolution("hyperanalysis.down1", k, k, kernel: 3)
-    convolution("hyperanalysis.down2", z, k, kernel: 3)
-    convolution("prior.up1", 4 * z, z)
-    convolution("prior.up2", 4 * k, z)
-    blocks("prior", priorBlocks, k)
-    convolution("prior.out", 2 * m, k)
-    convolution("context.in", d, m + k)
-    blocks("context", contextBlocks, d)
-    convolution("context.out", 2 * m, d)
-    convolution("synthesis.up", 4 * c, m)
-    blocks("synthesis", synthesisBlocks, c)
-    convolution("synthesis.out", 192, c)
-    list.append(ParameterSpec("gain.forward", [levels, m]))
-    list.append(ParameterSpec("gain.inverse", [levels, m]))
-    list.append(ParameterSpec("hyper.mean", [levels, z]))
-    list.append(ParameterSpec("hyper.level", [levels, z]))
-    return list
+    layers(posteriorHead: posteriorHead).flatMap(\.parameters) + [
+      ParameterSpec("gain.forward", [levels, latentWidth]),
+      ParameterSpec("gain.inverse", [levels, latentWidth]),
+      ParameterSpec("hyper.mean", [levels, hyperWidth]),
+      ParameterSpec("hyper.level", [levels, hyperWidth]),
+    ]
   }
 
-  /// The names of the activations whose fixed-point position the calibration decides.
+  /// The names of the activations whose fixed-point position the calibration decides, in the order in
+  /// which an image meets them.
   package var calibratedActivations: [String] {
-    func blocks(_ part: String, _ count: Int) -> [String] {
-      (0..<count).flatMap { index in
-        ["mix", "depthwise", "expand"].map { "\(part).block\(index).\($0)" }
+    var names: [String] = []
+    var known: Set<String> = []
+    for layer in layers() {
+      for name in (layer.inputs + layer.outputs).compactMap(\.position.activation)
+      where known.insert(name).inserted {
+        names.append(name)
       }
     }
-    return ["analysis.trunk"] + blocks("analysis", analysisBlocks) + ["analysis.latent"]
-      + ["latent", "hyperanalysis.trunk"] + blocks("hyperanalysis", hyperAnalysisBlocks)
-      + ["hyperanalysis.down1", "hyper", "prior.up1", "prior.trunk"] + blocks("prior", priorBlocks)
-      + ["context.trunk"] + blocks("context", contextBlocks)
-      + ["synthesis.latent", "synthesis.trunk"] + blocks("synthesis", synthesisBlocks)
+    return names
   }
 }

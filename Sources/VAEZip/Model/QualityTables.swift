@@ -64,7 +64,7 @@ package struct QualityTables: Sendable {
     hyperLevel = try QualityTable("hyper.level", tensors: file.tensors)
     lambda = QualityTable(
       rows: file.network.lambdas.map { [Int64(FixedLog2.log2($0))] })
-    plan = LayerPlan(description: file.network, calibration: file.calibration)
+    plan = LayerPlan(file.network, calibration: file.calibration)
   }
 
   /// log₂ of the factor from quantization steps to ŷ in each channel, 16 fraction bits.

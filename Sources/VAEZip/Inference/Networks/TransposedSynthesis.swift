@@ -17,13 +17,10 @@ package struct TransposedSynthesis: Sendable {
 extension NetworkBuilder {
   /// - Throws: `ModelError.notRepresentable` if transposed weights are too large for the integers.
   package func transposedSynthesis() throws(ModelError) -> TransposedSynthesis {
-    let plan = LayerPlan(description: file.network, calibration: file.calibration)
-    let count = file.network.synthesisBlocks
-    let specs =
-      [plan.synthesisUp, plan.synthesisOut]
-      + plan.blocks("synthesis", count, width: file.network.transformWidth).joined()
-    let (file, kernels) = (file, kernels)
-    let layers = try threads.map(specs.count) { index throws(ModelError) in
+    let plan = plan
+    var specs = [try plan.layer("synthesis.up"), try plan.layer("synthesis.out")]
+    specs += try plan.blocks("synthesis", file.network.synthesisBlocks)
+    let layers = try threads.map(specs.count) { [file, kernels, specs] index throws(ModelError) in
       let spec = specs[index]
       guard let weight = file.tensors[spec.name + ".weight"] else {
         throw .missingTensor(spec.name + ".weight")
@@ -45,14 +42,8 @@ extension NetworkBuilder {
               float32: zeros.map(Float.init), shape: [zeros.count]),
           ]), kernels: kernels)
     }
-    let blocks = (0..<count).map { index in
-      let first = 2 + 5 * index
-      return Block(
-        mix: layers[first], depthwise: layers[first + 1], merge: layers[first + 2],
-        expand: layers[first + 3], shrink: layers[first + 4])
-    }
     return TransposedSynthesis(
-      up: layers[0], blocks: blocks, output: layers[1],
+      up: layers[0], blocks: Block.list(layers.dropFirst(2)), output: layers[1],
       latentWidth: file.network.latentWidth)
   }
 }

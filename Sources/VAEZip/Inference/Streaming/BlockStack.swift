@@ -3,14 +3,23 @@ import CKernels
 /// The weights of one residual block:
 /// x += merge(depthwise(leaky(mix(x)))); x += shrink(leaky(expand(x))).
 package struct Block: Sendable {
-  package let mix, depthwise, merge, expand, shrink: PackedLayer
+  let mix, depthwise, merge, expand, shrink: PackedLayer
+
+  /// Blocks from their layers: five of each block, in the order above.
+  static func list(_ layers: ArraySlice<PackedLayer>) -> [Block] {
+    stride(from: layers.startIndex, to: layers.endIndex, by: 5).map { first in
+      Block(
+        mix: layers[first], depthwise: layers[first + 1], merge: layers[first + 2],
+        expand: layers[first + 3], shrink: layers[first + 4])
+    }
+  }
 }
 
 /// The residual blocks of a part of the network.
 package struct BlockStack: RowBlocks {
   package let width: Int
   package let blocks: [Block]
-  /// Gets the signs of what the activations give, if anybody wants to go back through the blocks.
+  /// Records the sign of every activation for the backward pass; nil if there is none.
   var signs: SignRings?
 
   package var count: Int { blocks.count }

@@ -8,16 +8,17 @@ import Musl
 import Darwin
 #endif
 
-/// A lock, and waiting for news while others hold it. What it protects is its owner's.
+/// A mutex and a condition variable that spins briefly before it sleeps. The owner decides which state it
+/// guards.
 final class Monitor: @unchecked Sendable {
   // pthread's objects must not move.
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let condition: UnsafeMutablePointer<pthread_cond_t>
-  /// Counts the news.
-  private let news = Atomic<Int>(0)
+  /// Counts the calls of `notify`.
+  private let generation = Atomic<Int>(0)
   private var sleepers = 0
 
-  /// How often a thread looks for news before it sleeps: some ten microseconds, less than the
+  /// How often a thread looks for a new generation before it sleeps: some ten microseconds, less than the
   /// system takes to wake it.
   private static let spins = 4000
 
@@ -39,21 +40,21 @@ final class Monitor: @unchecked Sendable {
   func lock() { pthread_mutex_lock(mutex) }
   func unlock() { pthread_mutex_unlock(mutex) }
 
-  /// Wakes all who wait. With the lock held.
+  /// Wakes all threads that wait. Call with the lock held.
   func notify() {
-    news.wrappingAdd(1, ordering: .releasing)
+    generation.wrappingAdd(1, ordering: .releasing)
     if sleepers > 0 { pthread_cond_broadcast(condition) }
   }
 
-  /// Waits until there is news since the lock was taken, or for no reason at all. With the lock
-  /// held, which is released meanwhile.
+  /// Waits for the next `notify()`; may wake spuriously. Call with the lock held; it is released while
+  /// waiting.
   func wait() {
-    let known = news.load(ordering: .relaxed)
+    let known = generation.load(ordering: .relaxed)
     unlock()
     var left = Self.spins
-    while left > 0, news.load(ordering: .acquiring) == known { left -= 1 }
+    while left > 0, generation.load(ordering: .acquiring) == known { left -= 1 }
     lock()
-    guard news.load(ordering: .relaxed) == known else { return }
+    guard generation.load(ordering: .relaxed) == known else { return }
     sleepers += 1
     pthread_cond_wait(condition, mutex)
     sleepers -= 1

@@ -57,7 +57,7 @@ package final class Pipeline<Failure: Error>: @unchecked Sendable {
   private var stages: [State] = []
   /// Urgent stages, then the others; in each case the last first, which makes room.
   private var urgent: [Int] = []
-  private var patient: [Int] = []
+  private var normal: [Int] = []
   private var failure: (job: Job, error: Failure)?
   private var scratchElements = 0
   private var scratchBytes = 0
@@ -78,7 +78,7 @@ package final class Pipeline<Failure: Error>: @unchecked Sendable {
     let index = stages.count
     stages.append(
       State(rows: rows, units: units, isSerial: isSerial, isUrgent: isUrgent, work: work))
-    if isUrgent { urgent.insert(index, at: 0) } else { patient.insert(index, at: 0) }
+    if isUrgent { urgent.insert(index, at: 0) } else { normal.insert(index, at: 0) }
     return Stage(index: index, rows: rows)
   }
 
@@ -154,7 +154,7 @@ package final class Pipeline<Failure: Error>: @unchecked Sendable {
   private func next(preferring last: Int?) -> Job? {
     for index in urgent where isReady(index) { return begin(index) }
     if let last, isReady(last) { return begin(last) }
-    for index in patient where isReady(index) { return begin(index) }
+    for index in normal where isReady(index) { return begin(index) }
     return nil
   }
 
