@@ -181,11 +181,12 @@ struct Rows {
 enum Kept { kept_x, kept_mix, kept_depthwise, kept_middle, kept_expand, kept_count };
 
 struct Blocks : torch::autograd::Function<Blocks> {
-  static Tensor forward(AutogradContext *context, const Tensor &input, const std::vector<Tensor> &parameters,
-                        const std::vector<Tensor> &rounded, double slope) {
+  // Lists are passed as TensorList: of what else holds tensors, autograd sees none.
+  static Tensor forward(AutogradContext *context, const Tensor &input, at::TensorList parameters,
+                        at::TensorList rounded, double slope) {
     Tensor image = channels_last(input);
     Rows r(image, slope);
-    const std::vector<Tensor> &w = rounded.empty() ? parameters : rounded;
+    at::TensorList w = rounded.empty() ? parameters : rounded;
     variable_list saved(parameters.begin(), parameters.end());
     saved.insert(saved.end(), w.begin(), w.end());
     Tensor x = rows_of(image);
@@ -277,30 +278,35 @@ struct Pointwise : torch::autograd::Function<Pointwise> {
 Tensor latent_ready(const Tensor &x) { return channels_last(x.to(at::kFloat)); }
 
 struct FirstPass : torch::autograd::Function<FirstPass> {
-  static Tensor forward(AutogradContext *, const Tensor &v, const Tensor &prior) {
+  static Tensor forward(AutogradContext *context, const Tensor &v, const Tensor &prior, bool alternating) {
+    context->saved_data["alternating"] = alternating;
     Tensor a = latent_ready(v), b = latent_ready(prior), out = at::empty_like(a);
-    kernels_of(a.device()).first_pass(shape_of(a), data(a), data(b), data(out), stream_of(a.device()));
+    kernels_of(a.device()).first_pass(shape_of(a), alternating, data(a), data(b), data(out), stream_of(a.device()));
     return out;
   }
-  static variable_list backward(AutogradContext *, variable_list gradients) {
+  static variable_list backward(AutogradContext *context, variable_list gradients) {
     const Tensor &g = gradients[0];
     auto options = g.options().dtype(at::kInt);
     Tensor sum = at::arange(g.size(2), options).unsqueeze(1) + at::arange(g.size(3), options);
-    return {g * sum.bitwise_and(1).eq(0), Tensor()};
+    if (context->saved_data["alternating"].toBool()) {
+      sum = sum + at::arange(g.size(1), options).unsqueeze(1).unsqueeze(2);
+    }
+    return {g * sum.bitwise_and(1).eq(0), Tensor(), Tensor()};
   }
 };
 
 struct Latent : torch::autograd::Function<Latent> {
   static variable_list forward(AutogradContext *context, const Tensor &v, const Tensor &prior, const Tensor &change,
-                               const Tensor &step, int64_t seed, int64_t stream, int64_t first_sample) {
+                               const Tensor &step, int64_t seed, int64_t stream, int64_t first_sample, bool alternating) {
     Tensor a = latent_ready(v), b = latent_ready(prior), c = change.defined() ? latent_ready(change) : Tensor();
     context->save_for_backward({a, b, c, step});
     context->saved_data["seed"] = seed;
     context->saved_data["stream"] = stream;
     context->saved_data["first_sample"] = first_sample;
+    context->saved_data["alternating"] = alternating;
     Tensor decoded = at::empty_like(a), bits = floats(a, {a.size(0)}), space = workspace(a, shape_of(a));
     kernels_of(a.device())
-        .latent(shape_of(a), data(a), data(b), data(c), noise(context, step), data(decoded), data(bits), data(space),
+        .latent(shape_of(a), alternating, data(a), data(b), data(c), noise(context, step), data(decoded), data(bits), data(space),
                 stream_of(a.device()));
     return {decoded, bits};
   }
@@ -312,9 +318,9 @@ struct Latent : torch::autograd::Function<Latent> {
     Tensor by_bits = gradients[1].defined() ? gradients[1].contiguous() : at::zeros({a.size(0)}, a.options());
     Tensor ga = at::empty_like(a), gb = at::empty_like(b), gc = c.defined() ? at::empty_like(c) : Tensor();
     kernels_of(a.device())
-        .latent_back(shape_of(a), data(a), data(b), data(c), noise(context, saved[3]), data(by_decoded), data(by_bits),
+        .latent_back(shape_of(a), context->saved_data["alternating"].toBool(), data(a), data(b), data(c), noise(context, saved[3]), data(by_decoded), data(by_bits),
                      data(ga), data(gb), data(gc), stream_of(a.device()));
-    return {ga, gb, gc, Tensor(), Tensor(), Tensor(), Tensor()};
+    return {ga, gb, gc, Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
   }
 
   static vzk::Noise noise(AutogradContext *context, const Tensor &step) {
@@ -335,7 +341,7 @@ void check_vectors(std::initializer_list<Tensor> vectors) {
 Tensor blocks(const Tensor &x, const std::vector<Tensor> &parameters, const std::vector<Tensor> &rounded, double slope) {
   TORCH_CHECK(parameters.size() % block_tensors == 0, "blocks: 10 tensors a block");
   TORCH_CHECK(rounded.empty() || rounded.size() == parameters.size(), "blocks: as many rounded as exact tensors");
-  return parameters.empty() ? x : Blocks::apply(x, parameters, rounded, slope);
+  return parameters.empty() ? x : Blocks::apply(x, at::TensorList(parameters), at::TensorList(rounded), slope);
 }
 
 Tensor pointwise(const Tensor &x, const Tensor &weight, const Tensor &bias, const Tensor &rounded_weight,
@@ -343,16 +349,17 @@ Tensor pointwise(const Tensor &x, const Tensor &weight, const Tensor &bias, cons
   return Pointwise::apply(x, weight, bias, rounded_weight, rounded_bias, static_cast<int64_t>(result));
 }
 
-Tensor first_pass(const Tensor &v, const Tensor &prior) {
+Tensor first_pass(const Tensor &v, const Tensor &prior, bool alternating) {
   TORCH_CHECK(prior.size(1) == 2 * v.size(1), "first_pass: a mean and a level for each channel");
-  return FirstPass::apply(v, prior);
+  return FirstPass::apply(v, prior, alternating);
 }
 
 std::vector<Tensor> latent(const Tensor &v, const Tensor &prior, const Tensor &change, const Tensor &step,
-                           uint64_t seed, int stream, int64_t first_sample) {
+                           uint64_t seed, int stream, int64_t first_sample, bool alternating) {
   TORCH_CHECK(prior.size(1) == 2 * v.size(1), "latent: a mean and a level for each channel");
   TORCH_CHECK(step.scalar_type() == at::kLong && step.device() == v.device(), "latent: step is int64, beside v");
-  return Latent::apply(v, prior, change, step, static_cast<int64_t>(seed), static_cast<int64_t>(stream), first_sample);
+  return Latent::apply(v, prior, change, step, static_cast<int64_t>(seed), static_cast<int64_t>(stream), first_sample,
+                       alternating);
 }
 
 Tensor crops(const Tensor &images, const Tensor &records, int64_t count, int64_t size) {
@@ -372,8 +379,10 @@ void judge(const Tensor &gradients, const Tensor &control, Tensor &state) {
   check_vectors({gradients, control, state});
   TORCH_CHECK(control.numel() >= vzk::control_count && state.numel() >= vzk::state_count, "judge: short vectors");
   Tensor space = floats(gradients, {1024});
-  kernels_of(gradients.device())
-      .judge(data(gradients), gradients.numel(), data(control), data(state), data(space), stream_of(gradients.device()));
+  const vzk::Kernels &kernels = kernels_of(gradients.device());
+  const char *error = kernels.error();
+  TORCH_CHECK(!error, "a kernel of this step was refused: ", error);
+  kernels.judge(data(gradients), gradients.numel(), data(control), data(state), data(space), stream_of(gradients.device()));
 }
 
 void adam(Tensor &values, Tensor &gradients, Tensor &mean, Tensor &square, Tensor &average, double beta1,

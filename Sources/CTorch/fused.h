@@ -34,9 +34,9 @@ Tensor pointwise(const Tensor &x, const Tensor &weight, const Tensor &bias, cons
                  const Tensor &rounded_bias, at::ScalarType result);
 
 /// See Kernels::first_pass and Kernels::latent.
-Tensor first_pass(const Tensor &v, const Tensor &prior);
+Tensor first_pass(const Tensor &v, const Tensor &prior, bool alternating);
 std::vector<Tensor> latent(const Tensor &v, const Tensor &prior, const Tensor &change, const Tensor &step,
-                           uint64_t seed, int stream, int64_t first_sample);
+                           uint64_t seed, int stream, int64_t first_sample, bool alternating);
 
 /// [count, 3, size, size]; `images` are CropImages, `records` CropRecords, as bytes.
 Tensor crops(const Tensor &images, const Tensor &records, int64_t count, int64_t size);

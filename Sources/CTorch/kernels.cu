@@ -339,7 +339,11 @@ __global__ void crops_kernel(const CropImage *images, const CropRecord *records,
 
 struct LatentShape {
   int height, width, channels;
-  __device__ bool is_even(int position) const { return ((position / width + position % width) & 1) == 0; }
+  bool alternating;
+  /// Whether the first pass codes the element.
+  __device__ bool is_first(int position, int c) const {
+    return ((position / width + position % width + (alternating ? c : 0)) & 1) == 0;
+  }
 };
 
 __global__ void first_pass_kernel(LatentShape s, const float *v, const float *prior, float *out) {
@@ -349,7 +353,7 @@ __global__ void first_pass_kernel(LatentShape s, const float *v, const float *pr
   int64_t at = static_cast<int64_t>(blockIdx.y) * area * s.channels + e;
   int64_t i = (static_cast<int64_t>(blockIdx.y) * area + position) * 2 * s.channels + c;
   float mean = prior[i];
-  out[at] = s.is_even(position) ? rintf(v[at] - mean) + mean : 0.0f;
+  out[at] = s.is_first(position, c) ? rintf(v[at] - mean) + mean : 0.0f;
 }
 
 /// One element of the latent.
@@ -361,7 +365,7 @@ struct LatentElement {
   __device__ LatentElement(const LatentShape &s, const Noise &n, uint64_t key, int sample, int e, const float *priors,
                            const float *change) {
     int area = s.height * s.width, position = e / s.channels, c = e % s.channels;
-    changes = change && !s.is_even(position);
+    changes = change && !s.is_first(position, c);
     at = static_cast<int64_t>(sample) * area * s.channels + e;
     prior = (static_cast<int64_t>(sample) * area + position) * 2 * s.channels + c;
     mean = priors[prior] + (changes ? change[prior] : 0.0f);
@@ -538,28 +542,28 @@ void crops(const CropImage *images, const CropRecord *records, int64_t count, in
   crops_kernel<<<grid, 128, 0, on(stream)>>>(images, records, static_cast<int>(size), out);
 }
 
-LatentShape latent_shape(const Shape &s) {
-  return {static_cast<int>(s.height), static_cast<int>(s.width), static_cast<int>(s.channels)};
+LatentShape latent_shape(const Shape &s, bool alternating) {
+  return {static_cast<int>(s.height), static_cast<int>(s.width), static_cast<int>(s.channels), alternating};
 }
 unsigned latent_grid(const Shape &s) {
   return static_cast<unsigned>((s.height * s.width * s.channels + latent_threads - 1) / latent_threads);
 }
 
-void first_pass(Shape s, const float *v, const float *prior, float *out, void *stream) {
+void first_pass(Shape s, bool alternating, const float *v, const float *prior, float *out, void *stream) {
   first_pass_kernel<<<dim3(latent_grid(s), static_cast<unsigned>(s.batch)), latent_threads, 0, on(stream)>>>(
-      latent_shape(s), v, prior, out);
+      latent_shape(s, alternating), v, prior, out);
 }
-void latent(Shape s, const float *v, const float *prior, const float *change, Noise n, float *decoded, float *bits,
+void latent(Shape s, bool alternating, const float *v, const float *prior, const float *change, Noise n, float *decoded, float *bits,
             float *workspace, void *stream) {
   unsigned blocks = std::min<unsigned>(latent_blocks, latent_grid(s));
   latent_kernel<<<dim3(blocks, static_cast<unsigned>(s.batch)), latent_threads, 0, on(stream)>>>(
-      latent_shape(s), v, prior, change, n, decoded, workspace);
+      latent_shape(s, alternating), v, prior, change, n, decoded, workspace);
   finish(workspace, blocks, s.batch, 0, bits, nullptr, on(stream));
 }
-void latent_back(Shape s, const float *v, const float *prior, const float *change, Noise n, const float *g_decoded,
+void latent_back(Shape s, bool alternating, const float *v, const float *prior, const float *change, Noise n, const float *g_decoded,
                  const float *g_bits, float *g_v, float *g_prior, float *g_change, void *stream) {
   latent_back_kernel<<<dim3(latent_grid(s), static_cast<unsigned>(s.batch)), latent_threads, 0, on(stream)>>>(
-      latent_shape(s), v, prior, change, n, g_decoded, g_bits, g_v, g_prior, g_change);
+      latent_shape(s, alternating), v, prior, change, n, g_decoded, g_bits, g_v, g_prior, g_change);
 }
 
 void judge(const float *g, int64_t count, const float *control, float *state, float *workspace, void *stream) {
@@ -571,9 +575,14 @@ void adam(AdamVectors a, float beta1, float beta2, float epsilon, const float *c
                                                                                    state);
 }
 
+const char *error() {
+  cudaError_t code = cudaGetLastError();
+  return code == cudaSuccess ? nullptr : cudaGetErrorString(code);
+}
+
 const Kernels table = {
     depthwise, depthwise_data, depthwise_weight, activate, activate_back, add, column_sums,
-    crops, first_pass, latent, latent_back, judge, adam,
+    crops, first_pass, latent, latent_back, judge, adam, error,
 };
 
 }  // namespace

@@ -101,16 +101,17 @@ struct Kernels {
   void (*crops)(const CropImage *images, const CropRecord *records, int64_t count, int64_t size,
                 float *out, void *stream);
 
-  /// The first of the latent's two passes: round(v − mean) + mean where x + y is even, else 0.
+  /// The first of the latent's two passes: round(v − mean) + mean where x + y is even (where x + y +
+  /// channel is, if the masks are `alternating`), else 0.
   /// v: [.., channels] of `shape`; prior: [.., 2 · channels], mean then raw scale level; float32.
-  void (*first_pass)(Shape, const float *v, const float *prior, float *out, void *stream);
-  /// The whole latent. With `change` (as `prior`, added to it where x + y is odd; null: nothing is):
+  void (*first_pass)(Shape, bool alternating, const float *v, const float *prior, float *out, void *stream);
+  /// The whole latent. With `change` (as `prior`, added to it in the second pass; null: nothing is):
   /// decoded = round(v − mean) + mean, and the rate of v − mean + noise under the prior, in bits, as
   /// sums by sample: bits, [batch].
-  void (*latent)(Shape, const float *v, const float *prior, const float *change, Noise, float *decoded,
-                 float *bits, float *workspace, void *stream);
+  void (*latent)(Shape, bool alternating, const float *v, const float *prior, const float *change, Noise,
+                 float *decoded, float *bits, float *workspace, void *stream);
   /// Its gradients. Rounding passes them on as the identity does. `gradient_change` may be null.
-  void (*latent_back)(Shape, const float *v, const float *prior, const float *change, Noise,
+  void (*latent_back)(Shape, bool alternating, const float *v, const float *prior, const float *change, Noise,
                       const float *gradient_decoded, const float *gradient_bits, float *gradient_v,
                       float *gradient_prior, float *gradient_change, void *stream);
 
@@ -122,6 +123,9 @@ struct Kernels {
   /// state_factor; clears the gradients. A bad step only clears them.
   void (*adam)(AdamVectors, float beta1, float beta2, float epsilon, const float *control,
                const float *state, void *stream);
+
+  /// What went wrong since the last call: a launch that was refused. Null if nothing.
+  const char *(*error)();
 };
 
 /// Floats of workspace that the kernels need for images of this shape (rows are `positions`).
@@ -129,6 +133,10 @@ inline int64_t workspace_floats(const Shape &s) {
   int64_t blocks = s.batch * ((s.height + 1) / 2) * ((s.width + 3) / 4) / 16 + 1;
   return blocks * 10 * s.channels + 1056 * 64 + s.channels + 32 * s.batch;
 }
+
+/// Element i of an array of that type; stores round to nearest even. On the host.
+float load(Type, const void *, int64_t i);
+void store(Type, void *, int64_t i, float value);
 
 const Kernels &cpu();
 /// Null where the build has no CUDA part.

@@ -43,6 +43,8 @@ uint16_t float_to_bfloat16(float value) {
   return static_cast<uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
 }
 
+}  // namespace
+
 float load(Type type, const void *p, int64_t i) {
   if (type == Type::float32) return static_cast<const float *>(p)[i];
   uint16_t h = static_cast<const uint16_t *>(p)[i];
@@ -57,6 +59,8 @@ void store(Type type, void *p, int64_t i, float value) {
   if (type == Type::float32) static_cast<float *>(p)[i] = value;
   else static_cast<uint16_t *>(p)[i] = type == Type::float16 ? float_to_half(value) : float_to_bfloat16(value);
 }
+
+namespace {
 
 /// Runs `body(first, last)` over parts of 0 ..< count on as many threads as there are processors.
 template <typename F>
@@ -189,31 +193,32 @@ void crops(const CropImage *images, const CropRecord *records, int64_t count, in
 
 // ---- latent
 
-bool is_even(const Shape &s, int64_t position) {
-  return ((position / s.width % s.height + position % s.width) & 1) == 0;
+/// Whether the first pass codes the element.
+bool is_first(const Shape &s, bool alternating, int64_t position, int64_t c) {
+  return ((position / s.width % s.height + position % s.width + (alternating ? c : 0)) & 1) == 0;
 }
 
-void first_pass(Shape s, const float *v, const float *prior, float *out, void *) {
+void first_pass(Shape s, bool alternating, const float *v, const float *prior, float *out, void *) {
   int64_t m = s.channels;
   for (int64_t p = 0; p < s.positions(); p++) {
     for (int64_t c = 0; c < m; c++) {
       float mean = prior[p * 2 * m + c];
-      out[p * m + c] = is_even(s, p) ? std::nearbyint(v[p * m + c] - mean) + mean : 0.0f;
+      out[p * m + c] = is_first(s, alternating, p, c) ? std::nearbyint(v[p * m + c] - mean) + mean : 0.0f;
     }
   }
 }
 
 /// Calls visit(element, whether the change counts, its index in the priors, mean, raw, noise).
 template <typename F>
-void each_latent(const Shape &s, const float *prior, const float *change, Noise n, int64_t first,
+void each_latent(const Shape &s, bool alternating, const float *prior, const float *change, Noise n, int64_t first,
                  int64_t last, F visit) {
   int64_t m = s.channels, area = s.height * s.width;
   uint64_t key = noise_key(n.seed, n.stream, *n.step);
   for (int64_t p = first; p < last; p++) {
-    bool changes = change && !is_even(s, p);
     uint64_t sample = static_cast<uint64_t>(n.first_sample + p / area);
     for (int64_t c = 0; c < m; c++) {
       int64_t i = p * 2 * m + c;
+      bool changes = change && !is_first(s, alternating, p, c);
       float mean = prior[i] + (changes ? change[i] : 0.0f);
       float raw = prior[i + m] + (changes ? change[i + m] : 0.0f);
       visit(p * m + c, changes, i, mean, raw, noise(key, (sample * m + c) * area + p % area));
@@ -221,13 +226,13 @@ void each_latent(const Shape &s, const float *prior, const float *change, Noise 
   }
 }
 
-void latent(Shape s, const float *v, const float *prior, const float *change, Noise n, float *decoded,
+void latent(Shape s, bool alternating, const float *v, const float *prior, const float *change, Noise n, float *decoded,
             float *bits, float *, void *) {
   int64_t area = s.height * s.width;
   in_parts(s.batch, 1, [=](int64_t first, int64_t last) {
     for (int64_t b = first; b < last; b++) {
       double sum = 0;
-      each_latent(s, prior, change, n, b * area, (b + 1) * area,
+      each_latent(s, alternating, prior, change, n, b * area, (b + 1) * area,
                   [&](int64_t e, bool, int64_t, float mean, float raw, float u) {
                     decoded[e] = std::nearbyint(v[e] - mean) + mean;
                     sum += rate_bits(v[e] - mean + u, raw);
@@ -237,13 +242,13 @@ void latent(Shape s, const float *v, const float *prior, const float *change, No
   });
 }
 
-void latent_back(Shape s, const float *v, const float *prior, const float *change, Noise n,
+void latent_back(Shape s, bool alternating, const float *v, const float *prior, const float *change, Noise n,
                  const float *g_decoded, const float *g_bits, float *g_v, float *g_prior, float *g_change,
                  void *) {
   int64_t area = s.height * s.width, m = s.channels;
   in_parts(s.batch, 1, [=](int64_t first, int64_t last) {
     for (int64_t b = first; b < last; b++) {
-      each_latent(s, prior, change, n, b * area, (b + 1) * area,
+      each_latent(s, alternating, prior, change, n, b * area, (b + 1) * area,
                   [&](int64_t e, bool changes, int64_t i, float mean, float raw, float u) {
                     RateTerms terms = rate_terms(v[e] - mean + u, raw);
                     float by_value = terms.by_value * g_bits[b], by_raw = terms.by_raw * g_bits[b];
@@ -290,7 +295,7 @@ void adam(AdamVectors a, float beta1, float beta2, float epsilon, const float *c
 
 const Kernels table = {
     depthwise, depthwise_data, depthwise_weight, activate, activate_back, add, column_sums,
-    crops, first_pass, latent, latent_back, judge, adam,
+    crops, first_pass, latent, latent_back, judge, adam, [] { return static_cast<const char *>(nullptr); },
 };
 
 }  // namespace

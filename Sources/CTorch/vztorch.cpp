@@ -335,15 +335,17 @@ vzt_tensor *pointwise(const vzt_tensor *x, const vzt_tensor *w, const vzt_tensor
   NEED(x); NEED(w); NEED(b);
   return guarded([&] { return vzt::pointwise(in(x), in(w), in(b), in(rw ? rw : w), in(rb ? rb : b), type_of(result)); });
 }
-vzt_tensor *first_pass(const vzt_tensor *v, const vzt_tensor *prior) {
-  NEED(v); NEED(prior); return guarded([&] { return vzt::first_pass(in(v), in(prior)); });
+vzt_tensor *first_pass(const vzt_tensor *v, const vzt_tensor *prior, int alternating) {
+  NEED(v); NEED(prior); return guarded([&] { return vzt::first_pass(in(v), in(prior), alternating != 0); });
 }
 vzt_tensor *latent(const vzt_tensor *v, const vzt_tensor *prior, const vzt_tensor *change, const vzt_tensor *step,
-                   uint64_t seed, int stream, int64_t first_sample, vzt_tensor **bits) {
+                   uint64_t seed, int stream, int64_t first_sample, int alternating,
+                   vzt_tensor **bits) {
   *bits = nullptr;
   NEED(v); NEED(prior); NEED(step);
   return guarded([&] {
-    auto both = vzt::latent(in(v), in(prior), change ? in(change) : Tensor(), in(step), seed, stream, first_sample);
+    auto both = vzt::latent(in(v), in(prior), change ? in(change) : Tensor(), in(step), seed, stream, first_sample,
+                            alternating != 0);
     *bits = out(both[1]);
     return both[0];
   });
@@ -356,6 +358,15 @@ uint64_t address(const vzt_tensor *t) { return t ? reinterpret_cast<uint64_t>(in
 int judge(const vzt_tensor *gradients, const vzt_tensor *control, vzt_tensor *state) {
   if (!gradients || !control || !state) return -1;
   return attempted([&] { vzt::judge(in(gradients), in(control), in(state)); });
+}
+int scale_judged(vzt_tensor *gradients, const vzt_tensor *state) {
+  if (!gradients || !state) return -1;
+  return attempted([&] {
+    at::NoGradGuard quiet;
+    Tensor &g = in(gradients);
+    Tensor factor = in(state).narrow(0, VZT_FACTOR, 1);
+    g.copy_(at::where(factor.ne(0), g * factor, at::zeros({}, g.options())));
+  });
 }
 int adam_judged(vzt_tensor *values, vzt_tensor *gradients, vzt_tensor *mean, vzt_tensor *square, vzt_tensor *average,
                 double beta1, double beta2, double epsilon, const vzt_tensor *control, const vzt_tensor *state) {
@@ -441,7 +452,7 @@ const vzt_api_table table = {
     parameter, backward, adam, zero,
     join, leave, all_reduce,
     blocks, pointwise, first_pass, latent, crops, address,
-    judge, adam_judged, accumulate, make_staging, release_staging, fill, staged,
+    judge, scale_judged, adam_judged, accumulate, make_staging, release_staging, fill, staged,
     has_kernels, set_switch, own_stream, synchronize, peak_memory,
     begin_graph, end_graph, replay, release_graph, begin_profile, end_profile,
 };

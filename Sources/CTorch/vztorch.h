@@ -134,14 +134,14 @@ typedef struct vzt_api_table {
   vzt_tensor *(*pointwise)(const vzt_tensor *x, const vzt_tensor *weight, const vzt_tensor *bias,
                            const vzt_tensor *rounded_weight, const vzt_tensor *rounded_bias, int result);
   // v: [B, M, h, w]; prior: [B, 2M, h, w], means and raw scale levels. The latent's first pass:
-  // round(v - mean) + mean where x + y is even, else 0.
-  vzt_tensor *(*first_pass)(const vzt_tensor *v, const vzt_tensor *prior);
-  // The whole latent, with `change` (or NULL) added to `prior` where x + y is odd: round(v - mean) +
+  // round(v - mean) + mean where x + y (+ channel, if `alternating`) is even, else 0.
+  vzt_tensor *(*first_pass)(const vzt_tensor *v, const vzt_tensor *prior, int alternating);
+  // The whole latent, with `change` (or NULL) added to `prior` where that is odd: round(v - mean) +
   // mean, and in `bits` ([B]) the rate of v - mean + noise. The noise is a hash of the seed, `step` (an
   // int64 on the device), `stream` and the element's place, first_sample being the first sample's.
   vzt_tensor *(*latent)(const vzt_tensor *v, const vzt_tensor *prior, const vzt_tensor *change,
                         const vzt_tensor *step, uint64_t seed, int stream, int64_t first_sample,
-                        vzt_tensor **bits);
+                        int alternating, vzt_tensor **bits);
   // Crops: float32 [count, 3, size, size], (value - 128) / 128. `images`: CropImage of kernels.h, bytes;
   // `records`: CropRecord, bytes.
   vzt_tensor *(*crops)(const vzt_tensor *images, const vzt_tensor *records, int64_t count, int64_t size);
@@ -150,6 +150,8 @@ typedef struct vzt_api_table {
   // ---- a step without waiting
   // Norm and finiteness of the gradients into `state`, which also moves the loss scale.
   int (*judge)(const vzt_tensor *gradients, const vzt_tensor *control, vzt_tensor *state);
+  // The gradients times state's factor: 0 after a bad step. For optimizers other than:
+  int (*scale_judged)(vzt_tensor *gradients, const vzt_tensor *state);
   // As `adam` above, with the gradients times state's factor; a bad step only clears them.
   int (*adam_judged)(vzt_tensor *values, vzt_tensor *gradients, vzt_tensor *mean, vzt_tensor *square,
                      vzt_tensor *average, double beta1, double beta2, double epsilon,
