@@ -40,7 +40,7 @@ let package = Package(
     .executableTarget(
       name: "vaezip-bench",
       dependencies: [
-        "CKernels", "VAEZip", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CKernels", "VAEZip", "VAETrain", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // What the test targets share.

@@ -18,11 +18,11 @@ public enum Distortion: String, Sendable, Codable, CaseIterable {
 }
 
 /// What a forward pass measures, each by sample (`[B]`).
-struct Measures {
+package struct Measures {
   /// Rate of latents and hyper-latents in bits per pixel: the KL term.
-  let bitsPerPixel: Tensor
+  package let bitsPerPixel: Tensor
   /// Mean squared error on the 0…255 scale.
-  let squaredError: Tensor
+  package let squaredError: Tensor
   /// The distortion on the 0…255 scale.
   let distortion: Tensor
 }
@@ -46,7 +46,7 @@ extension TorchNetwork {
   ///   - pixels: `[B, 3, H, W]`, (value − 128) / 128.
   ///   - positions: the level position of each sample, 0 … levels − 1.
   ///   - similarity: takes its share of the distortion `mse`.
-  func measure(
+  package func measure(
     _ pixels: Tensor, positions: [Double], posterior: Posterior, distortion: Distortion,
     similarity: StructuralSimilarity? = nil, sampling: Bool
   ) -> Measures {

@@ -6,18 +6,18 @@ import VAEZip
 /// Each named tensor is a view of the flat vectors, so an optimiser step, the norm of the gradient
 /// and the moving average are a few operations on one vector whatever the number of layers.
 package final class Parameters {
-  let specs: [ParameterSpec]
+  package let specs: [ParameterSpec]
   private let starts: [Int]
   private let torch: Torch
   private let device: Tensor.Device
   private let tensors: [String: Tensor]
   private var roundedWeights: RoundedWeights?
 
-  let values: Tensor
-  let gradients: Tensor
-  let mean: Tensor
-  let square: Tensor
-  let average: Tensor
+  package let values: Tensor
+  package let gradients: Tensor
+  package let mean: Tensor
+  package let square: Tensor
+  package let average: Tensor
 
   init(_ torch: Torch, _ specs: [ParameterSpec], device: Tensor.Device) {
     self.torch = torch
@@ -56,7 +56,7 @@ package final class Parameters {
     case values, average, mean, square
   }
 
-  func vector(_ part: Part) -> Tensor {
+  package func vector(_ part: Part) -> Tensor {
     switch part {
     case .values: values
     case .average: average
@@ -78,7 +78,7 @@ package final class Parameters {
   /// Overwrites the tensors that `contents` names; the others stay.
   ///
   /// - Precondition: each array has its tensor's number of elements.
-  func write(_ part: Part, _ contents: [String: [Float]]) throws {
+  package func write(_ part: Part, _ contents: [String: [Float]]) throws {
     var flat = try vector(part).floats()
     for (spec, start) in zip(specs, starts) {
       guard let elements = contents[spec.name] else { continue }
@@ -106,7 +106,7 @@ package final class Parameters {
   }
 
   /// The squared Euclidean norm of the whole gradient.
-  func squaredGradientNorm() -> Tensor { gradients.square().sum() }
+  package func squaredGradientNorm() -> Tensor { gradients.square().sum() }
 
   /// One step of Adam and of the moving average; clears the gradients.
   ///

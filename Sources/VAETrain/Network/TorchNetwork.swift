@@ -5,11 +5,11 @@ import VAEZip
 /// The topology is the integer engine's, layer for layer; what the names mean is said there. The
 /// learned form of three tensors differs from the stored one, so that one learning rate fits all:
 /// raw scale levels are 16 + 8 · value (see `rawLevelScale`).
-final class TorchNetwork {
-  let description: NetworkDescription
-  let parameters: Parameters
+package final class TorchNetwork {
+  package let description: NetworkDescription
+  package let parameters: Parameters
   let torch: Torch
-  let device: Tensor.Device
+  package let device: Tensor.Device
 
   /// Whether convolutions compute in bfloat16; weights and the residual streams stay float32.
   var bfloat16 = false
@@ -26,7 +26,7 @@ final class TorchNetwork {
   /// Sees every activation by its name in `NetworkDescription.calibratedActivations`.
   var observer: ((String, Tensor) -> Void)?
 
-  init(
+  package init(
     _ torch: Torch, _ description: NetworkDescription, posteriorHead: Bool, device: Tensor.Device
   ) {
     self.torch = torch
@@ -109,7 +109,7 @@ final class TorchNetwork {
   }
 
   /// The interpolation weights of each sample's level position: `[B, levels]`.
-  func levelWeights(_ positions: [Double]) -> Tensor {
+  package func levelWeights(_ positions: [Double]) -> Tensor {
     let levels = description.levels
     var weights = [Float](repeating: 0, count: positions.count * levels)
     for (sample, position) in positions.enumerated() {
