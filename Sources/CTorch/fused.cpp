@@ -29,6 +29,11 @@ void *stream_of(at::Device device) {
 
 namespace {
 
+#if TORCH_VERSION_MAJOR >= 2
+using MaybeTensor = std::optional<Tensor>;
+#else
+using MaybeTensor = c10::optional<Tensor>;
+#endif
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
@@ -296,9 +301,9 @@ struct FirstPass : torch::autograd::Function<FirstPass> {
 };
 
 struct Latent : torch::autograd::Function<Latent> {
-  static variable_list forward(AutogradContext *context, const Tensor &v, const Tensor &prior, const Tensor &change,
+  static variable_list forward(AutogradContext *context, const Tensor &v, const Tensor &prior, const MaybeTensor &change,
                                const Tensor &step, int64_t seed, int64_t stream, int64_t first_sample, bool alternating) {
-    Tensor a = latent_ready(v), b = latent_ready(prior), c = change.defined() ? latent_ready(change) : Tensor();
+    Tensor a = latent_ready(v), b = latent_ready(prior), c = change ? latent_ready(*change) : Tensor();
     context->save_for_backward({a, b, c, step});
     context->saved_data["seed"] = seed;
     context->saved_data["stream"] = stream;
@@ -358,7 +363,8 @@ std::vector<Tensor> latent(const Tensor &v, const Tensor &prior, const Tensor &c
                            uint64_t seed, int stream, int64_t first_sample, bool alternating) {
   TORCH_CHECK(prior.size(1) == 2 * v.size(1), "latent: a mean and a level for each channel");
   TORCH_CHECK(step.scalar_type() == at::kLong && step.device() == v.device(), "latent: step is int64, beside v");
-  return Latent::apply(v, prior, change, step, static_cast<int64_t>(seed), static_cast<int64_t>(stream), first_sample,
+  MaybeTensor maybe_change = change.defined() ? MaybeTensor(change) : MaybeTensor();
+  return Latent::apply(v, prior, maybe_change, step, static_cast<int64_t>(seed), static_cast<int64_t>(stream), first_sample,
                        alternating);
 }
 

@@ -52,7 +52,7 @@ package final class FusedNetwork {
     let (latent, bits) = codedLatent(v, hyperLatent)
     let inverse = (network.interpolated("gain.inverse", weights) * -1).exp2()
     let decoded = synthesis(latent * inverse)
-    let area = 1 / Double(pixels.shape[2] * pixels.shape[3])
+    let area = 1 / Double(max(pixels.size(2) * pixels.size(3), 1))
     return Pass(
       bitsPerPixel: (bits + hyperBits) * area,
       squaredError: (decoded - blocks).square().sumBySample() * (128 * 128 * area / 3),
@@ -126,7 +126,7 @@ package final class FusedNetwork {
   }
 
   private func codedLatent(_ v: Tensor, _ hyperLatent: Tensor) -> (latent: Tensor, bits: Tensor) {
-    let (features, prior) = prior(hyperLatent, height: v.shape[2], width: v.shape[3])
+    let (features, prior) = prior(hyperLatent, height: v.size(2), width: v.size(3))
     let first = v.firstPass(prior: prior, alternating: alternatesMasks)
     let context = pointwise(
       "context.in", .concatenate([first.converted(to: type), features]))

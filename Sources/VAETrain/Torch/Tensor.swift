@@ -83,6 +83,8 @@ package final class Tensor {
   }
 
   package var count: Int { Int(torch.api.count(handle)) }
+  /// 0 where there is no such dimension, or no content.
+  package func size(_ dimension: Int) -> Int { Int(torch.api.size(handle, Int32(dimension))) }
   package var shape: [Int] {
     (0..<torch.api.rank(handle)).map { Int(torch.api.size(handle, $0)) }
   }
