@@ -1,16 +1,69 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser",
+  condition: .when(traits: ["CommandLineTool"]))
+
+/// The library's floors, from the lowest to the highest: a module each, a folder of Sources/VAEZip.
+/// A floor imports what lies below it and nothing above: the compiler refuses circles.
+let floors: [Target] = [
+  // Threads, checksums, exact logarithms, the choice of an instruction set.
+  .target(name: "VAEZipSupport", dependencies: ["CKernels", "CXXHash"], path: "Sources/VAEZip/Support"),
+  // Pictures in memory and PNG.
+  .target(
+    name: "VAEZipImage", dependencies: ["CPNGShim", "VAEZipSupport"], path: "Sources/VAEZip/Image"),
+  // PSNR, MS-SSIM, SSIMULACRA2, BD-rate.
+  .target(
+    name: "VAEZipMetrics", dependencies: ["VAEZipImage", "VAEZipSupport"], path: "Sources/VAEZip/Metrics"),
+  // The .vz file: header, chunks, tile index.
+  .target(
+    name: "VAEZipContainer", dependencies: ["VAEZipImage", "VAEZipSupport"],
+    path: "Sources/VAEZip/Container"),
+  // Symbols in zstd frames.
+  .target(
+    name: "VAEZipEntropy", dependencies: ["CZstd", "VAEZipSupport"], path: "Sources/VAEZip/Entropy"),
+  // The model file: network description, weights, integer layers.
+  .target(
+    name: "VAEZipModel", dependencies: ["VAEZipEntropy", "VAEZipSupport"],
+    path: "Sources/VAEZip/Model"),
+  // The networks at work, row by row.
+  .target(
+    name: "VAEZipInference",
+    dependencies: [
+      "CKernels", .target(name: "CModel", condition: .when(traits: ["BuiltInModel"])),
+      "VAEZipImage", "VAEZipModel",
+    ], path: "Sources/VAEZip/Inference"),
+  // From latents to symbols and back, tile by tile; what an encoder chooses.
+  .target(
+    name: "VAEZipLatents", dependencies: ["VAEZipContainer", "VAEZipInference"],
+    path: "Sources/VAEZip/Latents"),
+  // Opacity, without loss.
+  .target(
+    name: "VAEZipAlpha", dependencies: ["CZstd", "VAEZipLatents"], path: "Sources/VAEZip/Alpha"),
+  // The encoder and the decoder: what `import VAEZip` brings.
+  .target(name: "VAEZip", dependencies: ["VAEZipAlpha", "VAEZipMetrics"], path: "Sources/VAEZip/Codec"),
+  // Rate and distortion of pictures.
+  .target(
+    name: "VAEZipEvaluation", dependencies: ["VAEZip", "VAEZipMetrics"],
+    path: "Sources/VAEZip/Evaluation"),
+]
+
 let package = Package(
   name: "vaezip",
   products: [
     .library(name: "VAEZip", targets: ["VAEZip"]),
     .executable(name: "vaezip", targets: ["vaezip"]),
   ],
-  dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+  traits: [
+    .trait(name: "BuiltInModel", description: "Embeds the weights of the model photo: 10 MB."),
+    .trait(name: "CommandLineTool", description: "What the program vaezip needs beside the library."),
+    .default(enabledTraits: ["BuiltInModel", "CommandLineTool"]),
   ],
-  targets: [
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: floors + [
     // System libraries, found through pkg-config.
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -26,27 +79,20 @@ let package = Package(
     // The integer kernels, one file per instruction set.
     .target(name: "CKernels"),
 
-    // The codec, and the trainer beside it.
-    .target(name: "VAEZip", dependencies: ["CPNGShim", "CZstd", "CXXHash", "CModel", "CKernels"]),
+    // The trainer and the program.
     .target(name: "VAETrain", dependencies: ["VAEZip", "CTorch"]),
     .executableTarget(
-      name: "vaezip",
-      dependencies: [
-        "VAEZip", "VAETrain",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+      name: "vaezip", dependencies: ["VAEZip", "VAEZipEvaluation", "VAETrain", argumentParser]),
 
     // Measures kernels, stages and programs; compares the kernels of all instruction sets.
     .executableTarget(
-      name: "vaezip-bench",
-      dependencies: [
-        "CKernels", "VAEZip", "VAETrain", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+      name: "vaezip-bench", dependencies: ["CKernels", "VAEZip", "VAETrain", argumentParser]),
 
     // What the test targets share.
     .target(name: "TestSupport", path: "Tests/Support"),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
-    .testTarget(name: "VAEZipTests", dependencies: ["VAEZip", "CZstd", "TestSupport"]),
+    .testTarget(
+      name: "VAEZipTests", dependencies: ["VAEZipEvaluation", "CZstd", "TestSupport"]),
     .testTarget(name: "VAETrainTests", dependencies: ["VAETrain", "VAEZip"]),
     .testTarget(name: "CommandTests", dependencies: ["vaezip", "VAEZip", "TestSupport"]),
   ],

@@ -74,7 +74,7 @@ types:
     instances:
       channels:
         value: format & 0x0f
-        doc: 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha
+        doc: 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha
       has_alpha:
         value: (format & 1) == 0
       bit_depth:

@@ -77,11 +77,11 @@ PRIMITIVE void store_bytes(uint8_t *p, vec v) {
 
 // MARK: Pixels
 
-// Which bytes of a row's first (0…15) and last (8…23) 16 bytes make up 8 values of one colour.
-TARGET static inline __attribute__((always_inline)) __m128i colour_mask(int32_t colour, bool last) {
+// Which bytes of a row's first (0…15) and last (8…23) 16 bytes make up 8 values of one color.
+TARGET static inline __attribute__((always_inline)) __m128i color_mask(int32_t color, bool last) {
   int8_t mask[16];
   for (int32_t i = 0; i < 16; i++) {
-    const int32_t byte = 3 * i + colour;
+    const int32_t byte = 3 * i + color;
     mask[i] = (int8_t)(i >= 8 || (byte >= 16) != last ? -1 : byte - (last ? 8 : 0));
   }
   return _mm_loadu_si128((const __m128i *)mask);
@@ -93,8 +93,8 @@ TARGET void vzk_avx2_unshuffle(
 ) {
   __m128i masks[3][2];
   UNROLL for (int32_t c = 0; c < 3; c++) {
-    masks[c][0] = colour_mask(c, false);
-    masks[c][1] = colour_mask(c, true);
+    masks[c][0] = color_mask(c, false);
+    masks[c][1] = color_mask(c, true);
   }
   const __m128i middle = _mm_set1_epi16(128);
   for (int32_t x = 0; x < width; x++) {

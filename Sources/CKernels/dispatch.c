@@ -52,26 +52,26 @@ static vzk_status resolve(const char *name, vzk_isa *isa) {
   return vzk_status_unknown_isa;
 }
 
-static void initialise(void) {
+static void initialize(void) {
   find_tables();
   state.status = resolve(getenv("VAEZIP_ISA"), &state.selected);
 }
 
 vzk_status vzk_selected_isa(vzk_isa *isa) {
-  pthread_once(&state.once, initialise);
+  pthread_once(&state.once, initialize);
   *isa = state.selected;
   return state.status;
 }
 
 vzk_status vzk_resolve_isa(const char *name, vzk_isa *isa) {
-  pthread_once(&state.once, initialise);
+  pthread_once(&state.once, initialize);
   return resolve(name, isa);
 }
 
 const char *vzk_isa_name(vzk_isa isa) { return isa < VZK_ISA_COUNT ? names[isa] : "unknown"; }
 
 bool vzk_isa_available(vzk_isa isa) {
-  pthread_once(&state.once, initialise);
+  pthread_once(&state.once, initialize);
   return isa < VZK_ISA_COUNT && state.tables[isa] != NULL;
 }
 

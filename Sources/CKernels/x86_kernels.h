@@ -183,7 +183,7 @@ TARGET static void convolve(const vzk_job *job) {
 // first-level cache.
 enum { STRETCH = 32 };
 
-// Upper two rows in pairs (above, here); lower row in pairs of neighbours. Each is formed once and
+// Upper two rows in pairs (above, here); lower row in pairs of neighbors. Each is formed once and
 // used for up to three outputs.
 TARGET static void depthwise(const vzk_depthwise *call) {
   const vzk_packed *packed = call->weights;

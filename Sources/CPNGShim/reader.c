@@ -45,15 +45,15 @@ static void on_read(png_structp png, png_bytep out, size_t count) {
   }
 }
 
-// The last of the transformations of a row (with Adam7: of a pass's row) of 16 bits: rounds colour to
+// The last of the transformations of a row (with Adam7: of a pass's row) of 16 bits: rounds color to
 // 8 bits, and leaves alpha as it is.
-static void narrow_colour(png_structp png, png_row_infop row, png_bytep data) {
+static void narrow_color(png_structp png, png_row_infop row, png_bytep data) {
   (void)png;
   int alpha = (row->color_type & PNG_COLOR_MASK_ALPHA) != 0;
-  int colours = row->channels - alpha;
+  int colors = row->channels - alpha;
   png_bytep out = data;
   for (size_t i = 0; i < row->width; i++) {
-    for (int c = 0; c < colours; c++, data += 2) {
+    for (int c = 0; c < colors; c++, data += 2) {
       // v / 257 to the nearest, as png_set_scale_16 has it.
       uint32_t v = (uint32_t)data[0] << 8 | data[1];
       *out++ = (uint8_t)((v * 255 + 32895) >> 16);
@@ -141,9 +141,9 @@ cpng_status cpng_reader_header(cpng_reader *reader, cpng_header *header) {
   header->bit_depth = png_get_bit_depth(png, reader->info);
   header->color_type = png_get_color_type(png, reader->info);
   header->interlaced = png_get_interlace_type(png, reader->info) != PNG_INTERLACE_NONE;
-  int grey = header->color_type == PNG_COLOR_TYPE_GRAY
+  int gray = header->color_type == PNG_COLOR_TYPE_GRAY
           || header->color_type == PNG_COLOR_TYPE_GRAY_ALPHA;
-  header->channels = grey ? 1 : 3;
+  header->channels = gray ? 1 : 3;
   int alpha = (header->color_type & PNG_COLOR_MASK_ALPHA) != 0
            || png_get_valid(png, reader->info, PNG_INFO_tRNS) != 0;
   header->alpha_bytes = !alpha ? 0 : header->bit_depth == 16 ? 2 : 1;
@@ -158,9 +158,9 @@ cpng_status cpng_reader_start(cpng_reader *reader, int *passes) {
     int color_type = png_get_color_type(png, reader->info);
     int alpha = (color_type & PNG_COLOR_MASK_ALPHA) != 0
              || png_get_valid(png, reader->info, PNG_INFO_tRNS) != 0;
-    int colours = (color_type & PNG_COLOR_MASK_COLOR) != 0 ? 3 : 1;
-    png_set_read_user_transform_fn(png, narrow_colour);
-    png_set_user_transform_info(png, NULL, 8, colours + 2 * alpha);
+    int colors = (color_type & PNG_COLOR_MASK_COLOR) != 0 ? 3 : 1;
+    png_set_read_user_transform_fn(png, narrow_color);
+    png_set_user_transform_info(png, NULL, 8, colors + 2 * alpha);
   }
   *passes = png_set_interlace_handling(png);
   png_start_read_image(png);

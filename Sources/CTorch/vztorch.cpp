@@ -271,6 +271,85 @@ int adam(vzt_tensor *values, vzt_tensor *gradients, vzt_tensor *mean, vzt_tensor
     g.zero_();
   });
 }
+// ---- optimizers; tensors are views of flat vectors
+
+/// `average = decay * average + (1 - decay) * values`; clears the gradients.
+void finish_step(Tensor &values, Tensor &gradients, Tensor &average, double decay) {
+  average.lerp_(values, 1 - decay);
+  gradients.zero_();
+}
+
+/// Q of the QR decomposition of columns that are nearly orthogonal, by Cholesky's (Yamamoto et al.
+/// 2015), which batches on a GPU. The shifts of the first passes keep it defined for columns that are
+/// not (Fukaya et al. 2020).
+Tensor orthonormal(Tensor q) {
+  q = q / q.square().sum(-2, true).sqrt().clamp_min(1e-30);
+  for (double shift : {1e-4, 1e-5, 0.0}) {
+    Tensor gram = q.mT().matmul(q) + shift * at::eye(q.size(-1), q.options());
+    Tensor upper = std::get<0>(at::linalg_cholesky_ex(gram)).mT();
+    q = at::linalg_solve_triangular(upper, q, /*upper=*/true, /*left=*/false);
+  }
+  return q;
+}
+
+int soap(vzt_tensor *values, vzt_tensor *gradients, vzt_tensor *mean, vzt_tensor *square, vzt_tensor *average,
+         vzt_tensor *left, vzt_tensor *right, const vzt_tensor *left_basis, const vzt_tensor *right_basis,
+         const vzt_step *o) {
+  if (!values || !gradients || !mean || !square || !average) return -1;
+  return attempted([&] {
+    at::NoGradGuard quiet;
+    Tensor &p = in(values), &g = in(gradients), &m = in(mean), &v = in(square);
+    if (o->scale != 1) g.mul_(o->scale);
+    auto rotated = [&](Tensor x) {
+      if (left_basis) x = in(left_basis).mT().matmul(x);
+      return right_basis ? x.matmul(in(right_basis)) : x;
+    };
+    m.lerp_(g, 1 - o->beta1);
+    Tensor turned = rotated(g);
+    v.mul_(o->beta2).addcmul_(turned, turned, 1 - o->beta2);
+    double c1 = 1 - std::pow(o->beta1, static_cast<double>(o->step)), c2 = 1 - std::pow(o->beta2, static_cast<double>(o->step));
+    Tensor change = rotated(m) / (v.sqrt().div_(std::sqrt(c2)).add_(o->epsilon));
+    if (left_basis) change = in(left_basis).matmul(change);
+    if (right_basis) change = change.matmul(in(right_basis).mT());
+    p.add_(change, -o->rate / c1);
+    if (left) in(left).lerp_(g.matmul(g.mT()), 1 - o->beta2);
+    if (right) in(right).lerp_(g.mT().matmul(g), 1 - o->beta2);
+    finish_step(p, g, in(average), o->decay);
+  });
+}
+int update_basis(vzt_tensor *basis, const vzt_tensor *covariance) {
+  if (!basis || !covariance) return -1;
+  return attempted([&] {
+    at::NoGradGuard quiet;
+    const Tensor &c = in(covariance);
+    Tensor &q = in(basis);
+    Tensor size = c.abs().sum(-1).amax(-1).clamp_min(1e-30).unsqueeze(-1).unsqueeze(-1);
+    // A little of the old basis bounds the condition number; it leaves the eigenvectors as they are.
+    Tensor next = orthonormal((c / size).matmul(q) + 1e-5 * q);
+    // A matrix without a finite basis keeps its old one.
+    q.copy_(at::where(next.isfinite().all(-1, true).all(-2, true), next, q));
+  });
+}
+int muon(vzt_tensor *values, vzt_tensor *gradients, vzt_tensor *mean, vzt_tensor *average, const vzt_step *o) {
+  if (!values || !gradients || !mean || !average) return -1;
+  return attempted([&] {
+    at::NoGradGuard quiet;
+    Tensor &p = in(values), &g = in(gradients), &m = in(mean);
+    if (o->scale != 1) g.mul_(o->scale);
+    m.mul_(o->beta1).add_(g);
+    Tensor x = g + o->beta1 * m;
+    bool tall = x.size(-2) > x.size(-1);
+    if (tall) x = x.mT();
+    x = x / (x.square().sum({-2, -1}, true).sqrt() + 1e-12);
+    for (int pass = 0; pass < 5; pass++) {
+      Tensor gram = x.matmul(x.mT());
+      x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram.matmul(gram)).matmul(x);
+    }
+    if (tall) x = x.mT();
+    p.add_(x, -o->rate * 0.2 * std::sqrt(static_cast<double>(std::max(p.size(-2), p.size(-1)))));
+    finish_step(p, g, in(average), o->decay);
+  });
+}
 int zero(vzt_tensor *t) {
   if (!t) return -1;
   return attempted([&] { at::NoGradGuard quiet; in(t).zero_(); });
@@ -451,6 +530,7 @@ const vzt_api_table table = {
     conv2d, pixel_shuffle, pixel_unshuffle,
     parameter, backward, adam, zero,
     join, leave, all_reduce,
+    soap, update_basis, muon,
     blocks, pointwise, first_pass, latent, crops, address,
     judge, scale_judged, adam_judged, accumulate, make_staging, release_staging, fill, staged,
     has_kernels, set_switch, own_stream, synchronize, peak_memory,

@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-#define VZT_API_VERSION 3
+#define VZT_API_VERSION 4
 
 typedef struct vzt_tensor vzt_tensor;
 typedef struct vzt_group vzt_group;
@@ -39,6 +39,13 @@ enum {
 };
 enum { VZT_ADD, VZT_SUB, VZT_MUL, VZT_DIV, VZT_MATMUL };
 
+// Settings of an optimizer's step.
+typedef struct vzt_step {
+  double rate, beta1, beta2, epsilon;
+  int64_t step;   // from 1, since the moments were zero
+  double scale;   // of the gradients, before all else
+  double decay;   // of the moving average
+} vzt_step;
 // Switches of `set_switch`.
 enum {
   VZT_TF32,     // 1: float32 matrices and convolutions may be rounded to TF32. CUDA only.
@@ -124,6 +131,20 @@ typedef struct vzt_api_table {
   vzt_group *(*join)(const char *host, int port, int rank, int size, int has_store);
   void (*leave)(vzt_group *);
   int (*all_reduce)(vzt_group *, vzt_tensor *);  // the sum over all processes, in place
+  // ---- optimizers of matrices, [matrices, rows, columns], which are views of the flat vectors; each
+  // also takes the moving average's step and clears the gradients
+  // A step of SOAP (Vyas et al. 2024, algorithm 3): Adam in the basis of `left_basis` and `right_basis`,
+  // whose `square` is in that basis; then the gradients are added to the covariances of rows (`left`)
+  // and columns (`right`). A side that is NULL is not turned.
+  int (*soap)(vzt_tensor *values, vzt_tensor *gradients, vzt_tensor *mean, vzt_tensor *square,
+              vzt_tensor *average, vzt_tensor *left, vzt_tensor *right,
+              const vzt_tensor *left_basis, const vzt_tensor *right_basis, const vzt_step *);
+  // One orthogonal iteration of `basis` towards the eigenvectors of `covariance`.
+  int (*update_basis)(vzt_tensor *basis, const vzt_tensor *covariance);
+  // A step of Muon: momentum `beta1` (Nesterov), five Newton-Schulz iterations, and 0.2 times the root
+  // of the longer side.
+  int (*muon)(vzt_tensor *values, vzt_tensor *gradients, vzt_tensor *mean, vzt_tensor *average,
+              const vzt_step *);
 
   // ---- the network's larger pieces; images are channels-last
   // `count` residual blocks as one function. `parameters`: 10 tensors of each block in float32 (weight

@@ -67,12 +67,12 @@ struct TrainingCommand: ParsableCommand {
   /// What one part brings shows against the row "all".
   private var gpuLadder: [TrainingThroughput.Configuration] {
     [
-      configuration("plain: libtorch's operations, bfloat16, no graph, no TF32, MS-SSIM of all") {
+      configuration("plain: libtorch's operations, bfloat16, no graph, no TF32, SSIMULACRA2 of all crops") {
         $0.type = .bfloat16
         ($0.usesKernels, $0.usesGraph, $0.allowsTF32) = (false, false, false)
-        $0.similarityEvery = 1
+        $0.metricsEvery = 1
       },
-      configuration("+ TF32, MS-SSIM of a quarter of the crops") {
+      configuration("+ TF32, SSIMULACRA2 of a quarter of the crops") {
         $0.type = .bfloat16
         ($0.usesKernels, $0.usesGraph) = (false, false)
       },
@@ -82,7 +82,7 @@ struct TrainingCommand: ParsableCommand {
       configuration("all but the graph") { $0.usesGraph = false },
       configuration("all but own kernels") { $0.usesKernels = false },
       configuration("all but TF32") { $0.allowsTF32 = false },
-      configuration("all, no MS-SSIM") { $0.similarityEvery = 0 },
+      configuration("all, squared error alone") { $0.metric = nil },
       configuration("all, batch doubled") { $0.batch *= 2 },
       configuration("all, crops of 512") { ($0.batch, $0.cropSize) = (max($0.batch / 4, 1), 512) },
     ]
@@ -90,7 +90,7 @@ struct TrainingCommand: ParsableCommand {
 
   private var cpuLadder: [TrainingThroughput.Configuration] {
     [
-      configuration("all"), configuration("no MS-SSIM") { $0.similarityEvery = 0 },
+      configuration("all"), configuration("squared error alone") { $0.metric = nil },
     ]
   }
 

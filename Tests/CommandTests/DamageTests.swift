@@ -6,7 +6,7 @@ import VAEZip
 struct DamageTests {
   let vaezip: Command
   private let whole: Image
-  private let layout: ContainerLayout
+  private let layout: VZFile
 
   init() throws {
     vaezip = try Command()
@@ -15,7 +15,7 @@ struct DamageTests {
     _ = try vaezip("compress", "-e1", "--model", "model", "in.png", "-o", "good.vz")
     _ = try vaezip("decompress", "--model", "model", "good.vz", "-o", "good.png")
     whole = try PNG.read(vaezip.read("good.png")).image
-    layout = try ContainerLayout(parsing: vaezip.read("good.vz"))
+    layout = try VZFile(parsing: vaezip.read("good.vz"))
     // 2 × 2 tiles; a bit of the second.
     var bytes = try vaezip.read("good.vz")
     bytes[layout.tiles[1].offset] ^= 2

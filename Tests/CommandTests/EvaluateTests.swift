@@ -67,7 +67,7 @@ import VAEZip
     try FileManager.default.createDirectory(
       at: command.directory.appending(path: "set"), withIntermediateDirectories: false)
     try command.write(try PNG.write(Fixtures.image(45, 31)), to: "set/b.png")
-    try command.write(try PNG.write(Fixtures.image(32, 70, .grey)), to: "set/a.PNG")
+    try command.write(try PNG.write(Fixtures.image(32, 70, .gray)), to: "set/a.PNG")
     try command.write(Array("not looked at".utf8), to: "set/c.txt")
     try command.write(try Fixtures.model(), to: "model")
 

@@ -35,13 +35,13 @@ struct RoundTripTests {
       let result = try PNG.read(vaezip.read("photo.png")).image
       #expect((result.width, result.height) == (37, 21))
       #expect(result.channels == .rgb)
-      let container = try Container(parsing: vaezip.read("photo.vz"))
+      let container = try VZContents(parsing: vaezip.read("photo.vz"))
       #expect(container.pixelChecksum == Checksum.hash32(result.pixels))
       #expect(try vaezip.files() == ["model", "photo.png", "photo.vz"])
     }
   }
 
-  @Test("sizes from 1×1, grey and RGB", arguments: [Image.Channels.grey, .rgb])
+  @Test("sizes from 1×1, gray and RGB", arguments: [Image.Channels.gray, .rgb])
   func sizes(channels: Image.Channels) throws {
     try run {
       for (width, height) in [(1, 1), (1, 40), (16, 16), (65, 17)] {
@@ -61,13 +61,13 @@ struct RoundTripTests {
   @Test("alpha, 16 bits and metadata come back; --strip leaves metadata out")
   func everything() throws {
     try run {
-      let colour = Fixtures.image(70, 40, .grey)
+      let color = Fixtures.image(70, 40, .gray)
       let chunks = try [("gAMA", false), ("tEXt", false), ("eXIf", true)].map { type, behind in
         try #require(
           ImageMetadata.Chunk(type: type, data: Array("abc\0def".utf8), followsPixels: behind))
       }
       let image = Image(
-        width: 70, height: 40, channels: .grey, pixels: colour.pixels, depth: .sixteen,
+        width: 70, height: 40, channels: .gray, pixels: color.pixels, depth: .sixteen,
         alpha: (0..<2 * 70 * 40).map { UInt8(truncatingIfNeeded: $0 / 100) },
         metadata: ImageMetadata(chunks))
       try vaezip.write(PNG.write(image), to: "in.png")
@@ -85,7 +85,7 @@ struct RoundTripTests {
         #expect((result.alpha == image.alpha) == true)
         #expect(result.metadata == (strip ? ImageMetadata() : image.metadata))
         let info = try vaezip("info", "in.vz").text
-        #expect(info.contains("70 × 40 pixels, grey + alpha, 16 bits"))
+        #expect(info.contains("70 × 40 pixels, gray + alpha, 16 bits"))
         #expect(info.contains("  alpha  "))
         #expect(info.contains("eXIf: 7 bytes") != strip)
         let json = try vaezip("info", "--json", "in.vz")

@@ -2,8 +2,8 @@ import Foundation
 import Testing
 import VAEZip
 
-/// What `vaezip train` says before it trains, and several processes that train together; the trainer
-/// itself is tested in VAETrainTests.
+/// `vaezip train` as a program: its messages, signals, and several processes that train together. The
+/// trainer itself is tested in VAETrainTests.
 @Suite struct TrainTests {
   @Test func withoutLibtorchOneLineSaysHowToGetIt() throws {
     let command = try Command()
@@ -30,7 +30,8 @@ import VAEZip
     try command.write(PNG.write(Fixtures.image(160, 128)), to: "a.png")
     let arguments = [
       "train", "a.png", "--steps", "3", "--crop", "64", "-T", "1", "--latent", "64", "--levels", "2",
-      "--analysis-blocks", "1", "--synthesis-blocks", "1", "--evening", "0.5", "--smaller", "0.5",
+      "--analysis-blocks", "1", "--synthesis-blocks", "1", "--flat-crops", "0.5", "--downscaled", "0.5",
+      "--decay", "0",
     ]
     let port = "\(Int.random(in: 20000...30000))"
     @Sendable func process(_ rank: Int) throws -> Command.Result {
@@ -63,11 +64,85 @@ import VAEZip
     #expect(difference.squareRoot() < 1e-3 * size.squareRoot())
   }
 
+  /// Of a tiny network, for a picture.
+  private static let tiny = [
+    "train", "a.png", "--out", "a.model", "--crop", "64", "--batch", "1", "-T", "1", "--latent", "64",
+    "--levels", "2", "--analysis-blocks", "0", "--synthesis-blocks", "0",
+  ]
+
+  @Test(
+    .enabled(
+      if: ProcessInfo.processInfo.environment["VAEZIP_TORCH"] != nil,
+      "libtorch's shim is not on this machine"), arguments: [SIGINT, SIGTERM])
+  func aSignalEndsTheTrainingWithCheckpointAndModel(number: Int32) throws {
+    let command = try Command()
+    defer { command.remove() }
+    try command.write(PNG.write(Fixtures.image(160, 128)), to: "a.png")
+    let process = command.makeProcess(Self.tiny + ["--minutes", "600", "--csv", "a.csv"])
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    // The run begins by its CSV file.
+    while try !command.files().contains("a.csv"), process.isRunning { usleep(10_000) }
+    sleep(2)
+    kill(process.processIdentifier, number)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+    #expect(try command.files() == ["a.png", "a.csv", "a.model", "a.model.ckpt"])
+    _ = try Model(contentsOf: command.read("a.model"))
+    // And it goes on.
+    let rest = try command.run(Self.tiny + ["--resume", "a.model.ckpt", "--steps", "1"])
+    #expect(rest.status == 0)
+  }
+
+  @Test(
+    .enabled(
+      if: ProcessInfo.processInfo.environment["VAEZIP_TORCH"] != nil,
+      "libtorch's shim is not on this machine"))
+  func whatCannotBeUsedIsNamedInOneLine() throws {
+    let command = try Command()
+    defer { command.remove() }
+    try command.write(PNG.write(Fixtures.image(160, 128)), to: "a.png")
+    try command.write(Array("nonsense".utf8), to: "bad.ckpt")
+    try command.write(Array(#"{"transformWidth": -32}"#.utf8), to: "bad.json")
+    let before = try command.files()
+    for (arguments, name) in [
+      (["--resume", "bad.ckpt"], "bad.ckpt"), (["--resume", "none.ckpt"], "none.ckpt"),
+      (["--network", "bad.json"], "bad.json"), (["--network", "none.json"], "none.json"),
+      (["--valid", "none"], "none"), (["--out", "none/a.model"], "none/a.model"),
+      (["--out", "."], "."),
+    ] {
+      // The network's options exclude a file of it.
+      let run = try command.run(["train", "a.png", "--out", "a.model", "--steps", "1"] + arguments)
+      #expect(run.status == 1, "\(arguments)")
+      #expect(run.errorLines.count == 1 && run.error.hasPrefix("vaezip: \(name): "), "\(run.error)")
+      #expect(try command.files() == before)
+    }
+  }
+
+  @Test(
+    .enabled(
+      if: ProcessInfo.processInfo.environment["VAEZIP_TORCH"] != nil,
+      "libtorch's shim is not on this machine"))
+  func picturesThatCannotBeReadAreSkippedAndCounted() throws {
+    let command = try Command()
+    defer { command.remove() }
+    try command.write(PNG.write(Fixtures.image(160, 128)), to: "a.png")
+    try command.write(PNG.write(Fixtures.image(20, 20)), to: "small.png")
+    try command.write(Array("nonsense".utf8), to: "b.png")
+    #expect(mkfifo(command.directory.appending(path: "c.png").path, 0o600) == 0)
+    let run = try command.run(
+      Self.tiny.map { $0 == "a.png" ? "." : $0 } + ["--steps", "1", "--decay", "0"])
+    #expect(run.status == 0)
+    #expect(run.error.contains("1 images, 0 Mpixel, 2 unreadable files left out, 1 smaller than a crop"))
+  }
+
   @Test(arguments: [
     [], ["."], [".", "--out", "m", "--minutes", "1", "--steps", "1"],
     [".", "--out", "m", "--steps", "0"], [".", "--out", "m", "--crop", "100"],
-    [".", "--out", "m", "--posterior", "laplace"], [".", "--out", "m", "--loss", "l1"],
-    [".", "--out", "m", "--width", "100"],
+    [".", "--out", "m", "--posterior", "laplace"], [".", "--out", "m", "--distortion", "l1"],
+    [".", "--out", "m", "--width", "100"], [".", "--out", "m", "--optimizer", "sgd"],
+    [".", "--out", "m", "--decay", "2"], [".", "--out", "m", "--distortion", "bce=1,mse=1"],
+    [".", "--out", "m", "--network", "n.json", "--levels", "3"],
     [".", "--out", "m", "--from", "photo", "--resume", "m.ckpt"], [".", "--out", "m", "--threads", "-1"],
   ])
   func wrongOptions(arguments: [String]) throws {

@@ -1,15 +1,15 @@
 /// The container reader. A file has one form only: what was read is written as the same bytes.
 struct ContainerTarget: FuzzTarget {
-  private static let limits = Container.Limits(pixels: 1 << 26, chunkBytes: 1 << 16)
+  private static let limits = VZFile.Limits(pixels: 1 << 26, chunkBytes: 1 << 16)
 
   func run(_ input: [UInt8]) throws {
     for bytes in [input, Repair.container(input)] {
-      do throws(ContainerError) {
-        let layout = try ContainerLayout(parsing: bytes, limits: Self.limits)
+      do throws(VZError) {
+        let layout = try VZFile(parsing: bytes, limits: Self.limits)
         for tile in layout.tiles.indices.prefix(64) {
           _ = try layout.streams(ofTile: tile, in: bytes)
         }
-        let container = try Container(parsing: bytes, limits: Self.limits)
+        let container = try VZContents(parsing: bytes, limits: Self.limits)
         precondition(container.serialized() == bytes)
       } catch {
         check(error)
@@ -19,8 +19,8 @@ struct ContainerTarget: FuzzTarget {
 
   func seeds() throws -> [[UInt8]] {
     var files: [[UInt8]] = []
-    for (format, side) in [(Image.Format.grey, 1), (.rgb, 150), (Image.Format(channels: .rgb, hasAlpha: true, depth: .sixteen), 70)] {
-      let header = try ContainerHeader(
+    for (format, side) in [(Image.Format.gray, 1), (.rgb, 150), (Image.Format(channels: .rgb, hasAlpha: true, depth: .sixteen), 70)] {
+      let header = try VZHeader(
         width: side, height: 100, format: format, modelID: 7, qualityPosition: 300,
         tileSizeLog2: 6)
       let tiles = (0..<header.tileCount).map { tile in
@@ -29,10 +29,10 @@ struct ContainerTarget: FuzzTarget {
           alpha: format.hasAlpha ? [255, 255] : [])
       }
       let chunks = [
-        try ContainerChunk(type: "tEXt", data: [65, 0, 66]), try ContainerChunk(type: "prIv", data: []),
+        try VZChunk(type: "tEXt", data: [65, 0, 66]), try VZChunk(type: "prIv", data: []),
       ]
       files.append(
-        try Container(
+        try VZContents(
           header: header, chunks: side == 1 ? [] : chunks, tiles: tiles, pixelChecksum: 5,
           alphaChecksum: format.hasAlpha ? 6 : nil
         ).serialized())

@@ -2,13 +2,13 @@
 /// mutations come through to what is behind them.
 struct DecompressTarget: FuzzTarget {
   private let model: Model
-  private let decoder: Decoder
+  private let decoder: ImageDecoder
 
   init() throws {
     model = try Model(contentsOf: RandomModel.file(seed: 1).serialized())
-    decoder = Decoder(
+    decoder = ImageDecoder(
       models: ModelLibrary([model], includingBuiltIn: false), threads: 1,
-      limits: Container.Limits(pixels: 1 << 14, chunkBytes: 1 << 16, memory: 1 << 28))
+      limits: VZFile.Limits(pixels: 1 << 14, chunkBytes: 1 << 16, memory: 1 << 28))
   }
 
   func run(_ input: [UInt8]) throws {
@@ -55,10 +55,10 @@ struct DecompressTarget: FuzzTarget {
     var files: [[UInt8]] = []
     for (width, height) in [(1, 1), (20, 30), (90, 70)] {
       for hasAlpha in [false, true] {
-        let encoder = try Encoder(
+        let encoder = try ImageEncoder(
           model: model, options: EncoderOptions(quality: 40 + width / 2, tileSize: 64))
         let image = RandomModel.image(
-          width, height, width == 20 ? .grey : .rgb, alpha: hasAlpha)
+          width, height, width == 20 ? .gray : .rgb, alpha: hasAlpha)
         files.append(try encoder.encode(image).bytes)
       }
     }

@@ -20,7 +20,7 @@ struct PNGTarget: FuzzTarget {
     let sizes = [(1, 1), (9, 7), (40, 3)]
     var files: [[UInt8]] = []
     for (index, (width, height)) in sizes.enumerated() {
-      for channels in [Image.Channels.grey, .rgb] {
+      for channels in [Image.Channels.gray, .rgb] {
         var image = RandomModel.image(
           width, height, channels, alpha: index != 0, depth: index == 1 ? .sixteen : .eight)
         let chunks = [("gAMA", [0, 0, 0xB1, 0x8F]), ("tEXt", Array("Title\0a".utf8))]

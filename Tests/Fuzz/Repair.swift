@@ -6,14 +6,14 @@ enum Repair {
   /// - Parameter modelID: is put into the header; nil leaves what is there.
   static func container(_ file: [UInt8], modelID: UInt64? = nil) -> [UInt8] {
     var bytes = file
-    guard bytes.count > ContainerHeader.size else { return bytes }
+    guard bytes.count > VZHeader.size else { return bytes }
     if let modelID {
       for index in 0..<8 { bytes[16 + index] = UInt8(truncatingIfNeeded: modelID >> (8 * index)) }
     }
     store(Checksum.hash32(bytes[..<28]), at: 28, in: &bytes)
     var header = ByteReader(bytes)
-    guard let (parsed, chunksFollow) = try? ContainerHeader.parse(&header) else { return bytes }
-    var offset = ContainerHeader.size
+    guard let (parsed, chunksFollow) = try? VZHeader.parse(&header) else { return bytes }
+    var offset = VZHeader.size
     if chunksFollow {
       while offset + 8 <= bytes.count, bytes[offset] != 0 {
         let length = (0..<4).reversed().reduce(0) { $0 << 8 | Int(bytes[offset + 4 + $1]) }
@@ -29,7 +29,7 @@ enum Repair {
 
   /// Index and tiles.
   private static func index(
-    _ file: [UInt8], from start: Int, header: ContainerHeader
+    _ file: [UInt8], from start: Int, header: VZHeader
   ) -> [UInt8] {
     var bytes = file
     var offset = start

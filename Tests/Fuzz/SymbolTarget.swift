@@ -13,7 +13,7 @@ struct SymbolTarget: FuzzTarget {
     fresh = try SymbolCoder(tables: tables)
   }
 
-  /// One level; a few neighbouring ones; all of them.
+  /// One level; a few neighboring ones; all of them.
   private static func levels(_ choice: UInt8, count: Int) -> [UInt8] {
     let first = Int(choice & 63)
     let span = [1, 4, 16, 64][Int(choice >> 6)]
@@ -31,7 +31,7 @@ struct SymbolTarget: FuzzTarget {
     let stream = Array(input[2...])
     let symbols: [Int16]
     do throws(EntropyError) {
-      symbols = try coder.decode(stream, levels: levels)
+      symbols = try coder.decode(stream, scaleIndexes: levels)
     } catch {
       check(error)
       guard case .corrupted = error else { throw error }
@@ -42,8 +42,8 @@ struct SymbolTarget: FuzzTarget {
     precondition(statistics.frameBytes + statistics.bitStringBytes == stream.count)
     // The encoder's search takes a hundred times as long as the decoder.
     guard stream.reduce(0, &+) % 64 == 0 else { return }
-    let bytes = try fresh.encode(symbols: symbols, levels: levels)
-    let again = try fresh.decode(bytes, levels: levels)
+    let bytes = try fresh.encode(symbols: symbols, scaleIndexes: levels)
+    let again = try fresh.decode(bytes, scaleIndexes: levels)
     precondition(again == symbols)
   }
 
@@ -64,6 +64,6 @@ struct SymbolTarget: FuzzTarget {
       let random = Int(state >> 33 & 0xffff) - 32768
       return Int16(clamping: random * Int(level) * Int(level) * scale / (32768 * 64))
     }
-    return [choice, size] + (try coder.encode(symbols: symbols, levels: levels))
+    return [choice, size] + (try coder.encode(symbols: symbols, scaleIndexes: levels))
   }
 }

@@ -2,11 +2,11 @@ import Testing
 import VAETrain
 import VAEZip
 
-@Suite("Warm start")
-struct WarmStartTests {
+@Suite("Block DCT")
+struct BlockDCTTests {
   @Test("The block-DCT basis is orthonormal", arguments: [(8, 64, 64), (16, 200, 60)])
   func orthonormal(size: Int, luma: Int, chroma: Int) {
-    let rows = WarmStart.basis(size: size, luma: luma, chroma: chroma)
+    let rows = BlockDCT.basis(size: size, luma: luma, chroma: chroma)
     #expect(rows.count == luma + 2 * chroma)
     for i in stride(from: 0, to: rows.count, by: 7) {
       for j in stride(from: 0, to: rows.count, by: 11) {
@@ -20,9 +20,9 @@ struct WarmStartTests {
   func values() {
     let description = tinyDescription
     let specs = description.parameters(posteriorHead: true)
-    var first = WarmStart(description, seed: 7)
-    var second = WarmStart(description, seed: 7)
-    var other = WarmStart(description, seed: 8)
+    var first = BlockDCT(description, seed: 7)
+    var second = BlockDCT(description, seed: 7)
+    var other = BlockDCT(description, seed: 8)
     let values = first.values(specs)
     for spec in specs { #expect(values[spec.name]?.count == spec.count) }
     #expect(values == second.values(specs))
@@ -32,12 +32,12 @@ struct WarmStartTests {
   }
 }
 
-extension WarmStartTests {
+extension BlockDCTTests {
   @Test("No channel of the latent begins idle", arguments: [64, 320, 512, 768])
   func latentWidths(width: Int) throws {
     var description = tinyDescription
     description.latentWidth = width
-    var start = WarmStart(description, seed: 1)
+    var start = BlockDCT(description, seed: 1)
     let values = start.values(description.parameters(posteriorHead: false))
     let down = try #require(values["analysis.down.weight"])
     let count = down.count / width

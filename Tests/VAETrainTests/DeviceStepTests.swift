@@ -1,9 +1,8 @@
 import CTorch
 import Foundation
 import Testing
+import VAETrain
 import VAEZip
-
-@testable import VAETrain
 
 private let torch = try? Torch.load()
 
@@ -76,8 +75,7 @@ struct DeviceStepTests {
 
   @Test("The fused network is the network: rates, errors and gradients", arguments: [1, 2] as [Int32])
   func fusedNetwork(kernels: Int32) throws {
-    // Without noise there is nothing in which they may differ: with λ so high that its rate counts
-    // little, and by the decoded pixels, which have none.
+    // By the decoded pixels: what has noise differs.
     torch.use(.init(rawValue: kernels) ?? .kernels)
     defer { torch.use(.kernels) }
     let positions = [0.3, 2.0]
@@ -132,8 +130,7 @@ struct DeviceStepTests {
       prior: prior.value, change: change.value, noise: noise, stream: 1, alternating: alternating)
     (coded.bits.sum() + (coded.latent * random(shape, seed: 7)).sum()).backward()
 
-    // The same in plain operations. The noise is what a rate's slope tells of it; here, what the same
-    // function gives for a prior so wide that bits are linear in nothing: ask for it by decoding 0.
+    // The same in plain operations.
     let mask = (0..<channels * height * width).map { index -> Float in
       let (x, y, c) = (index % width, index / width % height, index / (width * height))
       return Float((x + y + (alternating ? c : 0)) & 1)
@@ -233,7 +230,7 @@ struct DeviceStepTests {
     let crops = table.draw(batch, size: 64, scaledShare: 0.4, using: &random)
     let positions = (0..<batch).map { _ in random.uniform(0, Double(tinyDescription.levels - 1)) }
     return .init(
-      step: step, positions: positions, crops: crops, learningRate: 1e-3, decay: 0.9,
+      step: step, optimizerStep: step, positions: positions, crops: crops, learningRate: 1e-3, decay: 0.9,
       gradientNorm: 1)
   }
 
@@ -320,7 +317,6 @@ struct DeviceStepTests {
     let step = try step(network, table)
     try step.run(values(1, table))
     let before = try Parameters.Part.allCases.map { try network.parameters.vector($0).floats() }
-    // What the network can't live with: λ such that the loss is infinite.
     network.parameters.gradients.copy(from: .floats(
       torch, [Float](repeating: .nan, count: network.parameters.gradients.count),
       [network.parameters.gradients.count]))

@@ -20,17 +20,17 @@ import VAEZip
     #expect(try Model(contentsOf: Model.builtInBytes()).id == model.id)
   }
 
-  @Test(arguments: ["chelsea.png", "camera-grey.png", "chart.png", "tiny.png"])
+  @Test(arguments: ["chelsea.png", "camera-gray.png", "chart.png", "tiny.png"])
   func rateAndQualityRiseTogether(name: String) throws {
     let image = try sample(name)
     let model = try Model.builtIn()
     var last = (bytes: 0, psnr: 0.0)
     for quality in stride(from: 0, through: 100, by: 25) {
-      let encoded = try Encoder(
+      let encoded = try ImageEncoder(
         model: model, options: EncoderOptions(quality: quality)
       ).encode(image)
       // A Bool alone: a failure need not print all pixels.
-      let isExact = try Decoder().decode(encoded.bytes) == encoded.reconstruction
+      let isExact = try ImageDecoder().decode(encoded.bytes) == encoded.reconstruction
       #expect(isExact)
       let psnr = try Metrics.psnr(image, encoded.reconstruction)
       #expect(encoded.bytes.count > last.bytes)
@@ -46,12 +46,12 @@ import VAEZip
     let image = try sample("chelsea.png")
     let model = try Model.builtIn()
     func objective(_ effort: Int) throws -> Double {
-      let encoder = try Encoder(
+      let encoder = try ImageEncoder(
         model: model, options: EncoderOptions(quality: quality, effort: effort))
       let encoded = try encoder.encode(image)
       let error = try Metrics.meanSquaredError(image, encoded.reconstruction)
       return Double(encoded.bytes.count * 8) / Double(image.width * image.height)
-        + model.lambda(at: encoder.levelPosition) * error
+        + model.lambda(at: encoder.qualityPosition) * error
     }
     let (plain, standard) = (try objective(1), try objective(EncoderOptions().effort))
     #expect(standard < 0.99 * plain)
@@ -66,7 +66,7 @@ import VAEZip
     let expected = try PNG.read(
       [UInt8](try Data(contentsOf: golden.appending(path: "\(name).png")))
     ).image
-    let isExact = try Decoder().decode(bytes) == expected
+    let isExact = try ImageDecoder().decode(bytes) == expected
     #expect(isExact)
   }
 }

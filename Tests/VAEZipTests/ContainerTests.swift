@@ -13,16 +13,16 @@ struct ContainerTests {
     0xA0, 0xA1, 0xA2, 0xB0, 0x7B, 0xF5, 0x2C, 0x77,
   ]
 
-  static func example() throws -> Container {
-    try Container(
-      header: ContainerHeader(
+  static func example() throws -> VZContents {
+    try VZContents(
+      header: VZHeader(
         width: 1, height: 1, format: .rgb, modelID: 0x0123_4567_89AB_CDEF, qualityPosition: 1152),
       tiles: [TileStreams(hyper: [0xA0, 0xA1, 0xA2], pass1: [0xB0], pass2: [])],
       pixelChecksum: Checksum.hash32([10, 20, 30]))
   }
 
   /// Six tiles, streams of many lengths, two chunks.
-  static func large() throws -> Container {
+  static func large() throws -> VZContents {
     var tiles: [TileStreams] = []
     for tile in 0..<6 {
       func bytes(_ count: Int) -> [UInt8] {
@@ -31,12 +31,12 @@ struct ContainerTests {
       tiles.append(
         TileStreams(hyper: bytes(tile), pass1: bytes(127 + tile % 2), pass2: bytes(tile * 5000)))
     }
-    return try Container(
-      header: ContainerHeader(
-        width: 150, height: 100, format: .grey, modelID: .max, qualityPosition: 0,
+    return try VZContents(
+      header: VZHeader(
+        width: 150, height: 100, format: .gray, modelID: .max, qualityPosition: 0,
         tileSizeLog2: 6),
       chunks: [
-        ContainerChunk(type: "vzTa", data: [1, 2, 3]), ContainerChunk(type: "teSt", data: []),
+        VZChunk(type: "vzTa", data: [1, 2, 3]), VZChunk(type: "teSt", data: []),
       ],
       tiles: tiles, pixelChecksum: 0xDEAD_BEEF)
   }
@@ -44,24 +44,24 @@ struct ContainerTests {
   @Test("writes the bytes of the specification's example")
   func golden() throws {
     #expect(try Self.example().serialized() == Self.golden)
-    #expect(try Container(parsing: Self.golden) == Self.example())
+    #expect(try VZContents(parsing: Self.golden) == Self.example())
   }
 
   @Test("reads what it wrote")
   func roundTrip() throws {
     let container = try Self.large()
     let bytes = container.serialized()
-    #expect(try Container(parsing: bytes) == container)
+    #expect(try VZContents(parsing: bytes) == container)
     #expect(container.overhead + container.tiles.reduce(0) { $0 + $1.size } == bytes.count)
   }
 
   @Test("costs at most 40 bytes, and 12 a tile")
   func overhead() throws {
     let stream = [UInt8](repeating: 7, count: 100_000)
-    let header = try ContainerHeader(
+    let header = try VZHeader(
       width: 1024, height: 513, format: .rgb, modelID: 0, qualityPosition: 0)
     let tile = TileStreams(hyper: Array(stream.prefix(8192)), pass1: stream, pass2: stream)
-    let container = try Container(
+    let container = try VZContents(
       header: header, tiles: Array(repeating: tile, count: 4), pixelChecksum: 0)
     #expect(container.overhead <= 40 + 12 * 4)
     #expect(try Self.example().overhead == 47)
@@ -84,7 +84,7 @@ struct ContainerTests {
       let lengths = Array(0..<min(bytes.count, 400)) + sample + [bytes.count - 1]
       for length in lengths where length < bytes.count {
         do {
-          _ = try Container(parsing: Array(bytes.prefix(length)))
+          _ = try VZContents(parsing: Array(bytes.prefix(length)))
           Issue.record("\(length) bytes were accepted")
         } catch .truncated {
         } catch .notVZ where length == 0 {
@@ -97,8 +97,8 @@ struct ContainerTests {
 
   @Test("refuses bytes behind the end")
   func trailing() throws {
-    #expect(throws: ContainerError.trailingBytes(offset: 51, count: 1)) {
-      try Container(parsing: Self.golden + [0])
+    #expect(throws: VZError.trailingBytes(offset: 51, count: 1)) {
+      try VZContents(parsing: Self.golden + [0])
     }
   }
 
@@ -108,8 +108,8 @@ struct ContainerTests {
     for bit in 0..<8 * Self.golden.count {
       var bytes = Self.golden
       bytes[bit / 8] ^= 1 << (bit % 8)
-      #expect(throws: ContainerError.self, "bit \(bit)") {
-        try Container(parsing: bytes).verify(image)
+      #expect(throws: VZError.self, "bit \(bit)") {
+        try VZContents(parsing: bytes).verify(image)
       }
     }
     let large = try Self.large()
@@ -117,7 +117,7 @@ struct ContainerTests {
     for bit in 0..<8 * 130 {
       var damaged = bytes
       damaged[bit / 8] ^= 1 << (bit % 8)
-      #expect(throws: ContainerError.self, "bit \(bit)") { try Container(parsing: damaged) }
+      #expect(throws: VZError.self, "bit \(bit)") { try VZContents(parsing: damaged) }
     }
   }
 
@@ -125,12 +125,12 @@ struct ContainerTests {
   func damagedTile() throws {
     let container = try Self.large()
     var bytes = container.serialized()
-    let layout = try ContainerLayout(parsing: bytes)
+    let layout = try VZFile(parsing: bytes)
     bytes[layout.tiles[3].offset + 10] ^= 0x10
-    #expect(try ContainerLayout(parsing: bytes) == layout)
+    #expect(try VZFile(parsing: bytes) == layout)
     for tile in layout.tiles.indices {
       if tile == 3 {
-        #expect(throws: ContainerError.self) { try layout.streams(ofTile: tile, in: bytes) }
+        #expect(throws: VZError.self) { try layout.streams(ofTile: tile, in: bytes) }
       } else {
         #expect(try layout.streams(ofTile: tile, in: bytes) == container.tiles[tile])
       }
@@ -138,19 +138,19 @@ struct ContainerTests {
     // The tiles in front of a cut can still be read.
     let cut = Array(bytes.prefix(layout.tiles[4].offset))
     #expect(try layout.streams(ofTile: 2, in: cut) == container.tiles[2])
-    #expect(throws: ContainerError.self) { try layout.streams(ofTile: 4, in: cut) }
+    #expect(throws: VZError.self) { try layout.streams(ofTile: 4, in: cut) }
   }
 
   @Test("says what is wrong")
   func errors() {
-    func error(_ change: (inout [UInt8]) -> Void, fix: Bool = true) -> ContainerError? {
+    func error(_ change: (inout [UInt8]) -> Void, fix: Bool = true) -> VZError? {
       var bytes = Self.golden
       change(&bytes)
       if fix, bytes.count >= 32 {
         let sum = Checksum.hash32(bytes.prefix(28))
         for index in 0..<4 { bytes[28 + index] = UInt8(truncatingIfNeeded: sum >> (8 * index)) }
       }
-      do { _ = try Container(parsing: bytes) } catch { return error }
+      do { _ = try VZContents(parsing: bytes) } catch { return error }
       return nil
     }
     #expect(error { $0 = Array("PNG, not VZ".utf8) } == .notVZ(found: Array("PNG, no".utf8)))
@@ -186,9 +186,9 @@ struct ContainerTests {
 
   @Test("accepts numbers in their shortest form alone")
   func varints() throws {
-    func parse(_ number: [UInt8]) -> ContainerError? {
+    func parse(_ number: [UInt8]) -> VZError? {
       do {
-        _ = try ContainerLayout(
+        _ = try VZFile(
           parsing: Array(Self.golden.prefix(32)) + number + [0, 0] + [UInt8](repeating: 0, count: 8))
       } catch { return error }
       return nil
@@ -211,37 +211,37 @@ struct ContainerTests {
   @Test("skips unknown ancillary chunks, refuses unknown critical ones")
   func chunks() throws {
     let header = try Self.example().header
-    func file(_ chunks: [ContainerChunk]) throws -> [UInt8] {
-      try Container(
+    func file(_ chunks: [VZChunk]) throws -> [UInt8] {
+      try VZContents(
         header: header, chunks: chunks, tiles: Self.example().tiles, pixelChecksum: 0
       ).serialized()
     }
-    let ancillary = try ContainerChunk(type: "prIV", data: [9])
-    let critical = try ContainerChunk(type: "CRIT", data: [9])
+    let ancillary = try VZChunk(type: "prIV", data: [9])
+    let critical = try VZChunk(type: "CRIT", data: [9])
     #expect(!ancillary.isCritical && !ancillary.isSafeToCopy && critical.isCritical)
-    #expect(try Container(parsing: file([ancillary])).chunks == [ancillary])
-    #expect(throws: ContainerError.unknownCriticalChunk("CRIT", offset: 45)) {
-      try Container(parsing: file([ancillary, critical]))
+    #expect(try VZContents(parsing: file([ancillary])).chunks == [ancillary])
+    #expect(throws: VZError.unknownCriticalChunk("CRIT", offset: 45)) {
+      try VZContents(parsing: file([ancillary, critical]))
     }
-    #expect(throws: ContainerError.limitExceeded("bytes of chunks", limit: 12, found: 13)) {
-      try Container(parsing: file([ancillary]), limits: Container.Limits(chunkBytes: 12))
+    #expect(throws: VZError.limitExceeded("bytes of chunks", limit: 12, found: 13)) {
+      try VZContents(parsing: file([ancillary]), limits: VZFile.Limits(chunkBytes: 12))
     }
     for type in ["abc", "abcde", "ab1D", "abcd", "äbC"] {
-      #expect(throws: ContainerError.self) { try ContainerChunk(type: type, data: []) }
+      #expect(throws: VZError.self) { try VZChunk(type: type, data: []) }
     }
   }
 
   @Test("refuses to put together what does not fit")
   func construction() throws {
     let header = try Self.example().header
-    #expect(throws: ContainerError.self) {
-      try Container(header: header, tiles: [], pixelChecksum: 0)
+    #expect(throws: VZError.self) {
+      try VZContents(header: header, tiles: [], pixelChecksum: 0)
     }
-    #expect(throws: ContainerError.self) {
-      try ContainerHeader(width: 0, height: 1, format: .rgb, modelID: 0, qualityPosition: 0)
+    #expect(throws: VZError.self) {
+      try VZHeader(width: 0, height: 1, format: .rgb, modelID: 0, qualityPosition: 0)
     }
-    #expect(throws: ContainerError.self) {
-      try ContainerHeader(
+    #expect(throws: VZError.self) {
+      try VZHeader(
         width: 1 << 30, height: 1 << 11, format: .rgb, modelID: 0, qualityPosition: 0)
     }
   }

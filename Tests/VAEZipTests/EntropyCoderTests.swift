@@ -9,32 +9,32 @@ import VAEZip
     _ data: EntropyData, _ coder: SymbolCoder, _ tables: ScaleTables = .gaussian(),
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
-    let bytes = try coder.encode(symbols: data.symbols, levels: data.levels)
+    let bytes = try coder.encode(symbols: data.symbols, scaleIndexes: data.levels)
     // (Compared first: a failed expectation would print all symbols.)
-    let isSame = try coder.decode(bytes, levels: data.levels) == data.symbols
+    let isSame = try coder.decode(bytes, scaleIndexes: data.levels) == data.symbols
     #expect(isSame, sourceLocation: sourceLocation)
     // Deterministic, and independent of what the coder did before.
     let fresh = try SymbolCoder(tables: tables)
-    let isRepeated = try fresh.encode(symbols: data.symbols, levels: data.levels) == bytes
+    let isRepeated = try fresh.encode(symbols: data.symbols, scaleIndexes: data.levels) == bytes
     #expect(isRepeated, sourceLocation: sourceLocation)
   }
 
   @Test func nothingTakesNothing() throws {
     let coder = try SymbolCoder(tables: tables)
-    #expect(try coder.encode(symbols: [], levels: []) == [])
-    #expect(try coder.decode([], levels: []) == [])
+    #expect(try coder.encode(symbols: [], scaleIndexes: []) == [])
+    #expect(try coder.decode([], scaleIndexes: []) == [])
     let levels = [UInt8](repeating: 7, count: 1000)
     #expect(try coder.encode(symbols: [Int16](repeating: 0, count: 1000), levels: levels) == [])
-    #expect(try coder.decode([], levels: levels) == [Int16](repeating: 0, count: 1000))
+    #expect(try coder.decode([], scaleIndexes: levels) == [Int16](repeating: 0, count: 1000))
   }
 
   @Test func singleSymbols() throws {
     let coder = try SymbolCoder(tables: tables)
     for level in [UInt8](0...63) {
       for symbol in [Int16(1), -1, 2, 30, 31, -32, 1000, 32767, -32767] {
-        let bytes = try coder.encode(symbols: [symbol], levels: [level])
+        let bytes = try coder.encode(symbols: [symbol], scaleIndexes: [level])
         #expect(bytes.count <= 10)
-        #expect(try coder.decode(bytes, levels: [level]) == [symbol])
+        #expect(try coder.decode(bytes, scaleIndexes: [level]) == [symbol])
       }
     }
   }
@@ -86,7 +86,7 @@ import VAEZip
       if level % 5 == 0 { probabilities[0] = 0 }
       let sum = probabilities.reduce(0, +)
       values.append(level % 7 == 0 ? Int32(level % 11) : 0)
-      values += ScaleTables.quantised(probabilities.map { $0 / sum }).map { Int32($0) }
+      values += ScaleTables.quantized(probabilities.map { $0 / sum }).map { Int32($0) }
     }
     let odd = try ScaleTables(tensor: values, shape: ScaleTables.tensorShape)
     let coder = try SymbolCoder(tables: odd)
@@ -99,11 +99,11 @@ import VAEZip
 
   @Test func inputOutOfRangeIsRefused() throws {
     let coder = try SymbolCoder(tables: tables)
-    #expect(throws: EntropyError.self) { try coder.encode(symbols: [1, 2], levels: [1]) }
-    #expect(throws: EntropyError.self) { try coder.encode(symbols: [1], levels: [64]) }
-    #expect(throws: EntropyError.self) { try coder.encode(symbols: [.min], levels: [1]) }
-    #expect(throws: EntropyError.self) { try coder.decode([1], levels: [255]) }
-    #expect(throws: EntropyError.self) { try coder.decode([1], levels: []) }
+    #expect(throws: EntropyError.self) { try coder.encode(symbols: [1, 2], scaleIndexes: [1]) }
+    #expect(throws: EntropyError.self) { try coder.encode(symbols: [1], scaleIndexes: [64]) }
+    #expect(throws: EntropyError.self) { try coder.encode(symbols: [.min], scaleIndexes: [1]) }
+    #expect(throws: EntropyError.self) { try coder.decode([1], scaleIndexes: [255]) }
+    #expect(throws: EntropyError.self) { try coder.decode([1], scaleIndexes: []) }
   }
 
   /// What the coder costs over the tables' information content, on reproducible data.
@@ -112,12 +112,12 @@ import VAEZip
     let coder = try SymbolCoder(tables: tables)
     let levels = EntropyData.photographLevels(width: 48, height: 32, shift: shift)
     let data = EntropyData(levels: levels, tables: tables, seed: 9)
-    let bytes = try coder.encode(symbols: data.symbols, levels: levels)
-    let ideal = coder.modelBits(symbols: data.symbols, levels: levels) / 8
+    let bytes = try coder.encode(symbols: data.symbols, scaleIndexes: levels)
+    let ideal = coder.modelBits(symbols: data.symbols, scaleIndexes: levels) / 8
     let overhead = 100 * (Double(bytes.count) / ideal - 1)
     #expect(overhead < percent, "\(bytes.count) bytes, \(ideal) ideal")
     #expect(overhead > -2)
-    let isSame = try coder.decode(bytes, levels: levels) == data.symbols
+    let isSame = try coder.decode(bytes, scaleIndexes: levels) == data.symbols
     #expect(isSame)
     let statistics = coder.lastStatistics
     #expect(statistics.symbols == levels.count)
@@ -129,8 +129,8 @@ import VAEZip
     let coder = try SymbolCoder(tables: tables)
     let levels = (0..<64).flatMap { _ in (0..<128).map { UInt8(max(0, 32 - $0 / 2)) } }
     let data = EntropyData(levels: levels, tables: tables, seed: 4)
-    let bytes = try coder.encode(symbols: data.symbols, levels: levels)
-    let ideal = coder.modelBits(symbols: data.symbols, levels: levels) / 8
+    let bytes = try coder.encode(symbols: data.symbols, scaleIndexes: levels)
+    let ideal = coder.modelBits(symbols: data.symbols, scaleIndexes: levels) / 8
     #expect(Double(bytes.count) < 1.03 * ideal, "\(bytes.count) bytes, \(ideal) ideal")
   }
 }

@@ -13,7 +13,7 @@ import VAEZip
       let levels = (0..<size).map { _ in UInt8.random(in: 0...UInt8(highest), using: &generator) }
       var data = EntropyData(levels: levels, tables: tables, seed: UInt64(size))
       for i in stride(from: 0, to: size, by: 97) { data.symbols[i] = Int16(i * 8 % 32767) }
-      return (try coder.encode(symbols: data.symbols, levels: levels), data)
+      return (try coder.encode(symbols: data.symbols, scaleIndexes: levels), data)
     }
   }
 
@@ -22,7 +22,7 @@ import VAEZip
   /// Decodes; no other errors than the coder's.
   private func outcome(_ bytes: [UInt8], _ data: EntropyData, _ coder: SymbolCoder) -> Outcome {
     do {
-      let symbols = try coder.decode(bytes, levels: data.levels)
+      let symbols = try coder.decode(bytes, scaleIndexes: data.levels)
       #expect(symbols.count == data.levels.count)
       #expect(!symbols.contains(.min))
       return symbols == data.symbols ? .same : .other

@@ -42,11 +42,11 @@ import VAEZip
     }
   }
 
-  @Test func quantisedProbabilitiesAddUp() {
+  @Test func quantizedProbabilitiesAddUp() {
     var probabilities = [Double](repeating: 0, count: ScaleTables.entryCount)
     probabilities[0] = 1
-    let quantised = ScaleTables.quantised(probabilities)
-    #expect(quantised.reduce(0, +) == UInt32(ScaleTables.total))
-    #expect(quantised.dropFirst().allSatisfy { $0 == 1 })
+    let quantized = ScaleTables.quantized(probabilities)
+    #expect(quantized.reduce(0, +) == UInt32(ScaleTables.total))
+    #expect(quantized.dropFirst().allSatisfy { $0 == 1 })
   }
 }

@@ -52,17 +52,17 @@ private func row(
 }
 
 @Suite struct EvaluationOfTheCodec {
-  @Test(arguments: [Image.Channels.rgb, .grey])
+  @Test(arguments: [Image.Channels.rgb, .gray])
   func figuresFitTheFileAndThePixels(channels: Image.Channels) throws {
-    let image = RandomModel.image(70, 51, channels, alpha: channels == .grey)
+    let image = RandomModel.image(70, 51, channels, alpha: channels == .gray)
     let model = try Model(contentsOf: RandomModel.file().serialized())
     for quality in [0, 40, 100] {
-      let encoder = try Encoder(
+      let encoder = try ImageEncoder(
         model: model,
-        options: EncoderOptions(quality: quality, threads: 1, keepsInvisibleColour: true))
+        options: EncoderOptions(quality: quality, threads: 1, keepsInvisibleColor: true))
       let result = try Evaluation(
         of: image, file: "noise", encoder: encoder,
-        decoder: Decoder(models: ModelLibrary([model]), threads: 1))
+        decoder: ImageDecoder(models: ModelLibrary([model]), threads: 1))
 
       let encoded = try encoder.encode(image)
       let pixels = 70.0 * 51
@@ -87,12 +87,12 @@ private func row(
   }
 
   @Test func aModelThatTheDecoderLacks() throws {
-    let image = RandomModel.image(8, 8, .grey)
+    let image = RandomModel.image(8, 8, .gray)
     let model = try Model(contentsOf: RandomModel.file().serialized())
-    let decoder = Decoder(models: ModelLibrary([], includingBuiltIn: false), threads: 1)
+    let decoder = ImageDecoder(models: ModelLibrary([], includingBuiltIn: false), threads: 1)
     #expect(throws: EvaluationError.codec(.model(.unknownModel(id: model.id)))) {
       _ = try Evaluation(
-        of: image, file: "x", encoder: try Encoder(model: model), decoder: decoder)
+        of: image, file: "x", encoder: try ImageEncoder(model: model), decoder: decoder)
     }
   }
 }

@@ -21,7 +21,7 @@ private func pattern(_ width: Int, _ height: Int, seed: UInt32, noise: Int) -> I
 
 private func green(_ image: Image) -> Image {
   let samples = stride(from: 1, to: image.pixels.count, by: 3).map { image.pixels[$0] }
-  return Image(width: image.width, height: image.height, channels: .grey, pixels: samples)
+  return Image(width: image.width, height: image.height, channels: .gray, pixels: samples)
 }
 
 /// Expected values: pytorch-msssim 1.0.0 on float64, data_range 255.
@@ -33,13 +33,13 @@ private func green(_ image: Image) -> Image {
   (161, 170, 40, 0.9141039948267217, 0.9124466671929222, 21.12404260015208),
 ])
 func metricsAgreeWithPyTorch(
-  width: Int, height: Int, noise: Int, rgb: Double, grey: Double, psnr: Double
+  width: Int, height: Int, noise: Int, rgb: Double, gray: Double, psnr: Double
 ) throws {
   let a = pattern(width, height, seed: 1, noise: 0)
   let b = pattern(width, height, seed: 7, noise: noise)
   #expect(abs(try Metrics.psnr(a, b) - psnr) < 1e-9)
   #expect(abs(try Metrics.msssim(a, b) - rgb) < 1e-6)
-  #expect(abs(try Metrics.msssim(green(a), green(b)) - grey) < 1e-6)
+  #expect(abs(try Metrics.msssim(green(a), green(b)) - gray) < 1e-6)
 }
 
 @Test func identicalImages() throws {
@@ -59,8 +59,8 @@ func smallImagesHaveAnMSSSIM(width: Int, height: Int) throws {
 }
 
 @Test func onePixelIsTheLuminanceTerm() throws {
-  let a = Image(width: 1, height: 1, channels: .grey, pixels: [100])
-  let b = Image(width: 1, height: 1, channels: .grey, pixels: [150])
+  let a = Image(width: 1, height: 1, channels: .gray, pixels: [100])
+  let b = Image(width: 1, height: 1, channels: .gray, pixels: [150])
   let c1 = 2.55 * 2.55
   let expected = (2 * 100 * 150 + c1) / (100 * 100 + 150 * 150 + c1)
   #expect(abs(try Metrics.msssim(a, b) - expected) < 1e-5)
@@ -70,7 +70,7 @@ func smallImagesHaveAnMSSSIM(width: Int, height: Int) throws {
 @Test func differentShapesAreRefused() {
   let a = pattern(8, 4, seed: 1, noise: 0), b = pattern(4, 8, seed: 1, noise: 0)
   #expect(throws: MetricsError.differentShapes("8×4 rgb", "4×8 rgb")) { try Metrics.psnr(a, b) }
-  #expect(throws: MetricsError.differentShapes("8×4 rgb", "8×4 grey")) {
+  #expect(throws: MetricsError.differentShapes("8×4 rgb", "8×4 gray")) {
     try Metrics.msssim(a, green(a))
   }
 }

@@ -50,8 +50,8 @@ import VAEZip
 
   @Test func throughTheCodec() throws {
     let model = try Model(contentsOf: RandomModel.file(seed: 3).serialized())
-    let encoder = try Encoder(model: model, options: EncoderOptions(effort: 1))
-    let decoder = Decoder(models: ModelLibrary([model]))
+    let encoder = try ImageEncoder(model: model, options: EncoderOptions(effort: 1))
+    let decoder = ImageDecoder(models: ModelLibrary([model]))
     let all = try all()
     for chunks in [[], Array(all.prefix(1)), Array(all.suffix(2)), all] {
       let image = try PNG.read(encoded(chunks)).image
@@ -111,13 +111,13 @@ import VAEZip
 
   @Test func chunksOfAFileThatAreNoMetadataDoNotReachAPNG() throws {
     let model = try Model(contentsOf: RandomModel.file(seed: 3).serialized())
-    let encoded = try Encoder(model: model).encode(RandomModel.image(20, 20))
-    let container = try Container(parsing: encoded.bytes)
+    let encoded = try ImageEncoder(model: model).encode(RandomModel.image(20, 20))
+    let container = try VZContents(parsing: encoded.bytes)
     let types = ["tRNS", "gAMA", "fdAT", "pIXs", "bKGD", "eXIf"]
-    let file = try Container(
-      header: container.header, chunks: types.map { try ContainerChunk(type: $0, data: [1]) },
+    let file = try VZContents(
+      header: container.header, chunks: types.map { try VZChunk(type: $0, data: [1]) },
       tiles: container.tiles, pixelChecksum: container.pixelChecksum)
-    let image = try Decoder(models: ModelLibrary([model])).decode(file.serialized())
+    let image = try ImageDecoder(models: ModelLibrary([model])).decode(file.serialized())
     #expect(image.metadata == ImageMetadata([try chunk("gAMA", [1]), try chunk("eXIf", [1], behind: true)]))
   }
 

@@ -33,10 +33,10 @@ private struct Kind: CustomTestStringConvertible {
       let decoded = try PNG.read(png.encoded())
 
       var expected: [UInt8] = []
-      let colours = kind.colorType == 0 || kind.colorType == 4 ? 1 : 3
+      let colors = kind.colorType == 0 || kind.colorType == 4 ? 1 : 3
       for y in 0..<height {
         for x in 0..<width {
-          for c in 0..<colours {
+          for c in 0..<colors {
             if kind.colorType == 3 {
               expected.append(palette[3 * png.sample(x, y, 0) + c])
             } else {
@@ -49,17 +49,17 @@ private struct Kind: CustomTestStringConvertible {
       var alpha: [UInt8] = []
       for y in 0..<height where kind.colorType >= 4 {
         for x in 0..<width {
-          let sample = png.sample(x, y, colours)
+          let sample = png.sample(x, y, colors)
           if kind.bitDepth == 16 { alpha.append(UInt8(sample >> 8)) }
           alpha.append(UInt8(sample & 255))
         }
       }
       let image = Image(
-        width: width, height: height, channels: colours == 1 ? .grey : .rgb, pixels: expected,
+        width: width, height: height, channels: colors == 1 ? .gray : .rgb, pixels: expected,
         depth: kind.bitDepth == 16 ? .sixteen : .eight, alpha: kind.colorType >= 4 ? alpha : nil)
       #expect(decoded.image == image)
       #expect(
-        decoded.notices == (kind.bitDepth == 16 ? ["16 bits a sample of colour rounded to 8"] : []))
+        decoded.notices == (kind.bitDepth == 16 ? ["16 bits a sample of color rounded to 8"] : []))
       // And again, from what we write of it: the same but for the rounding.
       #expect(try PNG.read(PNG.write(image)).image == image)
     }
@@ -78,20 +78,20 @@ private struct Kind: CustomTestStringConvertible {
       #expect(Array(image.pixels.prefix(6)) == [10, 20, 30] + second)
       #expect(image.alpha?.prefix(4) == (used ? [255, 128, 255, 255] : [255, 255, 255, 255]))
     }
-    // Grey and RGB: one colour is transparent, of 8 bits and of 16. The next colour is opaque.
+    // Gray and RGB: one color is transparent, of 8 bits and of 16. The next color is opaque.
     for (colorType, depth) in [(0, 8), (2, 8), (0, 16), (2, 16)] {
-      let colours = colorType == 0 ? 1 : 3
+      let colors = colorType == 0 ? 1 : 3
       let key: [UInt8] = depth == 8 ? [0, 7, 0, 8, 0, 9] : [7, 7, 7, 8, 7, 9]
       let base = depth == 8 ? 7 : 0x707
       let png = TestPNG(
         width: 4, height: 5, bitDepth: depth, colorType: colorType, interlaced: interlaced,
-        transparency: Array(key.prefix(2 * colours))
-      ) { x, _, c in base + c + (x == 3 ? 0 : x == 2 && c == colours - 1 ? 1 : 50) }
+        transparency: Array(key.prefix(2 * colors))
+      ) { x, _, c in base + c + (x == 3 ? 0 : x == 2 && c == colors - 1 ? 1 : 50) }
       let image = try PNG.read(png.encoded()).image
       #expect(image.format.hasAlpha && image.depth.bytes == depth / 8)
       let row: [UInt8] = [255, 255, 255, 0].flatMap { Array(repeating: $0, count: depth / 8) }
       #expect(image.alpha == Array(repeating: row, count: 5).flatMap { $0 })
-      #expect(image.pixels.last == UInt8(7 + (depth == 8 ? colours - 1 : 0)))
+      #expect(image.pixels.last == UInt8(7 + (depth == 8 ? colors - 1 : 0)))
     }
   }
 
@@ -221,7 +221,7 @@ private struct Kind: CustomTestStringConvertible {
 }
 
 @Suite struct PNGWriting {
-  @Test(arguments: [Image.Channels.grey, .rgb])
+  @Test(arguments: [Image.Channels.gray, .rgb])
   func whatIsWrittenIsRead(channels: Image.Channels) throws {
     for (width, height) in [(1, 1), (3, 200), (257, 5)] {
       let count = width * height * Int(channels.rawValue)

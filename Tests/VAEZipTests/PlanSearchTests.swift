@@ -27,7 +27,7 @@ import VAEZip
   @Test func estimatesAreNearTheBytes() throws {
     let coder = try SymbolCoder(tables: tables)
     for data in cases() {
-      let bits = 8 * (try coder.encode(symbols: data.symbols, levels: data.levels)).count
+      let bits = 8 * (try coder.encode(symbols: data.symbols, scaleIndexes: data.levels)).count
       let bound = 150 + bits / 100
       #expect(abs(coder.estimatedBits - bits) < bound, "\(coder.estimatedBits) for \(bits)")
     }
@@ -39,7 +39,7 @@ import VAEZip
     let coder = try SymbolCoder(tables: tables)
     for data in cases() {
       let order = data.levels.indices.sorted { (data.levels[$0], $0) < (data.levels[$1], $1) }
-      let bytes = try coder.encode(symbols: data.symbols, levels: data.levels)
+      let bytes = try coder.encode(symbols: data.symbols, scaleIndexes: data.levels)
       let sorted = try coder.encode(
         symbols: order.map { data.symbols[$0] }, levels: order.map { data.levels[$0] })
       let isSame = sorted == bytes
@@ -54,10 +54,10 @@ import VAEZip
     // Level 34 promises magnitudes around 4; all are 0 or 1. Level 5 promises none, and few are 1.
     for (level, share) in [(UInt8(34), 2), (5, 40)] {
       let data = EntropyData(level: level, oneIn: share, count: 20_000, seed: 8)
-      let bytes = try coder.encode(symbols: data.symbols, levels: data.levels)
-      let modelBits = coder.modelBits(symbols: data.symbols, levels: data.levels)
+      let bytes = try coder.encode(symbols: data.symbols, scaleIndexes: data.levels)
+      let modelBits = coder.modelBits(symbols: data.symbols, scaleIndexes: data.levels)
       #expect(Double(8 * bytes.count) < 0.95 * modelBits)
-      let isSame = try coder.decode(bytes, levels: data.levels) == data.symbols
+      let isSame = try coder.decode(bytes, scaleIndexes: data.levels) == data.symbols
       #expect(isSame)
     }
   }
@@ -72,9 +72,9 @@ import VAEZip
       data.levels = (0..<count).map { UInt8(levels.lowerBound + $0 % levels.count) }
       data.symbols = [Int16](repeating: symbol, count: count)
       data.symbols[count - 1] = 0
-      let bytes = try coder.encode(symbols: data.symbols, levels: data.levels)
+      let bytes = try coder.encode(symbols: data.symbols, scaleIndexes: data.levels)
       #expect(bytes.count < 8 * count)
-      let isSame = try coder.decode(bytes, levels: data.levels) == data.symbols
+      let isSame = try coder.decode(bytes, scaleIndexes: data.levels) == data.symbols
       #expect(isSame)
     }
   }

@@ -36,7 +36,7 @@ struct SSIMULACRA2Tests {
       }
     }
     return Image(
-      width: width, height: height, channels: channels == 1 ? .grey : .rgb, pixels: pixels)
+      width: width, height: height, channels: channels == 1 ? .gray : .rgb, pixels: pixels)
   }
 
   /// Figures of the Python package ssimulacra2 0.3.0 (numpy 2.4.6, scipy 1.17.1), printed by

@@ -23,7 +23,7 @@ import VAEZip
     #expect(bytes.count < 1_500_000)
     let decoded = try PNG.read(bytes)
     #expect(decoded.notices.isEmpty)
-    #expect((decoded.image.channels == .grey) == name.hasSuffix("-grey.png"))
+    #expect((decoded.image.channels == .gray) == name.hasSuffix("-gray.png"))
     let sources = try String(
       contentsOf: Self.folder.appending(path: "SOURCES.md"), encoding: .utf8)
     let size = "\(decoded.image.width) × \(decoded.image.height)"

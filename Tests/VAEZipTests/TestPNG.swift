@@ -3,7 +3,7 @@ struct TestPNG {
   var width: Int
   var height: Int
   var bitDepth: Int
-  /// 0 grey, 2 RGB, 3 palette, 4 grey + alpha, 6 RGB + alpha.
+  /// 0 gray, 2 RGB, 3 palette, 4 gray + alpha, 6 RGB + alpha.
   var colorType: Int
   var interlaced = false
   /// RGB triples.

@@ -171,7 +171,7 @@ typedef struct vzk_convolution {
   const void *_Nullable weights;
   /// The pixel under the top left tap of the first output pixel.
   const int16_t *_Nullable input;
-  /// Elements from an input pixel to its right neighbour, and to the one below.
+  /// Elements from an input pixel to its right neighbor, and to the one below.
   ptrdiff_t inputPixelStride, inputRowStride;
   /// Input pixels from one output pixel to the next, in both directions: 1 or 2.
   int32_t stride;
@@ -179,7 +179,7 @@ typedef struct vzk_convolution {
   int32_t width, rows;
   vzk_epilogue epilogue;
   /// All epilogues but `pixels`: the first output pixel, and the elements from an output pixel to
-  /// its right neighbour and to the one below, in the grid that is written (with `by2` the fine one).
+  /// its right neighbor and to the one below, in the grid that is written (with `by2` the fine one).
   int16_t *_Nullable output;
   ptrdiff_t outputPixelStride, outputRowStride;
   /// Epilogue `residual` (not with `by2`): as `output`, and may be the same memory.
@@ -238,7 +238,7 @@ vzk_status vzk_unshuffle(
 // MARK: Latents
 
 /// Where a function finds `channels` values of each of `width` pixels. Stride 0 repeats one pixel's
-/// values (per-channel constants); doubled, it visits one colour of a checkerboard's row.
+/// values (per-channel constants); doubled, it visits one color of a checkerboard's row.
 typedef struct vzk_source {
   const int16_t *_Nonnull values;
   ptrdiff_t pixelStride;
@@ -252,7 +252,7 @@ typedef struct vzk_sink {
 
 /// output = sat16((input · gain + 2^(shift − 1)) >> shift), gain and shift per channel.
 ///
-/// gain in 0…32767 (normalised: 2^14…2^15 − 1), shift in 1…30: so nothing overflows. Both have
+/// gain in 0…32767 (normalized: 2^14…2^15 − 1), shift in 1…30: so nothing overflows. Both have
 /// `channels` elements. Returns `ok`, `badShape` or `badShift`.
 vzk_status vzk_gain(
   vzk_isa isa, vzk_source input, const int16_t *_Nonnull gain, const int32_t *_Nonnull shift,

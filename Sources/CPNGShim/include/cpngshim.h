@@ -19,9 +19,9 @@ typedef enum {
 typedef struct {
   uint32_t width, height;
   uint8_t bit_depth;    // as stored: 1, 2, 4, 8, 16
-  uint8_t color_type;   // as stored: 0 grey, 2 RGB, 3 palette, 4 grey + alpha, 6 RGB + alpha
+  uint8_t color_type;   // as stored: 0 gray, 2 RGB, 3 palette, 4 gray + alpha, 6 RGB + alpha
   uint8_t interlaced;   // 1 for Adam7
-  uint8_t channels;     // of a row read: 1 or 3 of colour, a byte each
+  uint8_t channels;     // of a row read: 1 or 3 of color, a byte each
   uint8_t alpha_bytes;  // behind them: 0, 1, or 2 if bit_depth is 16
 } cpng_header;
 
@@ -63,7 +63,7 @@ typedef enum { CPNG_FILTER_NONE = 0, CPNG_FILTER_SUB, CPNG_FILTER_UP, CPNG_FILTE
                CPNG_FILTER_ADAPTIVE } cpng_filter;
 typedef enum { CPNG_STRATEGY_LZ = 0, CPNG_STRATEGY_RLE, CPNG_STRATEGY_HUFFMAN } cpng_strategy;
 
-// A writer of grey (samples 1), grey + alpha (2), RGB (3) or RGB + alpha (4), of 8 or 16 bits; NULL
+// A writer of gray (samples 1), gray + alpha (2), RGB (3) or RGB + alpha (4), of 8 or 16 bits; NULL
 // when memory is out. zlib's level, 0 to 9.
 cpng_writer *cpng_writer_create(uint32_t width, uint32_t height, int samples, int depth, int level,
                                 cpng_filter filter, cpng_strategy strategy);

@@ -27,21 +27,21 @@ final class CropSource {
   }
 
   private let whole: Scale
-  private let smaller: [Scale]
-  /// How many of the crops are cut from smaller images, 0…1.
-  private let share: Double
+  private let downscaled: [Scale]
+  private let downscaledShare: Double
 
-  /// - Parameter share: of the crops, 0…1, are cut from the images' smaller copies, if there are any.
+  /// - Parameter downscaledShare: the share of the crops, 0…1, that are cut from the images' downscaled
+  ///   copies, if there are any.
   init(
-    _ images: TrainingImages, smaller share: Double, torch: Torch, device: Tensor.Device
+    _ images: TrainingImages, downscaledShare: Double, torch: Torch, device: Tensor.Device
   ) throws {
     whole = Scale(images.images, torch: torch, device: device)
-    smaller = images.smaller.map { Scale($0, torch: torch, device: device) }
-    self.share = smaller.isEmpty ? 0 : share
+    downscaled = images.downscaled.map { Scale($0, torch: torch, device: device) }
+    self.downscaledShare = downscaled.isEmpty ? 0 : downscaledShare
     try torch.check()
   }
 
-  /// In pixels, without smaller copies.
+  /// In pixels, without downscaled copies.
   var totalArea: Int { whole.totalArea }
   var count: Int { whole.images.count }
 
@@ -54,8 +54,9 @@ final class CropSource {
   }
 
   private func choose(_ size: Int, using random: inout SplitMix64) -> Choice {
-    let isSmaller = share > 0 && random.uniform(0, 1) < share
-    let scale = isSmaller ? smaller[Int.random(in: smaller.indices, using: &random)] : whole
+    let isDownscaled = downscaledShare > 0 && random.uniform(0, 1) < downscaledShare
+    let scale =
+      isDownscaled ? downscaled[Int.random(in: downscaled.indices, using: &random)] : whole
     let target = Int.random(in: 0..<scale.totalArea, using: &random)
     let image = scale.areas.partitioningIndex { $0 > target }
     let x = Int.random(in: 0...scale.sizes[image].width - size, using: &random)

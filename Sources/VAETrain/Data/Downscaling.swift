@@ -2,14 +2,14 @@ import Foundation
 import VAEZip
 
 extension Image {
-  /// The image at a fraction of its size, with Lanczos' window of two lobes (Duchon 1979): a picture of
-  /// the same thing from further away, sharper and with less noise for each pixel.
+  /// The image at a fraction of its size, with Lanczos' window of two lobes (Duchon 1979). It shows the
+  /// same thing from further away: sharper, and with less noise for each pixel.
   ///
   /// - Parameter factor: at least 1; the sides are divided by it and rounded down.
   /// - Precondition: RGB, and both sides at least `factor`.
-  package func reduced(by factor: Double) -> Image {
-    let across = Reduction(from: width, by: factor)
-    let down = Reduction(from: height, by: factor)
+  package func downscaled(by factor: Double) -> Image {
+    let across = Downscaling(from: width, by: factor)
+    let down = Downscaling(from: height, by: factor)
     var result: [UInt8] = []
     result.reserveCapacity(3 * across.count * down.count)
     for y in 0..<down.count {
@@ -31,9 +31,9 @@ extension Image {
   }
 }
 
-/// Which samples a line's reduction weighs how.
-private struct Reduction {
-  /// Samples of the reduced line.
+/// The weights with which the samples of a line make those of a shorter one.
+private struct Downscaling {
+  /// Samples of the shorter line.
   let count: Int
   /// Samples that each of them is made of.
   let taps: Int

@@ -1,7 +1,7 @@
 /// Steele, Lea and Flood's SplitMix64 (2014): a small seeded generator whose whole state is one word,
 /// so that a checkpoint can hold it.
 package struct SplitMix64: RandomNumberGenerator, Sendable {
-  package var state: UInt64
+  var state: UInt64
 
   package init(seed: UInt64) { state = seed }
 

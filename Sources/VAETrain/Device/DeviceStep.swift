@@ -17,6 +17,9 @@ package final class DeviceStep {
     package var seed: UInt64 = 1
     /// Whether the graph takes Adam's step, too; else the caller takes some optimizer's after `run`.
     package var takesAdam = true
+    /// The distortion's metrics are taken of one crop in so many, and count so many times there.
+    package var metricsEvery = 1
+    package var alternatesMasks = false
 
     package init(type: Tensor.ElementType = .float32, usesGraph: Bool = true, takesAdam: Bool = true) {
       (self.type, self.usesGraph, self.takesAdam) = (type, usesGraph, takesAdam)
@@ -39,15 +42,12 @@ package final class DeviceStep {
     package var levels: [(count: Int, bitsPerPixel: Double, psnr: Double)]
   }
 
-  /// A sample's distortion, `[B]` on the 0…255 scale, from what the pass gave and its pixels.
-  package typealias DistortionMeasure = (FusedNetwork.Pass, _ pixels: Tensor) -> Tensor
-
   private let torch: Torch
   private let fused: FusedNetwork
   private let crops: CropTable
   private let options: Options
   private let cropSize, batch: Int
-  private let measure: DistortionMeasure
+  private let distortion: DistortionMixture?
   package let input: StepInput
   /// See `VZT_LOSS_SCALE` and its neighbors.
   package let state: Tensor
@@ -64,7 +64,7 @@ package final class DeviceStep {
   /// - Parameter distortion: nil takes the squared error.
   package init(
     _ network: TorchNetwork, crops: CropTable, batch: Int, cropSize: Int, options: Options,
-    distortion: DistortionMeasure? = nil
+    distortion: DistortionMixture? = nil
   ) throws {
     let (torch, device) = (network.torch, network.device)
     self.torch = torch
@@ -72,13 +72,14 @@ package final class DeviceStep {
     self.batch = batch
     self.cropSize = cropSize
     self.options = options
-    measure = distortion ?? { pass, _ in pass.squaredError }
+    self.distortion = distortion.flatMap { $0.isSquaredError ? nil : $0 }
     let scale = options.type == .float16 ? Self.maxLossScale : 1
     input = StepInput(
       torch, batch: batch, lambdas: network.description.lambdas, maxLossScale: scale,
       device: device)
     fused = FusedNetwork(
-      network, type: options.type, noise: .init(seed: options.seed, step: input.step))
+      network, type: options.type, noise: .init(seed: options.seed, step: input.step),
+      alternatesMasks: options.alternatesMasks)
     var initial = [Float](repeating: 0, count: VZT_STATE_COUNT)
     initial[VZT_LOSS_SCALE] = scale
     state = .floats(torch, initial, [initial.count], device: device)
@@ -91,6 +92,8 @@ package final class DeviceStep {
 
   /// Launches a step. Errors of earlier steps may show only now.
   package func run(_ values: StepInput.Values) throws {
+    var values = values
+    values.shares = shares(values.positions)
     input.fill(values)
     try graph.run { learn() }
     try torch.check()
@@ -99,7 +102,7 @@ package final class DeviceStep {
   private func learn() {
     let pixels = crops.crops(input.records, count: batch, size: cropSize)
     let pass = fused.forward(pixels, levelWeights: input.levelWeights)
-    let loss = objective(pass, measure(pass, pixels))
+    let loss = objective(pass, measured(pass, pixels))
     (loss * state.narrow(0, VZT_LOSS_SCALE, 1)).sum().backward()
     let parameters = parameters
     _ = torch.api.judge(parameters.gradients.handle, input.control.handle, state.handle)
@@ -112,6 +115,37 @@ package final class DeviceStep {
       _ = torch.api.scale_judged(parameters.gradients.handle, state.handle)
     }
     tally(pass, loss)
+  }
+
+  /// How many of the samples, from the first, are measured by the distortion's metrics.
+  private var measuredCount: Int { max(1, batch / max(options.metricsEvery, 1)) }
+
+  /// Of the metrics, in samples that are measured by them: they count for the others, too.
+  private func shares(_ positions: [Double]) -> [Float] {
+    guard let distortion else { return [] }
+    let factor = Double(batch) / Double(measuredCount)
+    let shares = StepInput.sharedMetrics.map { metric in
+      positions.map { distortion.share(of: metric, at: $0) * factor }
+    }
+    let totals = positions.indices.map { index in shares.reduce(0) { $0 + $1[index] } }
+    return shares.flatMap { zip($0, totals).map { Float($0 / max($1, 1)) } }
+  }
+
+  /// Each sample's distortion on the 0…255 scale: `[B]`.
+  private func measured(_ pass: FusedNetwork.Pass, _ pixels: Tensor) -> Tensor {
+    guard let distortion else { return pass.squaredError }
+    let count = measuredCount
+    let first = distortion.measured(
+      squaredError: pass.squaredError.narrow(0, 0, count),
+      decoded: pass.decodedBlocks.narrow(0, 0, count).pixelShuffled(8),
+      original: pixels.narrow(0, 0, count)
+    ) { metric in
+      let row = StepInput.sharedMetrics.firstIndex(of: metric) ?? 0
+      return input.shares.narrow(0, row, 1).narrow(1, 0, count).reshape([count])
+    }
+    guard count < batch else { return first }
+    return .concatenate(
+      [first, pass.squaredError.narrow(0, count, batch - count)], dimension: 0)
   }
 
   /// Bits per pixel + λ · D, weighted so that every level keeps learning; see `Objective`.

@@ -14,24 +14,36 @@ package final class StepInput {
   package let membership: Tensor
   /// λ of each sample, and how much its cost counts: `[B]`.
   package let lambdas, lossWeights: Tensor
+  /// The shares of metrics in each sample's distortion: `[sharedMetrics, B]`.
+  let shares: Tensor
   /// A `CropRecord` of each sample.
   package let records: Tensor
 
+  /// In the order of `shares`.
+  package static let sharedMetrics: [DistortionMetric] = [.msssim, .ssimulacra2]
+
   /// The host's side.
   package struct Values {
-    var step: Int
-    var positions: [Double]
-    var crops: [CropRecord]
-    var learningRate: Double
+    /// Of the noise.
+    package var step: Int
+    /// Since the optimizer's moments were zero, from 1.
+    package var optimizerStep: Int
+    package var positions: [Double]
+    package var crops: [CropRecord]
+    package var learningRate: Double
     /// Of the moving average.
-    var decay: Double
-    var gradientNorm: Double
+    package var decay: Double
+    /// Longer gradients are scaled down to it.
+    package var gradientNorm: Double
+    /// As `StepInput.shares`, or empty where the squared error alone counts.
+    package var shares: [Float] = []
 
     package init(
-      step: Int, positions: [Double], crops: [CropRecord], learningRate: Double, decay: Double,
-      gradientNorm: Double
+      step: Int, optimizerStep: Int, positions: [Double], crops: [CropRecord],
+      learningRate: Double, decay: Double, gradientNorm: Double
     ) {
-      (self.step, self.positions, self.crops) = (step, positions, crops)
+      (self.step, self.optimizerStep) = (step, optimizerStep)
+      (self.positions, self.crops) = (positions, crops)
       (self.learningRate, self.decay, self.gradientNorm) = (learningRate, decay, gradientNorm)
     }
   }
@@ -55,7 +67,7 @@ package final class StepInput {
     let levels = lambdas.count
     let sizes = [
       8, 4 * VZT_CONTROL_COUNT, 4 * batch * levels, 4 * batch * levels, 4 * batch,
-      4 * batch, batch * MemoryLayout<CropRecord>.stride,
+      4 * batch, 4 * batch * Self.sharedMetrics.count, batch * MemoryLayout<CropRecord>.stride,
     ]
     var places: [Int] = []
     var total = 0
@@ -77,7 +89,8 @@ package final class StepInput {
     membership = view(3, .float32, [levels, batch, 1])
     self.lambdas = view(4, .float32, [batch])
     lossWeights = view(5, .float32, [batch])
-    records = view(6, .uint8, [batch * MemoryLayout<CropRecord>.stride])
+    shares = view(6, .float32, [Self.sharedMetrics.count, batch])
+    records = view(7, .uint8, [batch * MemoryLayout<CropRecord>.stride])
     staging = made
     self.places = places
   }
@@ -114,14 +127,15 @@ package final class StepInput {
     put(3, membership)
     put(4, lambdas.map(Float.init))
     put(5, lambdas.map { Float(TorchNetwork.lossWeight(lambda: $0)) })
-    put(6, values.crops)
+    put(6, values.shares)
+    put(7, values.crops)
     _ = bytes.withUnsafeBytes { torch.api.fill(staging, $0.baseAddress, Int64(byteCount)) }
   }
 
   private func control(_ values: Values) -> [Float] {
     var control = [Float](repeating: 0, count: VZT_CONTROL_COUNT)
     func set(_ place: Int, _ value: Double) { control[place] = Float(value) }
-    let count = Double(values.step)
+    let count = Double(values.optimizerStep)
     set(VZT_RATE, values.learningRate / (1 - pow(0.9, count)))
     set(VZT_ROOT, (1 - pow(0.999, count)).squareRoot())
     set(VZT_DECAY, values.decay)

@@ -11,8 +11,10 @@ package final class TrainingThroughput {
     package var usesKernels = true
     package var usesGraph = true
     package var allowsTF32 = true
-    /// How many of the crops MS-SSIM is taken of: one in so many. 0: of none.
-    package var similarityEvery = 4
+    /// Beside the squared error.
+    package var metric: DistortionMetric? = .ssimulacra2
+    /// The metric is taken of one crop in so many.
+    package var metricsEvery = 4
     package var batch = 64
     package var cropSize = 256
 
@@ -66,7 +68,7 @@ package final class TrainingThroughput {
 
   private func network(_ description: NetworkDescription) throws -> TorchNetwork {
     let network = TorchNetwork(torch, description, posteriorHead: false, device: device)
-    var start = WarmStart(description, seed: 1)
+    var start = BlockDCT(description, seed: 1)
     let values = start.values(network.parameters.specs)
     try network.parameters.write(.values, values)
     try network.parameters.write(.average, values)
@@ -121,10 +123,15 @@ package final class TrainingThroughput {
       self.configuration = configuration
       images = owner.images
       top = Double(network.description.levels - 1)
+      var options = DeviceStep.Options(type: configuration.type, usesGraph: configuration.usesGraph)
+      options.metricsEvery = configuration.metricsEvery
+      let distortion = configuration.metric.flatMap { Distortion(shares: [.mse: 0.75, $0: 0.25]) }
       step = try DeviceStep(
         network, crops: images, batch: configuration.batch, cropSize: configuration.cropSize,
-        options: .init(type: configuration.type, usesGraph: configuration.usesGraph),
-        distortion: Self.distortion(configuration, torch, owner.device))
+        options: options,
+        distortion: DistortionMixture(
+          torch, distortion ?? .mse, cropSize: configuration.cropSize,
+          levels: network.description.levels, device: owner.device))
     }
 
     func take(_ steps: Int) throws {
@@ -137,28 +144,10 @@ package final class TrainingThroughput {
         positions.shuffle(using: &random)
         try step.run(
           .init(
-            step: count, positions: positions,
+            step: count, optimizerStep: count, positions: positions,
             crops: images.draw(
               batch, size: configuration.cropSize, scaledShare: 0.4, using: &random),
             learningRate: 1e-4, decay: 0.99, gradientNorm: 1))
-      }
-    }
-
-    /// A quarter of MS-SSIM: of every n-th crop, n quarters.
-    private static func distortion(
-      _ configuration: Configuration, _ torch: Torch, _ device: Tensor.Device
-    ) -> DeviceStep.DistortionMeasure? {
-      let every = configuration.similarityEvery
-      guard every > 0, configuration.batch >= every else { return nil }
-      let part = configuration.batch / every
-      let similarity = StructuralSimilarity(
-        torch, share: min(1, 0.25 * Double(every)), size: configuration.cropSize, device: device)
-      return { pass, pixels in
-        let decoded = pass.decodedBlocks.narrow(0, 0, part).pixelShuffled(8)
-        let squaredError = pass.squaredError.narrow(0, 0, part)
-        let mixed = similarity.mixed(squaredError, decoded, pixels.narrow(0, 0, part))
-        let rest = pass.squaredError.narrow(0, part, configuration.batch - part)
-        return part == configuration.batch ? mixed : .concatenate([mixed, rest], dimension: 0)
       }
     }
   }

@@ -1,47 +1,18 @@
 import VAEZip
 
-/// MS-SSIM as a part of the distortion: that of `Metrics.msssim`, in libtorch's operations.
+/// MS-SSIM as a distortion: that of `Metrics.msssim`, in libtorch's operations, so that it has gradients.
 package struct StructuralSimilarity {
-  /// A filter without padding along rows and columns, as a banded matrix: on a CPU, libtorch's
-  /// convolutions of single channels take five times as long.
-  private struct Filter {
-    /// `[size, outputs]`
-    private let matrix: Tensor
-
-    /// - Parameter stride: between outputs; the first begins at 0.
-    init(_ torch: Torch, _ taps: [Float], size: Int, stride: Int, device: Tensor.Device) {
-      let outputs = (size - taps.count) / stride + 1
-      var matrix = [Float](repeating: 0, count: size * outputs)
-      for output in 0..<outputs {
-        for (tap, weight) in taps.enumerated() {
-          matrix[(output * stride + tap) * outputs + output] = weight
-        }
-      }
-      self.matrix = .floats(torch, matrix, [size, outputs], device: device)
-    }
-
-    /// - Parameter planes: `[…, size, size]`.
-    func applied(to planes: Tensor) -> Tensor {
-      matrix.permute([1, 0]).matmul(planes.matmul(matrix))
-    }
-  }
-
   private struct Scale {
     /// Of the logarithm of this scale's mean.
     let exponent: Double
     /// SSIM's Gaussian, and the mean of 2 × 2 pixels that leads to the next scale.
-    let window, half: Filter
+    let window, half: BandedFilter
   }
   private let scales: [Scale]
 
-  /// How much of the distortion is dissimilarity, 0…1.
-  private let share: Double
-
-  /// - Parameters:
-  ///   - share: of the distortion, 0…1.
-  ///   - size: the sides of the images, a multiple of 64. Below 192 there are fewer than five scales.
-  init(_ torch: Torch, share: Double, size: Int, device: Tensor.Device) {
-    self.share = share
+  /// - Parameter size: the sides of the images, a multiple of 64. Below 192 there are fewer than five
+  ///   scales.
+  init(_ torch: Torch, size: Int, device: Tensor.Device) {
     let window = Metrics.similarityWindow
     let taps = Metrics.gaussian(window)
     let weights = Metrics.scaleWeights
@@ -50,21 +21,10 @@ package struct StructuralSimilarity {
     scales = weights.prefix(count).enumerated().map { scale, weight in
       Scale(
         exponent: weight / total,
-        window: Filter(torch, taps, size: size >> scale, stride: 1, device: device),
-        half: Filter(torch, [0.5, 0.5], size: size >> scale, stride: 2, device: device))
+        window: BandedFilter(torch, taps, size: size >> scale, border: .none, device: device),
+        half: BandedFilter(
+          torch, [0.5, 0.5], size: size >> scale, stride: 2, border: .none, device: device))
     }
-  }
-
-  /// The squared error's value, with the gradient of its (1 − share)-th power times the share-th power of
-  /// the dissimilarity, so that each weighs by its relative change, as BD-rates do: by its decibels.
-  ///
-  /// - Parameters:
-  ///   - squaredError: by sample, `[B]`.
-  ///   - decoded, pixels: `[B, 3, size, size]`, (value − 128) / 128.
-  func mixed(_ squaredError: Tensor, _ decoded: Tensor, _ pixels: Tensor) -> Tensor {
-    let dissimilarity = dissimilarity(decoded, pixels)
-    let scale = squaredError.detached() / (dissimilarity.detached() + 1e-6)
-    return squaredError * (1 - share) + dissimilarity * scale * share
   }
 
   /// 1 − MS-SSIM of each sample: `[B]`.
@@ -83,21 +43,21 @@ package struct StructuralSimilarity {
       let mean = similarity(a, b, window: scale.window, withLuminance: isLast)
       let term = mean.lowerBound(1e-4).log() * scale.exponent
       logarithm = logarithm.map { $0 + term } ?? term
-      if !isLast { (a, b) = (scale.half.applied(to: a), scale.half.applied(to: b)) }
+      if !isLast { (a, b) = (scale.half.squared(a), scale.half.squared(b)) }
     }
     guard let logarithm else { return a.sumBySample() * 0 }
     let channels = logarithm.exp().reshape([shape[0], shape[1]])
-    return channels.sum([1]).affine(-1 / Double(shape[1]), 1)
+    return channels.sum([1]).affine(-1 / Double(max(shape[1], 1)), 1)
   }
 
   /// The mean of the contrast-structure factor over a plane, or of SSIM with the luminance: `[planes]`.
   private func similarity(
-    _ a: Tensor, _ b: Tensor, window: Filter, withLuminance: Bool
+    _ a: Tensor, _ b: Tensor, window: BandedFilter, withLuminance: Bool
   ) -> Tensor {
     let (c1, c2) = (0.01 * 0.01, 0.03 * 0.03)
     let planes = a.size(0)
-    let moments = window.applied(
-      to: .concatenate([a, b, a.square() + b.square(), a * b], dimension: 0))
+    let moments = window.squared(
+      .concatenate([a, b, a.square() + b.square(), a * b], dimension: 0))
     func moment(_ index: Int) -> Tensor { moments.narrow(0, index * planes, planes) }
     let (meanA, meanB) = (moment(0), moment(1))
     let squares = meanA.square() + meanB.square(), product = meanA * meanB
@@ -113,7 +73,7 @@ extension StructuralSimilarity {
   ///
   /// - Precondition: both are RGB, squares of the same size, which is a multiple of 64.
   package static func dissimilarity(_ torch: Torch, _ a: Image, _ b: Image) throws -> Double {
-    let similarity = StructuralSimilarity(torch, share: 1, size: a.width, device: .cpu)
+    let similarity = StructuralSimilarity(torch, size: a.width, device: .cpu)
     let result = similarity.dissimilarity(.pixels(torch, a), .pixels(torch, b)).item
     try torch.check()
     return result

@@ -8,25 +8,44 @@ struct Export {
   let images: CropSource
   let options: TrainingOptions
   let threads: Int
+  let limit: TimeLimit
+  let log: TrainingLog
 
   private static let calibrationBatches = 24
   /// Crops whose symbols fit the tables, at each quality level.
   private static let tableImages = 64
+  /// Which symbols the encoder takes depends on what they cost, so the tables are fitted twice.
+  private static let tableRounds = 2
 
+  private var cropSize: Int { min(options.cropSize, 256) }
+
+  /// Makes a model that works, then better ones until all is done or the limit is reached.
+  ///
+  /// - Parameter write: gets each of them.
+  /// - Returns: the last one.
   /// - Precondition: the network holds the weights to export (the moving average), and computes in
   ///   floating point.
-  func model(name: String) throws -> ModelFile {
-    var file = try calibrated(name: name)
-    // Which symbols the encoder takes depends on what they cost.
-    for _ in 0..<2 {
-      let counts = try symbolCounts(file)
-      file.tensors[ScaleTables.tensorName] = Self.tensor(.fitted(to: counts))
+  func model(name: String, write: (ModelFile) throws -> Void) throws -> ModelFile {
+    var file = try draft(name: name)
+    try write(file)
+    guard !limit.isReached else { return file }
+    let calibration = try Calibration(file: file, images: calibrationImages(), threads: threads)
+      .refined(file.calibration, until: limit) { log.progress("calibrating the model", $0) }
+    if calibration != file.calibration {
+      file.calibration = calibration
+      try write(file)
     }
+    for round in 0..<Self.tableRounds {
+      guard let counts = try symbolCounts(file, round: round) else { break }
+      file.tensors[ScaleTables.tensorName] = Self.tensor(.fitted(to: counts))
+      try write(file)
+    }
+    log.endProgress()
     return file
   }
 
-  /// The model with probabilities of Gaussians.
-  func calibrated(name: String) throws -> ModelFile {
+  /// The model with positions that the largest activations ask for, and probabilities of Gaussians.
+  private func draft(name: String) throws -> ModelFile {
     var description = network.description
     description.name = name
     var tensors = try network.parameters.read(.values)
@@ -36,16 +55,14 @@ struct Export {
     }
     let largest = try largestActivations()
     let fractionBits = Dictionary(
-      uniqueKeysWithValues: description.calibratedActivations.map {
-        ($0, Calibration.fractionBits(largest: largest[$0] ?? 0))
+      uniqueKeysWithValues: description.calibratedActivations.map { name in
+        // Symbols are whole units of the latents, whose rounding needs a fraction bit.
+        let least = name == "latent" || name == "hyper" ? 1 : 0
+        return (name, max(Calibration.fractionBits(largest: largest[name] ?? 0), least))
       })
-    var file = try ModelFile(
-      description: description, calibration: fractionBits, tensors: tensors,
+    return try ModelFile(
+      network: description, calibration: fractionBits, tensors: tensors,
       extraTensors: [ScaleTables.tensorName: Self.tensor(.gaussian())])
-    file.calibration = try Calibration(
-      file: file, images: try calibrationImages(), threads: threads
-    ).refined(fractionBits)
-    return file
   }
 
   private static func tensor(_ tables: ScaleTables) -> WeightTensor {
@@ -57,27 +74,56 @@ struct Export {
     return Image(width: size, height: size, channels: .rgb, pixels: pixels.map { UInt8($0) })
   }
 
-  /// The symbols of random training crops at all quality levels, as the encoder chooses them.
-  private func symbolCounts(_ file: ModelFile) throws -> SymbolCounts {
+  /// The symbols of random training crops at all quality levels, as the encoder chooses them; nil if the
+  /// limit is reached before.
+  private func symbolCounts(_ file: ModelFile, round: Int) throws -> SymbolCounts? {
     let model = try Model(contentsOf: file.serialized())
     var random = SplitMix64(seed: options.seed ^ 0x5B01)
     var counts = SymbolCounts()
-    for level in 0..<file.description.levels {
-      let encoder = try Encoder(
-        model: model, options: EncoderOptions(levelPosition: level * 256, threads: threads))
-      for _ in 0..<Self.tableImages {
-        let crop = try crop(min(options.cropSize, 256), using: &random)
+    let levels = file.network.levels
+    for level in 0..<levels {
+      let encoder = try ImageEncoder(
+        model: model, options: EncoderOptions(qualityPosition: level * 256, threads: threads))
+      for index in 0..<Self.tableImages {
+        guard !limit.isReached else { return nil }
+        let done = Double((round * levels + level) * Self.tableImages + index)
+        log.progress(
+          "fitting the probabilities", done / Double(Self.tableRounds * levels * Self.tableImages))
+        let crop = try crop(cropSize, using: &random)
         counts = counts + (try encoder.encode(crop).statistics.streams.counts)
       }
     }
     return counts
   }
 
+  /// The largest magnitude of every activation, from random training crops at all quality levels; from a
+  /// single batch of them if the limit is reached.
+  private func largestActivations() throws -> [String: Double] {
+    var largest: [String: Double] = [:]
+    network.observer = { name, tensor in largest[name] = max(largest[name] ?? 0, tensor.maxAbs()) }
+    defer { network.observer = nil }
+    var random = SplitMix64(seed: options.seed ^ 0xCA11_B8A7)
+    let levels = network.description.levels
+    try network.torch.withoutGradients {
+      for batch in 0..<Self.calibrationBatches where batch == 0 || !limit.isReached {
+        log.progress("measuring activations", Double(batch) / Double(Self.calibrationBatches))
+        let pixels = images.crops(levels, size: cropSize, using: &random).asPixels()
+        _ = network.forward(
+          pixels, positions: (0..<levels).map(Double.init), posterior: options.posterior,
+          sampling: false)
+        try network.torch.check()
+      }
+    }
+    return largest
+  }
+}
+
+extension Export {
   /// Some training crops. The first and the second are covered by squares and by small rectangles of
-  /// the extremes of all colours: what charts and text have, photographs hardly.
+  /// the extremes of all colors, which charts and text have and photographs hardly.
   private func calibrationImages() throws -> [Image] {
     var random = SplitMix64(seed: options.seed ^ 0xB175)
-    let size = min(options.cropSize, 256)
+    let size = cropSize
     var images = try (0..<12).map { _ in try crop(size, using: &random) }
     let side = size / 4
     for y in 0..<4 {
@@ -94,30 +140,10 @@ struct Export {
     }
     return images
   }
-
-  /// The largest magnitude of every activation, from random training crops at all quality levels.
-  private func largestActivations() throws -> [String: Double] {
-    var largest: [String: Double] = [:]
-    network.observer = { name, tensor in largest[name] = max(largest[name] ?? 0, tensor.maxAbs()) }
-    defer { network.observer = nil }
-    var random = SplitMix64(seed: options.seed ^ 0xCA11_B8A7)
-    let levels = network.description.levels
-    let size = min(options.cropSize, 256)
-    try network.torch.withoutGradients {
-      for _ in 0..<Self.calibrationBatches {
-        let pixels = images.crops(levels, size: size, using: &random).asPixels()
-        _ = network.measure(
-          pixels, positions: (0..<levels).map(Double.init), posterior: options.posterior,
-          distortion: options.distortion, sampling: false)
-        try network.torch.check()
-      }
-    }
-    return largest
-  }
 }
 
 extension Image {
-  /// Covers a rectangle with a corner of the colour cube: bits 0, 1, 2 are red, green, blue.
+  /// Covers a rectangle with a corner of the color cube: bits 0, 1, 2 are red, green, blue.
   fileprivate mutating func fill(_ columns: Range<Int>, _ rows: Range<Int>, corner: Int) {
     for y in rows {
       for x in columns {

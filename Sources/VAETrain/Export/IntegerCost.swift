@@ -20,9 +20,9 @@ struct IntegerCost {
         RDPoint(rate: $0.bitsPerPixel, quality: $0.psnr)
       }
       let integers = try floats.indices.map { level in
-        let encoded = try Encoder(
-          model: model, options: EncoderOptions(levelPosition: level * 256, effort: 1)
-        ).encode(image)
+        let encoded = try ImageEncoder(
+          model: model, options: EncoderOptions(qualityPosition: level * 256, effort: 1)
+        ).encodeTrial(image)
         return RDPoint(
           rate: encoded.statistics.modelBits / Double(image.width * image.height),
           quality: try Metrics.psnr(image, encoded.reconstruction))

@@ -1,13 +1,13 @@
 import Foundation
 import VAEZip
 
-/// The state that training begins from: a block-DCT codec with idle residual blocks.
+/// The weights of a new network: a block-DCT codec with idle residual blocks.
 ///
-/// The analysis' first layer is the 8×8 DCT of three orthonormal opponent-colour planes, the strided
+/// The analysis' first layer is the 8×8 DCT of three orthonormal opponent-color planes, the strided
 /// convolution maps 2×2 such blocks to the lowest frequencies of a 16×16 DCT, the synthesis is the
 /// transpose, the last convolution of every residual branch is zero, and gains start at the step that
 /// λ asks for.
-package struct WarmStart {
+package struct BlockDCT {
   package let description: NetworkDescription
   private var random: SplitMix64
 
@@ -58,7 +58,7 @@ package struct WarmStart {
   // MARK: DCT
 
   /// An orthonormal basis of square RGB blocks, lowest frequencies first: `count` rows of
-  /// 3·size·size elements in the order colour, row, column.
+  /// 3·size·size elements in the order color, row, column.
   package static func basis(size: Int, luma: Int, chroma: Int) -> [[Double]] {
     let n = Double(size)
     var dct: [[Double]] = []
@@ -77,12 +77,12 @@ package struct WarmStart {
     let third = 1 / 3.0.squareRoot()
     let sixth = 1 / 6.0.squareRoot()
     let half = 0.5.squareRoot()
-    let colours = [[third, third, third], [-sixth, -sixth, 2 * sixth], [half, -half, 0]]
+    let colors = [[third, third, third], [-sixth, -sixth, 2 * sixth], [half, -half, 0]]
     var rows: [[Double]] = []
-    for (colour, count) in zip(colours, [luma, chroma, chroma]) {
+    for (color, count) in zip(colors, [luma, chroma, chroma]) {
       for frequency in frequencies.prefix(count) {
         var row: [Double] = []
-        for weight in colour {
+        for weight in color {
           for y in 0..<size { for x in 0..<size { row.append(weight * dct[frequency.u][y] * dct[frequency.v][x]) } }
         }
         rows.append(row)
@@ -116,9 +116,9 @@ package struct WarmStart {
       for blockY in 0..<2 {
         for blockX in 0..<2 {
           var block: [Double] = []
-          for colour in 0..<3 {
+          for color in 0..<3 {
             for y in 0..<8 {
-              let start = colour * 256 + (blockY * 8 + y) * 16 + blockX * 8
+              let start = color * 256 + (blockY * 8 + y) * 16 + blockX * 8
               block += vector[start..<start + 8]
             }
           }

@@ -9,22 +9,14 @@ public enum Posterior: String, Sendable, Codable, CaseIterable {
   case gaussian
 }
 
-/// The distortion D.
-public enum Distortion: String, Sendable, Codable, CaseIterable {
-  /// Mean squared error: a Gaussian likelihood.
-  case mse
-  /// Binary cross-entropy of pixels in 0…1, less its least value: a (continuous) Bernoulli likelihood.
-  case bce
-}
-
-/// What a forward pass measures, each by sample (`[B]`).
-package struct Measures {
-  /// Rate of latents and hyper-latents in bits per pixel: the KL term.
+/// What a forward pass gives, by sample.
+package struct ForwardPass {
+  /// Rate of latents and hyper-latents in bits per pixel, the KL term: `[B]`.
   package let bitsPerPixel: Tensor
-  /// Mean squared error on the 0…255 scale.
+  /// Mean squared error on the 0…255 scale: `[B]`.
   package let squaredError: Tensor
-  /// The distortion on the 0…255 scale.
-  let distortion: Tensor
+  /// `[B, 3, H, W]`, (value − 128) / 128, not clamped while sampling.
+  package let decoded: Tensor
 }
 
 extension TorchNetwork {
@@ -38,80 +30,87 @@ extension TorchNetwork {
 
   /// Image to image through the bottleneck.
   ///
-  /// With `sampling`, rates are those of noisy latents (differentiable); without, of rounded ones, and
-  /// pixels have 8 bits, as the codec's. What the decoder and the context see is rounded either way (with a straight-through
-  /// gradient) for the uniform posterior, and sampled while training for the Gaussian one.
+  /// With `sampling`, rates are those of noisy latents, which have gradients. Without, they are those
+  /// of rounded latents, and decoded pixels have 8 bits, as the codec's. The decoder and the context
+  /// see rounded latents, with a straight-through gradient; sampled ones for the Gaussian posterior.
   ///
   /// - Parameters:
-  ///   - pixels: `[B, 3, H, W]`, (value − 128) / 128.
+  ///   - pixels: `[B, 3, H, W]`, (value − 128) / 128; H and W are multiples of 16.
   ///   - positions: the level position of each sample, 0 … levels − 1.
-  ///   - similarity: takes its share of the distortion `mse`.
-  package func measure(
-    _ pixels: Tensor, positions: [Double], posterior: Posterior, distortion: Distortion,
-    similarity: StructuralSimilarity? = nil, sampling: Bool
-  ) -> Measures {
+  package func forward(
+    _ pixels: Tensor, positions: [Double], posterior: Posterior, sampling: Bool
+  ) -> ForwardPass {
     roundWeights()
     let weights = levelWeights(positions)
     let (y, logDeviation) = analysis(pixels)
     let v = observed("latent", limited(y * interpolated("gain.forward", weights).exp2()))
+    // In quantization steps, so that one head suits all quality levels.
+    let deviation = posterior == .gaussian && sampling ? logDeviation : nil
+
+    let (hyperLatent, hyperBits) = codedHyperLatent(v, weights, sampling: sampling)
+    let coded = codedLatent(v, hyperLatent, logDeviation: deviation)
+    let bits = latentBits(v, coded, logDeviation: deviation, sampling: sampling)
+
+    let inverse = (interpolated("gain.inverse", weights) * -1).exp2()
+    var decoded = synthesis(coded.latent * inverse)
+    if !sampling { decoded = (decoded * 128).rounded().clamped(-128, 127) * (1 / 128.0) }
+    let area = 1 / Double(pixels.shape[2] * pixels.shape[3])
+    return ForwardPass(
+      bitsPerPixel: (bits.sumBySample() + hyperBits.sumBySample()) * area,
+      squaredError: (decoded - pixels).square().sumBySample() * (128 * 128 * area / 3),
+      decoded: decoded)
+  }
+
+  /// The rounded hyper-latent and its bits. Its posterior is always uniform: its rate is a few percent.
+  private func codedHyperLatent(
+    _ v: Tensor, _ weights: Tensor, sampling: Bool
+  ) -> (latent: Tensor, bits: Tensor) {
+    let mean = interpolated("hyper.mean", weights)
+    let level = levels(interpolated("hyper.level", weights))
+    let centered = hyperAnalysis(v) - mean
+    let bits = RateModel.bits(
+      sampling ? centered + (noise(centered) - 0.5) : centered.rounded(),
+      logDeviation: RateModel.logDeviation(level: level))
+    return (centered.roundedStraightThrough() + mean, bits)
+  }
+
+  /// The latent as decoded in two passes, and its distribution.
+  private struct CodedLatent {
+    let latent, mean, level: Tensor
+  }
+
+  private func codedLatent(
+    _ v: Tensor, _ hyperLatent: Tensor, logDeviation: Tensor?
+  ) -> CodedLatent {
     let (height, width) = (v.shape[2], v.shape[3])
-
-    // Hyper-latents: always the uniform posterior, as their rate is a few percent.
-    let z = hyperAnalysis(v)
-    let zMean = interpolated("hyper.mean", weights)
-    let zLevel = levels(interpolated("hyper.level", weights))
-    let zCentred = z - zMean
-    let zRounded = zCentred.roundedStraightThrough() + zMean
-    let zBits = RateModel.bits(
-      sampling ? zCentred + (noise(zCentred) - 0.5) : zCentred.rounded(),
-      logDeviation: RateModel.logDeviation(level: zLevel))
-
-    // The latents in two passes over a checkerboard.
-    let (features, out1) = prior(zRounded, height: height, width: width)
+    let (features, out1) = prior(hyperLatent, height: height, width: width)
     let (mean1, raw1) = out1.halves()
-    let (even, odd) = checkerboard(height, width)
-
-    let sampled: Tensor?
-    if posterior == .gaussian, sampling, let logDeviation {
-      // σ is that of v: in quantization steps, so that one head suits all quality levels.
-      sampled = v + logDeviation.exp() * noise(v, Tensor.normal)
-    } else {
-      sampled = nil
-    }
+    let (first, second) = masks(height, width)
+    let sampled = logDeviation.map { v + $0.exp() * noise(v, Tensor.normal) }
     func decoded(_ mean: Tensor) -> Tensor {
       sampled ?? ((v - mean).roundedStraightThrough() + mean)
     }
-    let first = decoded(mean1) * even
-    let change = context(firstPass: first, features: features)
+    let firstPass = decoded(mean1) * first
+    let change = context(firstPass: firstPass, features: features)
     let (meanChange, rawChange) = change.halves()
     let mean2 = mean1 + meanChange
-    let mean = observed("latent", mean1 * even + mean2 * odd)
-    let level = levels(raw1 + rawChange * odd)
-    let decodedLatent = observed("latent", first + decoded(mean2) * odd)
+    let mean = observed("latent", mean1 * first + mean2 * second)
+    return CodedLatent(
+      latent: observed("latent", firstPass + decoded(mean2) * second), mean: mean,
+      level: levels(raw1 + rawChange * second))
+  }
 
-    let centred = v - mean
-    let logPrior = RateModel.logDeviation(level: level)
-    let yBits: Tensor
-    if posterior == .gaussian, sampling, let logDeviation {
-      yBits = RateModel.gaussianDivergence(
-        mean: centred, logDeviation: logDeviation, logPriorDeviation: logPrior)
-    } else {
-      yBits = RateModel.bits(
-        sampling ? centred + (noise(centred) - 0.5) : centred.rounded(), logDeviation: logPrior)
+  private func latentBits(
+    _ v: Tensor, _ coded: CodedLatent, logDeviation: Tensor?, sampling: Bool
+  ) -> Tensor {
+    let centered = v - coded.mean
+    let logPrior = RateModel.logDeviation(level: coded.level)
+    if let logDeviation {
+      return RateModel.gaussianDivergence(
+        mean: centered, logDeviation: logDeviation, logPriorDeviation: logPrior)
     }
-
-    let inverse = (interpolated("gain.inverse", weights) * -1).exp2()
-    var decodedPixels = synthesis(decodedLatent * inverse)
-    if !sampling { decodedPixels = (decodedPixels * 128).rounded().clamped(-128, 127) * (1 / 128.0) }
-
-    let area = 1 / Double(pixels.shape[2] * pixels.shape[3])
-    let squaredError = (decodedPixels - pixels).square().sumBySample() * (128 * 128 * area / 3)
-    return Measures(
-      bitsPerPixel: (yBits.sumBySample() + zBits.sumBySample()) * area,
-      squaredError: squaredError,
-      distortion: distortion == .mse
-        ? similarity?.mixed(squaredError, decodedPixels, pixels) ?? squaredError
-        : crossEntropy(decodedPixels, pixels).sumBySample() * (255 * 255 * area / 3))
+    return RateModel.bits(
+      sampling ? centered + (noise(centered) - 0.5) : centered.rounded(), logDeviation: logPrior)
   }
 
   /// Noise of a tensor's shape. Where several processes share a batch, it is this one's part of the
@@ -124,8 +123,8 @@ extension TorchNetwork {
     return kind(whole)().narrow(0, share.rank * samples, samples)
   }
 
-  /// Limits the latent to ±500, so that six fraction bits of it fit in 16: else black and white would
-  /// take more, at the highest level, than the precision of the means is worth at the lower ones.
+  /// Limits the latent to ±500, so that it fits in 16 bits with six fraction bits. Black and white at
+  /// the highest level would otherwise cost the means precision at all levels.
   private func limited(_ latent: Tensor) -> Tensor {
     (latent.lowerBound(-500) * -1).lowerBound(-500) * -1
   }
@@ -133,27 +132,25 @@ extension TorchNetwork {
   /// Scale levels of the prior's raw outputs.
   private func levels(_ raw: Tensor) -> Tensor { raw.affine(Self.levelScale, Self.levelOffset) }
 
-  /// Masks of the two passes, `[1, 1, h, w]`: positions whose x + y is even, and the others.
-  private func checkerboard(_ height: Int, _ width: Int) -> (Tensor, Tensor) {
+  /// Masks of the two passes: `[1, 1, h, w]`, or a mask for each channel, `[1, M, h, w]`.
+  private func masks(_ height: Int, _ width: Int) -> (first: Tensor, second: Tensor) {
+    let channels = passMask == .alternating ? description.latentWidth : 1
     func mask(_ parity: Int) -> Tensor {
-      let values = (0..<height * width).map { Float(($0 / width + $0 % width + parity + 1) & 1) }
-      return .floats(torch, values, [1, 1, height, width], device: device)
+      let values = (0..<channels * height * width).map { index in
+        let (x, y) = (index % width, index / width % height)
+        return Float((x + y + index / (width * height) + parity + 1) & 1)
+      }
+      return .floats(torch, values, [1, channels, height, width], device: device)
     }
     return (mask(0), mask(1))
   }
+}
 
-  /// Binary cross-entropy less its least value, halved, so that it starts like the squared error at
-  /// mid-grey: −½ (x ln x̂ + (1 − x) ln(1 − x̂)) + ½ (x ln x + (1 − x) ln(1 − x)).
-  private func crossEntropy(_ decoded: Tensor, _ pixels: Tensor) -> Tensor {
-    func unit(_ t: Tensor) -> Tensor { t.affine(128.0 / 255, 128.0 / 255) }
-    // A gradient that leads back inside passes the bounds.
-    func held(_ t: Tensor) -> Tensor {
-      let low = t.lowerBound(1e-3)
-      return (low * -1).lowerBound(-(1 - 1e-3)) * -1
-    }
-    let x = held(unit(pixels))
-    let p = held(unit(decoded))
-    let cross = x * (x / p).log() + x.affine(-1, 1) * (x.affine(-1, 1) / p.affine(-1, 1)).log()
-    return cross * 0.5
-  }
+/// Which latents the first of the two passes codes.
+public enum PassMask: String, Sendable, Codable, CaseIterable {
+  /// All channels where x + y is even: the format's.
+  case checkerboard
+  /// Those whose x + y + channel is even, so that each pass has half of the channels everywhere. For
+  /// experiments: the codec does not know it, so such a network can't be exported.
+  case alternating
 }

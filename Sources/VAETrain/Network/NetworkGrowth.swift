@@ -1,12 +1,12 @@
 import Foundation
 import VAEZip
 
-/// Takes what a network learned over into one that has more blocks or other quality levels.
+/// Moves weights into a network that has more blocks or other quality levels.
 ///
 /// A new block begins as the identity, since the last convolution of each of its branches starts at
-/// zero, and the tables of the quality levels are read between and beyond the old levels: a grown
-/// network begins about where the old one was (cf. Net2Net, Chen et al. 2016).
-struct Growth {
+/// zero. The tables of the quality levels are interpolated between the old levels and extrapolated
+/// beyond. So a grown network begins about where the old one was (cf. Net2Net, Chen et al. 2016).
+struct NetworkGrowth {
   let old: NetworkDescription
   let new: NetworkDescription
 
@@ -42,7 +42,7 @@ struct Growth {
       }
   }
 
-  /// Adam's moments: those of new blocks, and of tables whose levels moved, begin at zero.
+  /// The optimizer's moments: those of new blocks, and of tables whose levels moved, begin at zero.
   func moments(_ values: [String: [Float]], specs: [ParameterSpec]) -> [String: [Float]] {
     specs.reduce(into: [:]) { result, spec in
       let kept = isTable(spec.name) && old.lambdas != new.lambdas ? nil : values[spec.name]

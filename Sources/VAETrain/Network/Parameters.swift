@@ -1,14 +1,14 @@
 import VAEZip
 
-/// All learned values of a network as one flat vector, with their gradients, Adam's moments and the
-/// moving average as four more of the same length.
+/// All learned values of a network as one flat vector, with their gradients, the optimizer's moments and
+/// the moving average as four more of the same length.
 ///
-/// Each named tensor is a view of the flat vectors, so an optimiser step, the norm of the gradient
+/// Each named tensor is a view of the flat vectors, so an optimizer step, the norm of the gradient
 /// and the moving average are a few operations on one vector whatever the number of layers.
 package final class Parameters {
-  package let specs: [ParameterSpec]
-  private let starts: [Int]
-  private let torch: Torch
+  let layout: ParameterLayout
+  package var specs: [ParameterSpec] { layout.specs }
+  let torch: Torch
   private let device: Tensor.Device
   private let tensors: [String: Tensor]
   private var roundedWeights: RoundedWeights?
@@ -21,21 +21,15 @@ package final class Parameters {
 
   init(_ torch: Torch, _ specs: [ParameterSpec], device: Tensor.Device) {
     self.torch = torch
-    self.specs = specs
-    var starts: [Int] = []
-    var total = 0
-    for spec in specs {
-      starts.append(total)
-      total += spec.count
-    }
-    self.starts = starts
+    layout = ParameterLayout(specs)
+    let total = layout.count
     values = .zeros(torch, [total], device: device)
     gradients = .zeros(torch, [total], device: device)
     mean = .zeros(torch, [total], device: device)
     square = .zeros(torch, [total], device: device)
     average = .zeros(torch, [total], device: device)
     var tensors: [String: Tensor] = [:]
-    for (spec, start) in zip(specs, starts) {
+    for (spec, start) in zip(specs, layout.starts) {
       tensors[spec.name] = .parameter(
         values, gradients: gradients, start: start, shape: spec.shape)
     }
@@ -69,7 +63,7 @@ package final class Parameters {
   func read(_ part: Part) throws -> [String: [Float]] {
     let flat = try vector(part).floats()
     var result: [String: [Float]] = [:]
-    for (spec, start) in zip(specs, starts) {
+    for (spec, start) in zip(specs, layout.starts) {
       result[spec.name] = Array(flat[start..<start + spec.count])
     }
     return result
@@ -80,7 +74,7 @@ package final class Parameters {
   /// - Precondition: each array has its tensor's number of elements.
   package func write(_ part: Part, _ contents: [String: [Float]]) throws {
     var flat = try vector(part).floats()
-    for (spec, start) in zip(specs, starts) {
+    for (spec, start) in zip(specs, layout.starts) {
       guard let elements = contents[spec.name] else { continue }
       precondition(elements.count == spec.count)
       flat.replaceSubrange(start..<start + spec.count, with: elements)
@@ -93,7 +87,7 @@ package final class Parameters {
   func rounded() -> RoundedWeights {
     let rounded =
       roundedWeights
-      ?? RoundedWeights(torch, specs, starts: starts, count: values.count, device: device)
+      ?? RoundedWeights(torch, specs, starts: layout.starts, count: values.count, device: device)
     roundedWeights = rounded
     rounded.round(values)
     return rounded
@@ -107,16 +101,4 @@ package final class Parameters {
 
   /// The squared Euclidean norm of the whole gradient.
   package func squaredGradientNorm() -> Tensor { gradients.square().sum() }
-
-  /// One step of Adam and of the moving average; clears the gradients.
-  ///
-  /// - Parameters:
-  ///   - step: from 1.
-  ///   - scale: what the gradients are multiplied by first (clipping).
-  ///   - decay: of the moving average.
-  func step(_ step: Int, rate: Double, scale: Double, decay: Double) {
-    _ = torch.api.adam(
-      values.handle, gradients.handle, mean.handle, square.handle, average.handle,
-      rate, 0.9, 0.999, 1e-8, Int64(step), scale, decay)
-  }
 }

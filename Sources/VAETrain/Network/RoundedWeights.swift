@@ -2,9 +2,9 @@ import VAEZip
 
 /// All weights in bfloat16, for the layers that compute in it.
 ///
-/// These are leaves of their own, views of two flat vectors: rounding the weights and adding their
-/// gradients to those in float32 is one operation a step each, where converting tensor by tensor is
-/// hundreds, which a GPU is mostly waiting for.
+/// These are leaves of their own, views of two flat vectors: rounding all weights is one operation a
+/// step, and so is adding their gradients to those in float32. Tensor by tensor it would be hundreds,
+/// and a GPU would mostly wait.
 final class RoundedWeights {
   private let values: Tensor
   private let gradients: Tensor
@@ -32,7 +32,7 @@ final class RoundedWeights {
   /// Rounds `exact` into these weights.
   func round(_ exact: Tensor) { values.copy(from: exact) }
 
-  /// Adds what was learned of these weights to `exact`, and clears it here.
+  /// Adds these weights' gradients to `exact`, and clears them here.
   func moveGradients(to exact: Tensor) {
     exact.copy(from: exact + gradients)
     gradients.zero()

@@ -2,9 +2,9 @@ import VAEZip
 
 /// The network of `Formats/MODEL.md` in libtorch's operations, for learning.
 ///
-/// The topology is the integer engine's, layer for layer; what the names mean is said there. The
-/// learned form of three tensors differs from the stored one, so that one learning rate fits all:
-/// raw scale levels are 16 + 8 · value (see `rawLevelScale`).
+/// The topology is the integer engine's, layer for layer; `Formats/MODEL.md` explains the names. Raw
+/// scale levels are learned as 16 + 8 · value, so that one learning rate fits all tensors (see
+/// `levelScale`).
 package final class TorchNetwork {
   package let description: NetworkDescription
   package let parameters: Parameters
@@ -14,11 +14,14 @@ package final class TorchNetwork {
   /// Whether convolutions compute in bfloat16; weights and the residual streams stay float32.
   var bfloat16 = false
 
-  /// The weights of such convolutions, in `measure`.
+  /// The weights of such convolutions during `forward`.
   private(set) var rounded: RoundedWeights?
 
   /// Which part of every batch is this process'.
   var share = (rank: 0, count: 1)
+
+  /// Which latents the first pass codes.
+  var passMask = PassMask.checkerboard
 
   /// How layers are rounded while learning; nil computes in floating point.
   var integers: SimulatedIntegers?
@@ -47,7 +50,7 @@ package final class TorchNetwork {
   /// Takes the weights as they are now into the layers that compute in bfloat16, if any do.
   func roundWeights() { rounded = bfloat16 ? parameters.rounded() : nil }
 
-  /// An activation as the layers behind it see it.
+  /// An activation as the layers after it see it.
   func observed(_ name: String, _ tensor: Tensor) -> Tensor {
     observer?(name, tensor)
     return integers?.activation(name, tensor) ?? tensor

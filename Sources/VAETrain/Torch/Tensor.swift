@@ -82,6 +82,7 @@ package final class Tensor {
     }
   }
 
+  /// Number of elements.
   package var count: Int { Int(torch.api.count(handle)) }
   /// 0 where there is no such dimension, or no content.
   package func size(_ dimension: Int) -> Int { Int(torch.api.size(handle, Int32(dimension))) }
@@ -173,7 +174,6 @@ package final class Tensor {
   package func normal() -> Tensor { unary(VZT_NORMAL_LIKE) }
   package func detached() -> Tensor { unary(VZT_DETACH) }
   package func copied() -> Tensor { unary(VZT_CLONE) }
-  package func channelsLast() -> Tensor { unary(VZT_CHANNELS_LAST) }
 
   /// Rounded, with the gradient of the identity.
   package func roundedStraightThrough() -> Tensor { self + (rounded() - self).detached() }

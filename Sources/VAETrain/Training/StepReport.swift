@@ -8,11 +8,11 @@ struct StepReport {
   let squaredError: [Double]
 
   /// - Throws: `TrainError.torch` if anything in the step failed.
-  init(squaredNorm: Tensor, loss: Tensor, measures: Measures) throws {
+  init(squaredNorm: Tensor, loss: Tensor, pass: ForwardPass) throws {
     let values = try Tensor.concatenate(
       [
-        squaredNorm.reshape([1]), loss.detached().reshape([1]), measures.bitsPerPixel.detached(),
-        measures.squaredError.detached(),
+        squaredNorm.reshape([1]), loss.detached().reshape([1]), pass.bitsPerPixel.detached(),
+        pass.squaredError.detached(),
       ], dimension: 0
     ).floats().map(Double.init)
     let samples = (values.count - 2) / 2

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Asks a training run to end after the step at hand.
+/// Asks a training run to end after the step at hand, with its checkpoint and model written.
 public final class StopFlag: Sendable {
   private let flag = Atomic<Bool>(false)
 

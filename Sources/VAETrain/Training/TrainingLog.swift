@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a training run tells: a live line on a terminal, a line a minute elsewhere, and a CSV file.
+/// Reports a training run: a live line on a terminal, a line a minute elsewhere, and a CSV file.
 public final class TrainingLog {
   private let isTerminal: Bool
   private let csv: FileHandle?
@@ -10,6 +10,7 @@ public final class TrainingLog {
   private var intervalStart = ContinuousClock.now
   private var lastLine = ContinuousClock.now
   private var lineIsOpen = false
+  private var announcedWork = ""
   private var lastStep = 0
   private var lastMinutes = 0.0
 
@@ -101,13 +102,43 @@ public final class TrainingLog {
     intervalStart = now
   }
 
+  /// Shows how far the work after the training is: on a terminal; elsewhere, once for each kind of work.
+  ///
+  /// - Parameter done: 0…1.
+  func progress(_ work: String, _ done: Double) {
+    let now = ContinuousClock.now
+    if isTerminal, now - lastLine > .milliseconds(200) {
+      write(String(format: "%@: %.0f %%", work, done * 100), live: true)
+      lastLine = now
+    } else if !isTerminal, work != announcedWork {
+      note(work)
+    }
+    announcedWork = work
+  }
+
+  /// Ends the line of `progress`.
+  func endProgress() {
+    if lineIsOpen { write("the model is ready", live: false) }
+    announcedWork = ""
+  }
+
   func finish() { endInterval(ContinuousClock.now, progress: 1) }
 
   func validation(step: Int, _ figures: [ValidationSet.Figures]) {
-    let text = figures.map { String(format: "%.3f/%.2f", $0.bitsPerPixel, $0.psnr) }
-    note("step \(step)  validation, bits per pixel / dB by level: " + text.joined(separator: "  "))
+    let text = figures.map {
+      String(format: "%.3f/%.2f/%.1f", $0.bitsPerPixel, $0.psnr, $0.ssimulacra2)
+    }
+    note(
+      "step \(step)  validation, bits per pixel / dB / SSIMULACRA2 by level: "
+        + text.joined(separator: "  "))
     csvLine(
       "validation", nil, nil, figures.map { String(format: "%.4f,%.3f", $0.bitsPerPixel, $0.psnr) })
+  }
+
+  /// - Parameter percent: the change of rate at equal quality since the model that the run began with.
+  func comparison(metric: String, percent: Double) {
+    let text = String(format: "%+.2f %% rate at equal %@ (BD-rate)", percent, metric)
+    note("against --from: \(text)\(percent > 0 ? ": worse than the model it began with" : "")")
   }
 
   func integers(percent: Double) {

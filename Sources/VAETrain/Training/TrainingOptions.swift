@@ -1,11 +1,11 @@
 import VAEZip
 
-/// How a model is trained; a checkpoint keeps it. What older checkpoints do not have is optional: nil
-/// is as zero, or false.
+/// How a model is trained; a checkpoint keeps it.
 public struct TrainingOptions: Sendable, Codable {
   /// When a run ends, and what its learning-rate schedule spans. Earlier runs of a resumed training
   /// count.
   public enum Length: Sendable, Codable {
+    /// Export and calibration included.
     case minutes(Double)
     case steps(Int)
   }
@@ -13,31 +13,68 @@ public struct TrainingOptions: Sendable, Codable {
   public var length: Length = .minutes(60)
   public var posterior: Posterior = .uniform
   public var distortion: Distortion = .mse
-  /// How much of the distortion `mse` is MS-SSIM's instead, 0…1, see `StructuralSimilarity`.
-  public var similarity: Double? = 0
   /// Crops a step.
   public var batch = 8
   /// The crops' side in pixels, a multiple of 64.
   public var cropSize = 128
-  /// Adam's learning rate after warm-up; a cosine takes it to a thousandth.
-  public var rate = 1e-3
+  public var optimizer: OptimizerKind = .adam
+  /// After warm-up, and until the decay.
+  public var learningRate = 1e-3
+  /// The last part of the run, 0…1, in which the learning rate falls to nothing; 0 keeps it constant.
+  public var decay = 0.2
   public var warmUpSteps = 300
-  /// Of the moving average of the weights, which is what is exported.
-  public var averageDecay = 0.999
+  /// Steps over which weights are averaged, exponentially: the average is what is exported.
+  public var averageSteps = 1000
   /// Longer gradients are scaled down to this Euclidean norm.
   public var gradientNorm = 1.0
-  /// How far cheap crops count for more, 0…1: a crop whose cost is c times that of its quality level's
-  /// usual crop counts c^-`evening` times. At 0 it is the sum of the files' sizes that is
-  /// minimised, at 1 each crop's size relative to itself: what a mean of images' BD-rates sees.
-  public var evening: Double? = 0
+  /// How far flat crops count for more, 0…1: a crop whose cost is c times that of its quality level's
+  /// usual crop counts c^-w times. At 0 the sum of the files' sizes is minimized; at 1 each crop's size
+  /// relative to itself, as in a mean of images' BD-rates.
+  public var flatCropWeight = 0.0
   /// The share of the crops, 0…1, that are cut from the images at two thirds and at half their size.
-  public var smaller: Double? = 0
+  public var downscaledShare = 0.0
+  /// How much more often the upper quality levels are drawn, see `LevelSampling`: 0…1.
+  public var upperLevels = 0.3
+  public var passMask: PassMask = .checkerboard
   /// Whether layers are rounded while learning as the codec's integers are, see
   /// `SimulatedIntegers`; not with `bfloat16`, which rounds more.
-  public var integers: Bool? = false
+  public var integers = false
   public var seed: UInt64 = 1
   /// Computes convolutions in bfloat16; pays on processors and GPUs that have such instructions.
   public var bfloat16 = false
 
   public init() {}
+
+  private enum CodingKeys: String, CodingKey {
+    case length, posterior, distortion, batch, cropSize, optimizer, learningRate, decay
+    case warmUpSteps, averageSteps, gradientNorm, flatCropWeight, downscaledShare, upperLevels
+    case passMask, integers, seed, bfloat16
+  }
+
+  /// Reads what a checkpoint says; what an older one does not say is as in `init()`.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    func read<Value: Decodable>(_ key: CodingKeys, _ value: inout Value) throws {
+      value = try values.decodeIfPresent(Value.self, forKey: key) ?? value
+    }
+    try read(.length, &length)
+    try read(.posterior, &posterior)
+    // Older checkpoints have a string.
+    distortion = (try? values.decodeIfPresent(Distortion.self, forKey: .distortion)) ?? .mse
+    try read(.batch, &batch)
+    try read(.cropSize, &cropSize)
+    try read(.optimizer, &optimizer)
+    try read(.learningRate, &learningRate)
+    try read(.decay, &decay)
+    try read(.warmUpSteps, &warmUpSteps)
+    try read(.averageSteps, &averageSteps)
+    try read(.gradientNorm, &gradientNorm)
+    try read(.flatCropWeight, &flatCropWeight)
+    try read(.downscaledShare, &downscaledShare)
+    try read(.upperLevels, &upperLevels)
+    try read(.passMask, &passMask)
+    try read(.integers, &integers)
+    try read(.seed, &seed)
+    try read(.bfloat16, &bfloat16)
+  }
 }

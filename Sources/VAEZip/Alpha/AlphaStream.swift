@@ -1,4 +1,5 @@
 import CZstd
+import VAEZipEntropy
 
 /// The alpha of a tile as bytes, without loss (Formats/VZ.md, Alpha): one sample if all are equal, else
 /// a zstd frame of the rows as PNG filters them.

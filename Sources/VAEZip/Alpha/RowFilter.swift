@@ -1,4 +1,4 @@
-/// PNG's filters of rows (ISO/IEC 15948, section 9): bytes become differences from what a neighbour
+/// PNG's filters of rows (ISO/IEC 15948, section 9): bytes become differences from what a neighbor
 /// predicts, modulo 256.
 enum RowFilter: UInt8, CaseIterable {
   case none, sub, up, average, paeth
@@ -7,7 +7,7 @@ enum RowFilter: UInt8, CaseIterable {
   ///
   /// - Parameters:
   ///   - above: the row above; zeros for the first one.
-  ///   - distance: bytes of a sample: how far to the left its neighbour is.
+  ///   - distance: bytes of a sample: how far to the left its neighbor is.
   func apply(
     _ row: UnsafePointer<UInt8>, above: UnsafePointer<UInt8>, count: Int, distance: Int,
     to out: UnsafeMutablePointer<UInt8>
@@ -28,7 +28,7 @@ enum RowFilter: UInt8, CaseIterable {
     }
   }
 
-  /// - Parameters: the neighbours to the left, above, and to the left of that above.
+  /// - Parameters: the neighbors to the left, above, and to the left of that above.
   @inline(__always)
   private func prediction(_ a: UInt8, _ b: UInt8, _ c: UInt8) -> UInt8 {
     switch self {

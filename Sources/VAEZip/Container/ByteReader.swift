@@ -1,17 +1,19 @@
+import VAEZipSupport
+
 /// Reads the integers of Formats/VZ.md from bytes, one after the other. Never reads behind the end.
-struct ByteReader {
+package struct ByteReader {
   /// All bytes; indices begin at 0.
-  let bytes: ArraySlice<UInt8>
-  private(set) var offset = 0
+  package let bytes: ArraySlice<UInt8>
+  package private(set) var offset = 0
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes[...] }
+  package init(_ bytes: [UInt8]) { self.bytes = bytes[...] }
 
-  var remaining: Int { bytes.count - offset }
+  package var remaining: Int { bytes.count - offset }
 
   /// The next `count` bytes, not copied.
-  mutating func take(
-    _ count: Int, of part: ContainerError.Part
-  ) throws(ContainerError) -> ArraySlice<UInt8> {
+  package mutating func take(
+    _ count: Int, of part: VZError.Part
+  ) throws(VZError) -> ArraySlice<UInt8> {
     guard count <= remaining else {
       throw .truncated(part, offset: offset, expected: count, found: remaining)
     }
@@ -19,22 +21,22 @@ struct ByteReader {
     return bytes[offset..<offset + count]
   }
 
-  mutating func u8(of part: ContainerError.Part) throws(ContainerError) -> UInt8 {
+  mutating func u8(of part: VZError.Part) throws(VZError) -> UInt8 {
     try integer(of: part)
   }
-  mutating func u16(of part: ContainerError.Part) throws(ContainerError) -> UInt16 {
+  mutating func u16(of part: VZError.Part) throws(VZError) -> UInt16 {
     try integer(of: part)
   }
-  mutating func u32(of part: ContainerError.Part) throws(ContainerError) -> UInt32 {
+  mutating func u32(of part: VZError.Part) throws(VZError) -> UInt32 {
     try integer(of: part)
   }
-  mutating func u64(of part: ContainerError.Part) throws(ContainerError) -> UInt64 {
+  mutating func u64(of part: VZError.Part) throws(VZError) -> UInt64 {
     try integer(of: part)
   }
 
   private mutating func integer<T: FixedWidthInteger & UnsignedInteger>(
-    of part: ContainerError.Part
-  ) throws(ContainerError) -> T {
+    of part: VZError.Part
+  ) throws(VZError) -> T {
     let slice = try take(T.bitWidth / 8, of: part)
     var value: T = 0
     for byte in slice.reversed() { value = T(truncatingIfNeeded: UInt64(value) << 8) | T(byte) }
@@ -42,9 +44,9 @@ struct ByteReader {
   }
 
   /// An unsigned LEB128 of at most 32 bits in its shortest form.
-  mutating func varint(
-    _ name: String, of part: ContainerError.Part
-  ) throws(ContainerError) -> UInt32 {
+  package mutating func varint(
+    _ name: String, of part: VZError.Part
+  ) throws(VZError) -> UInt32 {
     let start = offset
     var value: UInt64 = 0
     for shift in stride(from: UInt64(0), to: 35, by: 7) {
@@ -63,9 +65,9 @@ struct ByteReader {
   }
 
   /// Reads a checksum and compares it with that of `covered`.
-  mutating func checksum(
-    of covered: ArraySlice<UInt8>, _ part: ContainerError.Part
-  ) throws(ContainerError) {
+  package mutating func checksum(
+    of covered: ArraySlice<UInt8>, _ part: VZError.Part
+  ) throws(VZError) {
     let start = offset
     let expected = try u32(of: part)
     let found = Checksum.hash32(covered)

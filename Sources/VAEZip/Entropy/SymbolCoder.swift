@@ -1,19 +1,21 @@
+import VAEZipSupport
+
 import Foundation
 
-/// Codes the quantised latents of one stream (hyper-latents, first or second pass of one tile).
+/// Codes the quantized latents of one stream (hyper-latents, first or second pass of one tile).
 ///
 /// Both sides know the scale level of each symbol, and derive from the levels all tables by integer
 /// arithmetic. `Formats/VZ-symbols.md` specifies the stream. An instance keeps zstd's contexts and its
 /// buffers from stream to stream; one per thread.
-public final class SymbolCoder {
+package final class SymbolCoder {
   private let mixtures: Mixtures
-  let order = SymbolOrder()
+  package let order = SymbolOrder()
   private let encoder: FrameEncoder
   private let decoder: FrameDecoder
   private let sorted = ScratchBuffer<Int16>()
   private let magnitudes = ScratchBuffer<UInt8>()
   /// What the stream decoded last consists of.
-  public private(set) var lastStatistics = SymbolStatistics()
+  package private(set) var lastStatistics = SymbolStatistics()
 
   /// What the stream encoded last was reckoned to take: the estimate by which its segments were chosen.
   package private(set) var estimatedBits = 0
@@ -25,7 +27,7 @@ public final class SymbolCoder {
 
   /// A coder with the given probability tables.
   /// - Throws: `EntropyError.zstd` if there is no memory for contexts.
-  public init(tables: ScaleTables) throws(EntropyError) {
+  package init(tables: ScaleTables) throws(EntropyError) {
     mixtures = Mixtures(tables: tables, traits: LevelTraits(tables))
     encoder = FrameEncoder()
     decoder = try FrameDecoder()
@@ -33,17 +35,17 @@ public final class SymbolCoder {
 
   /// One stream; empty if all symbols are zero.
   /// - Parameters:
-  ///   - symbols: quantised latents, −32767…32767, in raster order.
-  ///   - levels: the scale level of each, 0…63; as many as symbols.
+  ///   - symbols: quantized latents, −32767…32767, in raster order.
+  ///   - scaleIndexes: the scale index of each, 0…63; as many as symbols.
   /// - Throws: `EntropyError.invalidInput`.
-  public func encode(symbols: [Int16], levels: [UInt8]) throws(EntropyError) -> [UInt8] {
-    guard symbols.count == levels.count else {
-      throw .invalidInput("\(levels.count) symbols expected, found \(symbols.count)")
+  package func encode(symbols: [Int16], scaleIndexes: [UInt8]) throws(EntropyError) -> [UInt8] {
+    guard symbols.count == scaleIndexes.count else {
+      throw .invalidInput("\(scaleIndexes.count) symbols expected, found \(symbols.count)")
     }
     if symbols.contains(.min) {
       throw .invalidInput("symbols of -32767…32767 expected, found -32768")
     }
-    try order.sort(levels, mixtures.traits)
+    try order.sort(scaleIndexes, mixtures.traits)
     guard symbols.contains(where: { $0 != 0 }) else { return [] }
     let sorted = sorted.reserve(symbols.count)
     symbols.withUnsafeBufferPointer { symbols in
@@ -61,16 +63,16 @@ public final class SymbolCoder {
   /// The symbols of one stream.
   /// - Parameters:
   ///   - bytes: exactly one stream as `encode` made it.
-  ///   - levels: the scale level of each symbol, 0…63.
+  ///   - scaleIndexes: the scale index of each symbol, 0…63.
   /// - Throws: `EntropyError.corrupted` if the bytes are not a stream of as many symbols;
   ///   `EntropyError.invalidInput` if a level is out of range.
-  public func decode(_ bytes: ArraySlice<UInt8>, levels: [UInt8]) throws(EntropyError) -> [Int16] {
-    try order.sort(levels, mixtures.traits)
-    var symbols = [Int16](repeating: 0, count: levels.count)
+  package func decode(_ bytes: ArraySlice<UInt8>, scaleIndexes: [UInt8]) throws(EntropyError) -> [Int16] {
+    try order.sort(scaleIndexes, mixtures.traits)
+    var symbols = [Int16](repeating: 0, count: scaleIndexes.count)
     lastStatistics = SymbolStatistics()
-    lastStatistics.symbols = levels.count
+    lastStatistics.symbols = scaleIndexes.count
     if bytes.isEmpty { return symbols }
-    guard !levels.isEmpty else {
+    guard !scaleIndexes.isEmpty else {
       throw .corrupted(expected: "no bytes for no symbols", found: "\(bytes.count)")
     }
     // A closure that throws a typed error within two others needs the error spelled out.
@@ -91,20 +93,20 @@ public final class SymbolCoder {
   }
 
   /// `decode` of a whole array.
-  public func decode(_ bytes: [UInt8], levels: [UInt8]) throws(EntropyError) -> [Int16] {
-    try decode(bytes[...], levels: levels)
+  package func decode(_ bytes: [UInt8], scaleIndexes: [UInt8]) throws(EntropyError) -> [Int16] {
+    try decode(bytes[...], scaleIndexes: scaleIndexes)
   }
 
   /// The information content of symbols under the tables, in bits: −log₂ p, signs included.
   /// For reports only: no bit of a file depends on it.
-  public func modelBits(symbols: [Int16], levels: [UInt8]) -> Double {
-    zip(symbols, levels).reduce(0) { $0 + modelBits(symbol: $1.0, level: $1.1) }
+  package func modelBits(symbols: [Int16], scaleIndexes: [UInt8]) -> Double {
+    zip(symbols, scaleIndexes).reduce(0) { $0 + modelBits(symbol: $1.0, level: $1.1) }
   }
 
   /// The tables that the coder was made with.
-  var tables: ScaleTables { mixtures.tables }
+  package var tables: ScaleTables { mixtures.tables }
 
-  func modelBits(symbol: Int16, level: UInt8) -> Double {
+  package func modelBits(symbol: Int16, level: UInt8) -> Double {
     let magnitude = Int(symbol.magnitude)
     let level = Int(min(level, 63))
     let raw = Int(tables.rawBits[level])

@@ -1,11 +1,11 @@
-/// An image in memory: colour, and where there are any, alpha and metadata.
+/// An image in memory: color, and where there are any, alpha and metadata.
 ///
-/// Colour has 8 bits a sample, which is what the networks see. Alpha, which is coded without loss, is
+/// Color has 8 bits a sample, which is what the networks see. Alpha, which is coded without loss, is
 /// a plane of its own and has the depth of the format.
 public struct Image: Sendable, Equatable {
-  /// The colour that a pixel is made of; the raw value is the number of samples.
+  /// The color that a pixel is made of; the raw value is the number of samples.
   public enum Channels: UInt8, Sendable {
-    case grey = 1
+    case gray = 1
     case rgb = 3
   }
 
@@ -23,7 +23,7 @@ public struct Image: Sendable, Equatable {
   /// In pixels, at least 1.
   public let height: Int
   public let format: Format
-  /// Colour: rows from top to bottom, channels interleaved, no padding; `width * height *
+  /// Color: rows from top to bottom, channels interleaved, no padding; `width * height *
   /// channels.rawValue` bytes. Where `depth` is 16, a byte v stands for the sample v · 257.
   public var pixels: [UInt8]
   /// Opacity of each pixel, rows from top to bottom: `width * height` samples of a byte each, or, where
@@ -50,8 +50,8 @@ public struct Image: Sendable, Equatable {
     self.metadata = metadata
   }
 
-  /// The colour alone, with 8 bits: what the networks see, and what metrics compare.
-  public var colour: Image {
+  /// The color alone, with 8 bits: what the networks see, and what metrics compare.
+  public var color: Image {
     Image(width: width, height: height, channels: channels, pixels: pixels)
   }
 }
@@ -69,20 +69,20 @@ extension Image {
       self.depth = depth
     }
 
-    /// Grey, 8 bits.
-    public static let grey = Format(channels: .grey)
+    /// Gray, 8 bits.
+    public static let gray = Format(channels: .gray)
     /// Red, green, blue, 8 bits.
     public static let rgb = Format(channels: .rgb)
 
-    /// Colour and alpha: 1 … 4.
+    /// Color and alpha: 1 … 4.
     public var samples: Int { Int(channels.rawValue) + (hasAlpha ? 1 : 0) }
-    /// Of a pixel's colour in memory, 8 bits a sample.
-    var colourBytes: Int { Int(channels.rawValue) }
+    /// Of a pixel's color in memory, 8 bits a sample.
+    package var colorBytes: Int { Int(channels.rawValue) }
     /// Of a pixel's alpha; 0 without.
-    var alphaBytes: Int { hasAlpha ? depth.bytes : 0 }
+    package var alphaBytes: Int { hasAlpha ? depth.bytes : 0 }
 
     public var description: String {
-      (channels == .grey ? "grey" : "RGB") + (hasAlpha ? " + alpha" : "") + ", \(depth.rawValue) bits"
+      (channels == .gray ? "gray" : "RGB") + (hasAlpha ? " + alpha" : "") + ", \(depth.rawValue) bits"
     }
   }
 }

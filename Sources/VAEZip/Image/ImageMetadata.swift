@@ -1,4 +1,4 @@
-/// What an image says beside its pixels (colour space, resolution, text, dates) as chunks of PNG, verbatim:
+/// What an image says beside its pixels (color space, resolution, text, dates) as chunks of PNG, verbatim:
 /// they are carried from file to file and not interpreted.
 public struct ImageMetadata: Sendable, Equatable {
   /// A chunk of PNG (ISO/IEC 15948, section 5.3).
@@ -12,7 +12,7 @@ public struct ImageMetadata: Sendable, Equatable {
     /// - Returns: nil if metadata do not carry the type (`ImageMetadata.carries`), or for 2³¹ bytes
     ///   or more.
     public init?(type: String, data: [UInt8], followsPixels: Bool = false) {
-      guard ImageMetadata.carries(type), data.count <= ContainerChunk.maximumLength else {
+      guard ImageMetadata.carries(type), data.count <= ImageMetadata.maximumLength else {
         return nil
       }
       self.type = type
@@ -20,6 +20,11 @@ public struct ImageMetadata: Sendable, Equatable {
       self.followsPixels = followsPixels
     }
   }
+
+  /// The largest number of bytes of a chunk's data (ISO/IEC 15948, section 5.3).
+  public static let maximumLength = Int(Int32.max)
+  /// The chunk type that marks, in a .vz file's list of chunks, the place of the pixels.
+  package static let pixelsMark = "pIXs"
 
   /// In the order of the file; those that follow the pixels come last.
   public private(set) var chunks: [Chunk] = []
@@ -32,12 +37,12 @@ public struct ImageMetadata: Sendable, Equatable {
     self.chunks = chunks.filter { !$0.followsPixels } + chunks.filter(\.followsPixels)
   }
 
-  /// Colour spaces and dates: what must not be copied to other pixels, but these are the same image's.
+  /// Color spaces and dates: what must not be copied to other pixels, but these are the same image's.
   private static let unsafeToCopy: Set<String> = [
     "cHRM", "cICP", "cLLI", "gAMA", "iCCP", "mDCV", "sRGB", "tIME",
   ]
 
-  /// Whether chunks of a type are metadata: the colour spaces and the date, and all ancillary types that
+  /// Whether chunks of a type are metadata: the color spaces and the date, and all ancillary types that
   /// PNG calls safe to copy, known (eXIf, pHYs, tEXt, zTXt, iTXt) or not. What depends on how
   /// samples are stored (bKGD, hIST, sBIT, …) or is itself pixels (tRNS, APNG) is not.
   public static func carries(_ type: String) -> Bool {
@@ -47,37 +52,5 @@ public struct ImageMetadata: Sendable, Equatable {
     else { return false }
     let isLower = letters.map { $0 & 0x20 != 0 }
     return unsafeToCopy.contains(type) || isLower[0] && !isLower[2] && isLower[3]
-  }
-}
-
-extension ImageMetadata {
-  /// Stands in a .vz file's list of chunks where the pixels stood, if chunks follow them.
-  static let pixelsMark = "pIXs"
-
-  /// The chunks of a .vz file. What is not metadata is left out.
-  init(_ chunks: [ContainerChunk]) {
-    var followsPixels = false
-    self.init(
-      chunks.compactMap { chunk in
-        if chunk.type == Self.pixelsMark {
-          followsPixels = true
-          return nil
-        }
-        return Chunk(type: chunk.type, data: chunk.data, followsPixels: followsPixels)
-      })
-  }
-
-  /// As a .vz file has them.
-  func containerChunks() throws(ContainerError) -> [ContainerChunk] {
-    var result: [ContainerChunk] = []
-    var followsPixels = false
-    for chunk in chunks {
-      if chunk.followsPixels, !followsPixels {
-        followsPixels = true
-        result.append(try ContainerChunk(type: Self.pixelsMark, data: []))
-      }
-      result.append(try ContainerChunk(type: chunk.type, data: chunk.data))
-    }
-    return result
   }
 }

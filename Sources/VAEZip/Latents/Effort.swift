@@ -8,9 +8,9 @@
 /// |---|--:|--:|--:|--:|--:|
 /// | by PSNR | 0 | −0.5 % | −4.9 % | −6.4 % | −7.1 % |
 /// | by MS-SSIM | 0 | −0.6 % | −2.3 % | −2.0 % | −1.7 % |
-struct Effort: Sendable, Equatable {
+package struct Effort: Sendable, Equatable {
   /// How often the encoder decodes what it has and moves the latents towards less error.
-  var rounds = 0
+  package var rounds = 0
   /// How far a round moves them, of 256.
   var stepSize = 0
   /// What a squared error of one quantization step costs when symbols are chosen, in bits: in the
@@ -18,11 +18,11 @@ struct Effort: Sendable, Equatable {
   var roundWeight = 0
   var finalWeight = 0
 
-  static let levels = 1...9
-  static let standard = 3
+  package static let levels = 1...9
+  package static let standard = 3
 
   /// - Parameter level: 1…9.
-  init(level: Int) {
+  package init(level: Int) {
     switch level {
     case ...1: break
     case 2: finalWeight = 28
@@ -33,5 +33,5 @@ struct Effort: Sendable, Equatable {
   }
 
   /// How hard zstd tries on alpha: 7 at effort 1, 13 at the standard, 19 from 5 on.
-  static func zstdLevel(_ effort: Int) -> Int { min(4 + 3 * effort, 19) }
+  package static func zstdLevel(_ effort: Int) -> Int { min(4 + 3 * effort, 19) }
 }

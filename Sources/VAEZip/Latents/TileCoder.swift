@@ -1,11 +1,15 @@
 import CKernels
+import VAEZipContainer
+import VAEZipInference
+import VAEZipModel
+import VAEZipSupport
 
 /// A tile in latent positions.
-struct Tile: Sendable {
-  let x, y, width, height: Int
+package struct Tile: Sendable {
+  package let x, y, width, height: Int
 
   /// Tile number `index` of a picture, in raster order.
-  init(_ index: Int, header: ContainerHeader) {
+  package init(_ index: Int, header: VZHeader) {
     let grid = Grid(width: header.width, height: header.height)
     let size = header.tileSize / 16
     x = index % header.tileColumns * size
@@ -24,57 +28,62 @@ struct Tile: Sendable {
   }
 
   /// Number of positions in a row that a pass (0 or 1) codes: those with (x + y) even, or odd.
-  func positions(row: Int, pass: Int) -> (first: Int, count: Int) {
+  package func positions(row: Int, pass: Int) -> (first: Int, count: Int) {
     let first = (row + pass) & 1
     return (first, (width - first + 1) / 2)
   }
 
   /// Number of positions of a pass.
-  func positions(pass: Int) -> Int {
+  package func positions(pass: Int) -> Int {
     let all = width * height
     return pass == 0 ? (all + 1) / 2 : all / 2
   }
 }
 
 /// The way between a tile's latents and its symbols, which encoder and decoder go together.
-struct TileCoder: Sendable {
-  let kernels: Kernels
-  let prior: PriorNetwork
-  let context: ContextNetwork
-  let quality: QualityParameters
+package struct TileCoder: Sendable {
+  package let kernels: Kernels
+  package let prior: HyperSynthesisNetwork
+  package let context: ContextNetwork
+  package let quality: QualityParameters
   /// Channels of latent, hyper-latent and the prior's features.
-  let latentWidth, hyperWidth, priorWidth: Int
+  package let latentWidth, hyperWidth, priorWidth: Int
   /// Fraction bits of latent and hyper-latent.
   let latentBits, hyperBits: Int
-  let threads: Threads
+  package let threads: Threads
 
-  init(model: Model, position: Int, threads: Threads) throws(ModelError) {
-    let plan = LayerPlan(description: model.description, calibration: model.calibration)
+  package init(model: Model, qualityPosition: Int, threads: Threads) throws(ModelError) {
+    let plan = LayerPlan(description: model.network, calibration: model.calibration)
     kernels = model.kernels
     prior = try model.prior.value()
     context = try model.context.value()
-    quality = model.quality.parameters(at: position)
-    latentWidth = model.description.latentWidth
-    hyperWidth = model.description.hyperWidth
-    priorWidth = model.description.priorWidth
+    quality = model.quality.parameters(at: qualityPosition)
+    latentWidth = model.network.latentWidth
+    hyperWidth = model.network.hyperWidth
+    priorWidth = model.network.priorWidth
     latentBits = plan.bits("latent")
     hyperBits = plan.bits("hyper")
     self.threads = threads
   }
 
   /// Latents that an encoder wants to transmit.
-  struct Source: Sendable {
+  package struct Source: Sendable {
     /// v, in quantization steps; the tile's first position.
-    let latent: View
+    package let latent: View
     /// z
-    let hyper: FeatureMap
+    package let hyper: FeatureMap
+
+    package init(latent: View, hyper: FeatureMap) {
+      self.latent = latent
+      self.hyper = hyper
+    }
   }
 
   /// Bytes of memory that going through the streams of a tile takes: the context's input, the
   /// distributions, the stacks' rings, and a few copies of the symbols of one pass.
   ///
   /// - Parameter size: in latent positions.
-  func byteCount(_ size: (width: Int, height: Int)) -> Int {
+  package func byteCount(_ size: (width: Int, height: Int)) -> Int {
     func map(_ channels: Int) -> Int {
       FeatureMap.byteCount(width: size.width, height: size.height, channels: channels)
     }
@@ -89,18 +98,18 @@ struct TileCoder: Sendable {
   ///
   /// - Parameters:
   ///   - source: nil when decoding.
-  ///   - choice: how symbols are chosen when encoding; nil rounds.
+  ///   - quantizer: chooses symbols when encoding; nil rounds.
   ///   - output: v̂ of the picture; this tile's part of it is written.
-  ///   - exchange: codes one stream: gets the levels and, when encoding, the symbols; returns the
-  ///     symbols, as many as levels.
-  func run<Failure: Error>(
-    _ tile: Tile, source: Source?, choice: SymbolChoice? = nil, output: Rows,
-    exchange: (SymbolStream, _ levels: [UInt8], _ symbols: [Int16]) throws(Failure) -> [Int16]
+  ///   - codeStream: codes one stream: gets the scale indexes and, when encoding, the symbols; returns
+  ///     the symbols, as many as scale indexes.
+  package func run<Failure: Error>(
+    _ tile: Tile, source: Source?, quantizer: RateDistortionQuantizer? = nil, output: Rows,
+    codeStream: (SymbolStream, _ levels: [UInt8], _ symbols: [Int16]) throws(Failure) -> [Int16]
   ) throws(Failure) {
     let hyper = FeatureMap(
       width: ((tile.width + 1) / 2 + 1) / 2, height: ((tile.height + 1) / 2 + 1) / 2,
       channels: hyperWidth)
-    try codeHyper(source?.hyper, decoded: hyper, exchange: exchange)
+    try codeHyper(source?.hyper, decoded: hyper, codeStream: codeStream)
 
     // v̂ and, beside it, the features of the prior: together, the input of the context.
     let featuresPlane = FeatureMap(
@@ -114,15 +123,15 @@ struct TileCoder: Sendable {
       hyper: hyper, trunk: features.channel(latentWidth), distribution: distribution, size: size,
       threads: threads)
     try codePass(
-      0, tile, source?.latent, choice, distribution: distribution, decoded: features,
-      exchange: exchange)
+      0, tile, source?.latent, quantizer, distribution: distribution, decoded: features,
+      codeStream: codeStream)
     if tile.positions(pass: 1) > 0 {
       clearSecondPass(tile, features)
       context.run(
         features: features, distribution: distribution, size: size, threads: threads)
       try codePass(
-        1, tile, source?.latent, choice, distribution: distribution, decoded: features,
-        exchange: exchange)
+        1, tile, source?.latent, quantizer, distribution: distribution, decoded: features,
+        codeStream: codeStream)
     }
 
     for row in 0..<tile.height {
@@ -134,7 +143,7 @@ struct TileCoder: Sendable {
 
   private func codeHyper<Failure: Error>(
     _ source: FeatureMap?, decoded: FeatureMap,
-    exchange: (SymbolStream, [UInt8], [Int16]) throws(Failure) -> [Int16]
+    codeStream: (SymbolStream, [UInt8], [Int16]) throws(Failure) -> [Int16]
   ) throws(Failure) {
     let positions = decoded.width * decoded.height
     let channels = Int32(hyperWidth)
@@ -160,7 +169,7 @@ struct TileCoder: Sendable {
         }
       }
     }
-    var received = try exchange(.hyper, levels, symbols)
+    var received = try codeStream(.hyper, levels, symbols)
     precondition(received.count == levels.count)
     mean.withUnsafeMutableBufferPointer { mean in
       received.withUnsafeMutableBufferPointer { symbols in
@@ -179,9 +188,9 @@ struct TileCoder: Sendable {
   }
 
   private func codePass<Failure: Error>(
-    _ pass: Int, _ tile: Tile, _ source: View?, _ choice: SymbolChoice?,
+    _ pass: Int, _ tile: Tile, _ source: View?, _ quantizer: RateDistortionQuantizer?,
     distribution: View, decoded: View,
-    exchange: (SymbolStream, [UInt8], [Int16]) throws(Failure) -> [Int16]
+    codeStream: (SymbolStream, [UInt8], [Int16]) throws(Failure) -> [Int16]
   ) throws(Failure) {
     let channels = Int32(latentWidth)
     let count = tile.positions(pass: pass) * latentWidth
@@ -208,7 +217,7 @@ struct TileCoder: Sendable {
         }
         initialized = count
       }
-      if let choice {
+      if let quantizer {
         symbols.withUnsafeMutableBufferPointer { symbols in
           levels.withUnsafeBufferPointer { levels in
             forEachRow(tile, pass) { x, y, offset, width in
@@ -217,7 +226,7 @@ struct TileCoder: Sendable {
               }
               for index in 0..<Int(width) {
                 let place = offset + index * latentWidth
-                choice.shrink(
+                quantizer.shrink(
                   symbols + place, levels: levels + place,
                   values: source.at(x + 2 * index, y).pointer,
                   means: distribution.at(x + 2 * index, y).pointer, count: latentWidth)
@@ -227,7 +236,7 @@ struct TileCoder: Sendable {
         }
       }
     }
-    var received = try exchange(pass == 0 ? .pass1 : .pass2, levels, symbols)
+    var received = try codeStream(pass == 0 ? .pass1 : .pass2, levels, symbols)
     precondition(received.count == count)
     received.withUnsafeMutableBufferPointer { symbols in
       forEachRow(tile, pass) { x, y, offset, width in
@@ -266,13 +275,18 @@ struct TileCoder: Sendable {
 }
 
 /// The encoder's way from a picture's latents to the symbols of a tile.
-struct TileAnalysis: Sendable {
-  let hyperAnalysis: HyperAnalysisNetwork
-  let coder: TileCoder
+package struct TileAnalysis: Sendable {
+  package let hyperAnalysis: HyperAnalysisNetwork
+  package let coder: TileCoder
+
+  package init(hyperAnalysis: HyperAnalysisNetwork, coder: TileCoder) {
+    self.hyperAnalysis = hyperAnalysis
+    self.coder = coder
+  }
 
   /// z of a tile.
   /// - Parameter latent: v of the picture.
-  func hyperLatent(_ tile: Tile, latent: Rows) -> FeatureMap {
+  package func hyperLatent(_ tile: Tile, latent: Rows) -> FeatureMap {
     let companded = FeatureMap(
       width: tile.width, height: tile.height, channels: coder.latentWidth)
     for row in 0..<tile.height {

@@ -1,22 +1,22 @@
 import Synchronization
 
 /// Something of each tile, for stages of a pipeline that hand it on.
-final class TileTable<Value: Sendable>: Sendable {
+package final class TileTable<Value: Sendable>: Sendable {
   private let values: Mutex<[Value?]>
   private let columns: Int
 
-  init(rows: Int, columns: Int) {
+  package init(rows: Int, columns: Int) {
     values = Mutex(Array(repeating: nil, count: rows * columns))
     self.columns = columns
   }
 
-  subscript(row: Int, column: Int) -> Value? {
+  package subscript(row: Int, column: Int) -> Value? {
     get { values.withLock { $0[row * columns + column] } }
     set { values.withLock { $0[row * columns + column] = newValue } }
   }
 
   /// The value, which the table forgets.
-  func take(_ row: Int, _ column: Int) -> Value? {
+  package func take(_ row: Int, _ column: Int) -> Value? {
     values.withLock { values in
       defer { values[row * columns + column] = nil }
       return values[row * columns + column]

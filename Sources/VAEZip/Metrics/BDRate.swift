@@ -73,7 +73,7 @@ private struct CubicInterpolation {
       slopes[0] = end(widths[0], widths[1], secants[0], secants[1])
       slopes[last + 1] = end(widths[last], widths[last - 1], secants[last], secants[last - 1])
       for i in 1...last {
-        // The weighted harmonic mean of the neighbouring secants; 0 at a turning point.
+        // The weighted harmonic mean of the neighboring secants; 0 at a turning point.
         let (d0, d1) = (secants[i - 1], secants[i])
         let (w0, w1) = (2 * widths[i] + widths[i - 1], widths[i] + 2 * widths[i - 1])
         slopes[i] = d0 * d1 > 0 ? (w0 + w1) / (w0 / d0 + w1 / d1) : 0

@@ -1,10 +1,12 @@
+import VAEZipImage
+
 import Foundation
 
 extension Metrics {
   /// Multi-scale structural similarity (Wang, Simoncelli, Bovik 2003): 5 scales, Gaussian window
   /// 11×11 with σ = 1.5 at valid positions only, K₁ = 0.01, K₂ = 0.03, L = 255.
   ///
-  /// The value is the mean of the channels' (R, G, B; or grey) values, and the next scale is a mean
+  /// The value is the mean of the channels' (R, G, B; or gray) values, and the next scale is a mean
   /// over 2×2 with a zero row or column before an odd size, both as in pytorch-msssim, with which
   /// CompressAI and most papers on learned compression measure; so the figures compare with theirs.
   ///

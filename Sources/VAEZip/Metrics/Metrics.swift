@@ -1,3 +1,5 @@
+import VAEZipImage
+
 /// How far a decoded image is from the original, and what that cost.
 public enum Metrics {}
 

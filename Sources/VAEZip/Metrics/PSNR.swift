@@ -1,3 +1,5 @@
+import VAEZipImage
+
 import Foundation
 
 extension Metrics {

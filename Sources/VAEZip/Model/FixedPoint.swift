@@ -126,8 +126,8 @@ enum FixedPoint {
 
 /// `value` limited to the range of an activation.
 @inline(__always)
-func saturated(_ value: Int32) -> Int16 { Int16(truncatingIfNeeded: min(max(value, -32768), 32767)) }
+package func saturated(_ value: Int32) -> Int16 { Int16(truncatingIfNeeded: min(max(value, -32768), 32767)) }
 
 /// `value` limited to the range of an activation.
 @inline(__always)
-func saturated(_ value: Int64) -> Int16 { Int16(truncatingIfNeeded: min(max(value, -32768), 32767)) }
+package func saturated(_ value: Int64) -> Int16 { Int16(truncatingIfNeeded: min(max(value, -32768), 32767)) }

@@ -20,7 +20,7 @@ package struct IntegerLayer: Sendable, Equatable {
   static let maximalAccumulatorBits = 30
 
   /// - Throws: `ModelError.notRepresentable` if a weight is too large for the fixed-point positions.
-  init(_ spec: LayerSpec, tensors: [String: WeightTensor]) throws(ModelError) {
+  package init(_ spec: LayerSpec, tensors: [String: WeightTensor]) throws(ModelError) {
     guard let weight = tensors[spec.name + ".weight"] else {
       throw .missingTensor(spec.name + ".weight")
     }

@@ -14,7 +14,7 @@ public struct ModelBytes: @unchecked Sendable, Equatable {
   private init(_ storage: Storage) { self.storage = storage }
 
   /// - Parameter constant: is there as long as the program runs, and never changes.
-  init(constant: UnsafeRawBufferPointer) { self.init(.program(constant)) }
+  package init(constant: UnsafeRawBufferPointer) { self.init(.program(constant)) }
 
   public var count: Int {
     switch storage {

@@ -1,3 +1,5 @@
+import VAEZipSupport
+
 /// Why a model file or a network cannot be used.
 public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The file ends before what it announces.
@@ -28,6 +30,9 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
   case noBuiltInModel
   /// A file asks for a model that is not at hand.
   case unknownModel(id: UInt64)
+
+  /// The instruction set that the environment asks for cannot be used.
+  case kernels(KernelError)
 
   /// One line, whatever the names in a file are.
   public var description: String {
@@ -60,6 +65,7 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     case .notRepresentable(let layer, let reason):
       "model: \(layer) does not fit the integer format: \(reason)"
     case .noBuiltInModel: "this build has no built-in model; name a model file"
+    case .kernels(let error): error.description
     case .unknownModel(let id): "unknown model \(ModelFile.name(ofID: id))"
     }
   }

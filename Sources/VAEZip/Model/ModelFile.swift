@@ -1,4 +1,5 @@
 import CXXHash
+import VAEZipEntropy
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -9,10 +10,10 @@ import Foundation
 /// A model as a file: what `Formats/MODEL.md` specifies, a safetensors file whose `__metadata__`
 /// holds the network's description and calibration.
 public struct ModelFile: Sendable, Equatable {
-  public var description: NetworkDescription
-  /// Fraction bits of each activation in `description.calibratedActivations`, 0…15.
+  public var network: NetworkDescription
+  /// Fraction bits of each activation in `network.calibratedActivations`, 0…15.
   public var calibration: [String: Int]
-  /// By name: those of `description.parameters()`, F16 or F32; optionally those of the second head
+  /// By name: those of `network.parameters()`, F16 or F32; optionally those of the second head
   /// (`analysis.deviation`) and integer tensors whose names begin with `entropy.`.
   public var tensors: [String: WeightTensor]
   /// The level position, in 1/256 levels, of each quality 0…100; strictly increasing.
@@ -56,14 +57,14 @@ public struct ModelFile: Sendable, Equatable {
   ///   - qualityPositions: nil takes `standardQualityPositions`.
   /// - Throws: `ModelError` if something is missing, too much, of the wrong size or not finite.
   public init(
-    description: NetworkDescription, calibration: [String: Int], tensors: [String: [Float]],
+    network: NetworkDescription, calibration: [String: Int], tensors: [String: [Float]],
     extraTensors: [String: WeightTensor] = [:], qualityPositions: [Int]? = nil,
     dtype: WeightTensor.DType = .f16
   ) throws(ModelError) {
-    try Self.validate(description)
+    try Self.validate(network)
     let posterior = tensors["analysis.deviation.weight"] != nil
     var packed = extraTensors
-    for spec in description.parameters(posteriorHead: posterior) {
+    for spec in network.parameters(posteriorHead: posterior) {
       guard let values = tensors[spec.name] else { throw .missingTensor(spec.name) }
       guard values.count == spec.count else {
         throw .invalidTensor(
@@ -79,11 +80,11 @@ public struct ModelFile: Sendable, Equatable {
         int32: ScaleTables.gaussian().tensor, shape: ScaleTables.tensorShape)
     }
     for name in tensors.keys.sorted() where packed[name] == nil { throw .unexpectedTensor(name) }
-    self.description = description
+    self.network = network
     self.calibration = calibration
     self.tensors = packed
     self.qualityPositions =
-      qualityPositions ?? Self.standardQualityPositions(levels: description.levels)
+      qualityPositions ?? Self.standardQualityPositions(levels: network.levels)
     try validate()
   }
 
@@ -104,7 +105,7 @@ public struct ModelFile: Sendable, Equatable {
 
   /// - Parameter isKnown: whether all numbers are known to be finite.
   /// - Throws: as `init(parsing:)`.
-  init(parsing bytes: ModelBytes, isKnown: Bool) throws(ModelError) {
+  package init(parsing bytes: ModelBytes, isKnown: Bool) throws(ModelError) {
     guard bytes.count <= Limits.fileSize else {
       throw .tooLarge(what: "the file", bytes: bytes.count, limit: Limits.fileSize)
     }
@@ -122,7 +123,7 @@ public struct ModelFile: Sendable, Equatable {
     } catch {
       throw .malformedHeader("the metadata lack the description, calibration or quality positions")
     }
-    description = metadata.description
+    network = metadata.description
     calibration = metadata.calibration
     qualityPositions = metadata.qualityPositions
     tensors = file.tensors
@@ -134,9 +135,9 @@ public struct ModelFile: Sendable, Equatable {
   /// The bytes of the file: the same for the same model, always.
   public func serialized() -> [UInt8] {
     let metadata = Metadata(
-      format: Self.formatVersion, description: description, calibration: calibration,
+      format: Self.formatVersion, description: network, calibration: calibration,
       qualityPositions: qualityPositions)
-    let known = description.parameters(posteriorHead: hasPosteriorHead).map(\.name)
+    let known = network.parameters(posteriorHead: hasPosteriorHead).map(\.name)
     return SafetensorsFile(metadata: ["vaezip": Self.json(metadata)], tensors: tensors)
       .serialized(first: known)
   }
@@ -149,7 +150,7 @@ public struct ModelFile: Sendable, Equatable {
     id(of: ModelBytes(bytes))
   }
 
-  static func id(of bytes: ModelBytes) -> UInt64 {
+  package static func id(of bytes: ModelBytes) -> UInt64 {
     bytes.withUnsafeBytes { XXH64($0.baseAddress, $0.count, 0) }
   }
 

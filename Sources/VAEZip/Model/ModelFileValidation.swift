@@ -2,14 +2,14 @@ extension ModelFile {
   /// Checks everything that the format asks of description, calibration, positions and tensors.
   ///
   /// - Parameter isKnown: skips looking at each number.
-  func validate(isKnown: Bool = false) throws(ModelError) {
-    try Self.validate(description)
+  package func validate(isKnown: Bool = false) throws(ModelError) {
+    try Self.validate(network)
     try validateCalibration()
     try validateQualityPositions()
     try validateTensors(isKnown: isKnown)
   }
 
-  static func validate(_ description: NetworkDescription) throws(ModelError) {
+  package static func validate(_ description: NetworkDescription) throws(ModelError) {
     let widths = [
       ("transformWidth", description.transformWidth), ("latentWidth", description.latentWidth),
       ("hyperWidth", description.hyperWidth), ("priorWidth", description.priorWidth),
@@ -42,7 +42,7 @@ extension ModelFile {
   }
 
   private func validateCalibration() throws(ModelError) {
-    let names = description.calibratedActivations
+    let names = network.calibratedActivations
     for name in names {
       guard let bits = calibration[name] else { throw .invalidCalibration("\(name) is missing") }
       // Symbols are whole units of the latents: rounding them needs at least one fraction bit.
@@ -63,14 +63,14 @@ extension ModelFile {
       throw .invalidQualityPositions(
         "\(qualityPositions.count) entries, expected \(Limits.qualities)")
     }
-    let last = (description.levels - 1) * 256
+    let last = (network.levels - 1) * 256
     guard qualityPositions.allSatisfy({ (0...last).contains($0) }),
       zip(qualityPositions, qualityPositions.dropFirst()).allSatisfy({ $0 < $1 })
     else { throw .invalidQualityPositions("not strictly increasing in 0…\(last)") }
   }
 
   private func validateTensors(isKnown: Bool) throws(ModelError) {
-    let specs = description.parameters(posteriorHead: hasPosteriorHead)
+    let specs = network.parameters(posteriorHead: hasPosteriorHead)
     for spec in specs {
       guard let tensor = tensors[spec.name] else { throw .missingTensor(spec.name) }
       guard tensor.dtype != .i32 else {

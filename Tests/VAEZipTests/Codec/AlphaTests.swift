@@ -6,12 +6,12 @@ import VAEZip
 @Suite struct AlphaTests {
   static let model = Result { try Model(contentsOf: RandomModel.file(seed: 3).serialized()) }
 
-  private func roundTrip(_ image: Image, threads: Int, effort: Int = 1) throws -> Encoded {
+  private func roundTrip(_ image: Image, threads: Int, effort: Int = 1) throws -> EncodedImage {
     let model = try Self.model.get()
     let options = EncoderOptions(
-      threads: threads, tileSize: 64, effort: effort, keepsInvisibleColour: true)
-    let encoded = try Encoder(model: model, options: options).encode(image)
-    let decoded = try Decoder(models: ModelLibrary([model]), threads: threads)
+      threads: threads, tileSize: 64, effort: effort, keepsInvisibleColor: true)
+    let encoded = try ImageEncoder(model: model, options: options).encode(image)
+    let decoded = try ImageDecoder(models: ModelLibrary([model]), threads: threads)
       .decode(encoded.bytes)
     #expect((decoded == encoded.reconstruction) == true)
     #expect(decoded.format == image.format)
@@ -24,18 +24,18 @@ import VAEZip
     for index in 0..<12 {
       let image = RandomModel.image(
         Int.random(in: 1...200, using: &random), Int.random(in: 1...300, using: &random),
-        index % 2 == 0 ? .grey : .rgb, alpha: true, depth: index % 3 == 0 ? .sixteen : .eight,
+        index % 2 == 0 ? .gray : .rgb, alpha: true, depth: index % 3 == 0 ? .sixteen : .eight,
         seed: UInt64(index))
       let encoded = try roundTrip(image, threads: threads)
-      let colour = try Encoder(
+      let color = try ImageEncoder(
         model: try Self.model.get(), options: EncoderOptions(tileSize: 64, effort: 1)
-      ).encode(image.colour)
-      // Colour does not know of it, and everything is accounted for.
-      #expect((encoded.reconstruction.pixels == colour.reconstruction.pixels) == true)
+      ).encode(image.color)
+      // Color does not know of it, and everything is accounted for.
+      #expect((encoded.reconstruction.pixels == color.reconstruction.pixels) == true)
       let statistics = encoded.statistics
       #expect(statistics.fileBytes == encoded.bytes.count)
       #expect(statistics.alphaBytes > 0)
-      let decoder = Decoder(models: ModelLibrary([try Self.model.get()]))
+      let decoder = ImageDecoder(models: ModelLibrary([try Self.model.get()]))
       #expect(try decoder.rateStatistics(encoded.bytes) == statistics)
     }
   }
@@ -48,9 +48,9 @@ import VAEZip
     }
   }
 
-  @Test(arguments: [Image.Channels.grey, .rgb])
-  func colourBelowTransparentPixelsDoesNotMatter(channels: Image.Channels) throws {
-    let encoder = try Encoder(
+  @Test(arguments: [Image.Channels.gray, .rgb])
+  func colorBelowTransparentPixelsDoesNotMatter(channels: Image.Channels) throws {
+    let encoder = try ImageEncoder(
       model: try Self.model.get(), options: EncoderOptions(quality: 90, tileSize: 64, effort: 1))
     for depth in [Image.Depth.eight, .sixteen] {
       var images: [Image] = []
@@ -76,10 +76,10 @@ import VAEZip
       }
       let files = try images.map { try encoder.encode($0).bytes }
       #expect((files[0] == files[1]) == true)
-      let kept = try Encoder(
+      let kept = try ImageEncoder(
         model: encoder.model,
         options: EncoderOptions(
-          quality: 90, tileSize: 64, effort: 1, keepsInvisibleColour: true)
+          quality: 90, tileSize: 64, effort: 1, keepsInvisibleColor: true)
       ).encode(images[0]).bytes
       #expect(files[0].count < kept.count)
     }
@@ -88,13 +88,13 @@ import VAEZip
   @Test func whatIsTheSameEverywhereCostsASample() throws {
     for depth in [Image.Depth.eight, .sixteen] {
       let image = Image(
-        width: 65, height: 40, channels: .grey, pixels: [UInt8](repeating: 9, count: 2600),
+        width: 65, height: 40, channels: .gray, pixels: [UInt8](repeating: 9, count: 2600),
         depth: depth, alpha: [UInt8](repeating: 255, count: 2600 * depth.bytes))
       #expect(try roundTrip(image, threads: 1).statistics.alphaBytes == 2 * depth.bytes)
     }
   }
 
-  @Test func sixteenBitsOfColour() throws {
+  @Test func sixteenBitsOfColor() throws {
     let image = RandomModel.image(50, 40, depth: .sixteen)
     let png = try PNG.write(try roundTrip(image, threads: 1).reconstruction)
     #expect(png[24] == 16)
@@ -104,13 +104,13 @@ import VAEZip
   @Test func refusesDamage() throws {
     let model = try Self.model.get()
     let image = RandomModel.image(140, 70, alpha: true, depth: .sixteen)
-    let encoded = try Encoder(model: model, options: EncoderOptions(tileSize: 64)).encode(image)
-    let container = try Container(parsing: encoded.bytes)
-    let decoder = Decoder(models: ModelLibrary([model]), threads: 1)
+    let encoded = try ImageEncoder(model: model, options: EncoderOptions(tileSize: 64)).encode(image)
+    let container = try VZContents(parsing: encoded.bytes)
+    let decoder = ImageDecoder(models: ModelLibrary([model]), threads: 1)
     func decode(alphaOf tile: Int, _ bytes: [UInt8]) throws -> Image {
       var tiles = container.tiles
       tiles[tile].alpha = bytes
-      let file = try Container(
+      let file = try VZContents(
         header: container.header, tiles: tiles, pixelChecksum: container.pixelChecksum,
         alphaChecksum: container.alphaChecksum)
       return try decoder.decode(file.serialized())

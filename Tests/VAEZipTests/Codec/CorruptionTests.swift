@@ -11,8 +11,8 @@ import VAEZip
   private static var isLong: Bool { rounds > 100 }
 
   private struct File {
-    let encoded: Encoded
-    let decoder: Decoder
+    let encoded: EncodedImage
+    let decoder: ImageDecoder
     /// Of the synthesis, in pixels.
     let halo: Int
   }
@@ -26,25 +26,24 @@ import VAEZip
     let image: Image
     if isRandom {
       var made = RandomModel.image(
-        30 + 71 * index % 300, 20 + 37 * index % 200, index % 5 == 4 ? .grey : .rgb,
+        30 + 71 * index % 300, 20 + 37 * index % 200, index % 5 == 4 ? .gray : .rgb,
         alpha: index % 3 == 1, depth: index % 2 == 1 ? .sixteen : .eight)
       if let text = ImageMetadata.Chunk(type: "tEXt", data: Array("Title\0noise".utf8)) {
         made.metadata = ImageMetadata([text])
       }
       image = made
     } else {
-      let names = ["tiny", "text", "camera-grey", "chart", "coffee", "chelsea", "rocket", "tiny"]
+      let names = ["tiny", "text", "camera-gray", "chart", "coffee", "chelsea", "rocket", "tiny"]
       let samples = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appending(path: "../../../Samples/\(names[index % names.count]).png")
       image = try PNG.read([UInt8](Data(contentsOf: samples))).image
     }
-    let encoder = try Encoder(
+    let encoder = try ImageEncoder(
       model: model,
       options: EncoderOptions(
-        quality: 10 + index * 4, tileSize: isRandom ? 64 : 128, effort: 1,
-        measuresModelRate: false))
+        quality: 10 + index * 4, tileSize: isRandom ? 64 : 128, effort: 1))
     return File(
-      encoded: try encoder.encode(image), decoder: Decoder(models: ModelLibrary([model])),
+      encoded: try encoder.encode(image), decoder: ImageDecoder(models: ModelLibrary([model])),
       halo: 8 * model.description.synthesisBlocks)
   }
 

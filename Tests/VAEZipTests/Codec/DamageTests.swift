@@ -6,15 +6,15 @@ import VAEZip
 @Suite struct DamageTests {
   static let model = Result { try Model(contentsOf: RandomModel.file(seed: 3).serialized()) }
 
-  func encoded() throws -> Encoded {
-    try Encoder(
+  func encoded() throws -> EncodedImage {
+    try ImageEncoder(
       model: try Self.model.get(), options: EncoderOptions(quality: 80, tileSize: 64)
     ).encode(RandomModel.image(90, 70))
   }
 
   @Test func damageIsAnErrorOrNoDamage() throws {
     let encoded = try encoded()
-    let decoder = Decoder(models: ModelLibrary([try Self.model.get()]), threads: 1)
+    let decoder = ImageDecoder(models: ModelLibrary([try Self.model.get()]), threads: 1)
     var random = SplitMix64(5)
     for round in 0..<200 {
       var bytes = encoded.bytes
@@ -37,8 +37,8 @@ import VAEZip
   /// Damage that the checksums of the container do not see: they are made anew.
   @Test func damagedStreamsNeverTrap() throws {
     let encoded = try encoded()
-    let container = try Container(parsing: encoded.bytes)
-    let decoder = Decoder(models: ModelLibrary([try Self.model.get()]), threads: 1)
+    let container = try VZContents(parsing: encoded.bytes)
+    let decoder = ImageDecoder(models: ModelLibrary([try Self.model.get()]), threads: 1)
     var random = SplitMix64(6)
     func damaged(_ bytes: [UInt8]) -> [UInt8] {
       var bytes = bytes
@@ -55,7 +55,7 @@ import VAEZip
         TileStreams(
           hyper: damaged(tile.hyper), pass1: damaged(tile.pass1), pass2: damaged(tile.pass2))
       }
-      let file = try Container(
+      let file = try VZContents(
         header: container.header, tiles: tiles, pixelChecksum: container.pixelChecksum)
       do throws(CodecError) {
         #expect(try decoder.decode(file.serialized()) == encoded.reconstruction)
@@ -70,16 +70,16 @@ import VAEZip
     let encoded = try encoded()
     let other = try Model(contentsOf: RandomModel.file(seed: 4).serialized())
     #expect(throws: CodecError.model(.unknownModel(id: model.id))) {
-      try Decoder(models: ModelLibrary([other])).decode(encoded.bytes)
+      try ImageDecoder(models: ModelLibrary([other])).decode(encoded.bytes)
     }
-    let container = try Container(parsing: encoded.bytes)
-    let header = try ContainerHeader(
+    let container = try VZContents(parsing: encoded.bytes)
+    let header = try VZHeader(
       width: 90, height: 70, format: .rgb, modelID: model.id, qualityPosition: 513,
       tileSizeLog2: 6)
-    let file = try Container(
+    let file = try VZContents(
       header: header, tiles: container.tiles, pixelChecksum: container.pixelChecksum)
     #expect(throws: CodecError.qualityOutOfRange(found: 513, largest: 512)) {
-      try Decoder(models: ModelLibrary([model])).decode(file.serialized())
+      try ImageDecoder(models: ModelLibrary([model])).decode(file.serialized())
     }
   }
 
@@ -88,9 +88,9 @@ import VAEZip
     for options in [
       EncoderOptions(quality: -1), EncoderOptions(quality: 101), EncoderOptions(tileSize: 0),
       EncoderOptions(tileSize: 100), EncoderOptions(tileSize: 32), EncoderOptions(tileSize: 32768),
-      EncoderOptions(levelPosition: 513), EncoderOptions(levelPosition: -1),
+      EncoderOptions(qualityPosition: 513), EncoderOptions(qualityPosition: -1),
     ] {
-      #expect(throws: CodecError.self) { try Encoder(model: model, options: options) }
+      #expect(throws: CodecError.self) { try ImageEncoder(model: model, options: options) }
     }
   }
 }

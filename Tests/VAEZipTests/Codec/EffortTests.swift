@@ -10,19 +10,19 @@ import VAEZip
     var options = EncoderOptions(
       quality: quality, threads: threads, tileSize: 64, effort: effort)
     options.stripHeight = stripHeight
-    let encoder = try Encoder(model: model, options: options)
+    let encoder = try ImageEncoder(model: model, options: options)
     let encoded = try encoder.encode(image)
-    let decoded = try Decoder(models: ModelLibrary([model]), threads: threads).decode(encoded.bytes)
+    let decoded = try ImageDecoder(models: ModelLibrary([model]), threads: threads).decode(encoded.bytes)
     #expect(decoded == encoded.reconstruction)
     let pixels = Double(image.width * image.height)
     let error = try Metrics.meanSquaredError(image, decoded)
     return (
-      encoded.statistics.modelBits / pixels + model.lambda(at: encoder.levelPosition) * error,
+      encoded.statistics.modelBits / pixels + model.lambda(at: encoder.qualityPosition) * error,
       encoded.bytes
     )
   }
 
-  @Test(arguments: [Image.Channels.rgb, .grey])
+  @Test(arguments: [Image.Channels.rgb, .gray])
   func everyEffortDecodes(channels: Image.Channels) throws {
     let model = try Model(contentsOf: RandomModel.file().serialized())
     let image = RandomModel.image(150, 83, channels)
@@ -53,7 +53,7 @@ import VAEZip
     let model = try Model(contentsOf: RandomModel.file().serialized())
     for effort in [-1, 0, 10] {
       #expect(throws: CodecError.self) {
-        _ = try Encoder(model: model, options: EncoderOptions(effort: effort))
+        _ = try ImageEncoder(model: model, options: EncoderOptions(effort: effort))
       }
     }
   }

@@ -10,14 +10,14 @@ import VAEZip
     try Model(contentsOf: RandomModel.file(seed: 3, blocks: 2).serialized())
   }
 
-  private func encoded() throws -> Encoded {
-    try Encoder(
+  private func encoded() throws -> EncodedImage {
+    try ImageEncoder(
       model: Self.model.get(), options: EncoderOptions(quality: 80, tileSize: 64, effort: 1)
     ).encode(RandomModel.image(Self.size.width, Self.size.height))
   }
 
-  private func decoder() throws -> Decoder {
-    Decoder(models: ModelLibrary([try Self.model.get()]), threads: 2)
+  private func decoder() throws -> ImageDecoder {
+    ImageDecoder(models: ModelLibrary([try Self.model.get()]), threads: 2)
   }
 
   /// Whether a picture is the encoder's, but for tiles and their halo.
@@ -43,7 +43,7 @@ import VAEZip
 
   @Test func replacesDamagedTiles() throws {
     let encoded = try encoded()
-    let layout = try ContainerLayout(parsing: encoded.bytes)
+    let layout = try VZFile(parsing: encoded.bytes)
     var bytes = encoded.bytes
     for tile in [4, 7] { bytes[layout.tiles[tile].offset + 3] ^= 0x10 }
     #expect(throws: CodecError.self) { try decoder().decode(bytes) }
@@ -59,7 +59,7 @@ import VAEZip
     #expect(isRight(image, encoded.reconstruction, outside: damage.tiles))
     #expect((image == encoded.reconstruction) == false)
     // The same with any number of threads.
-    let again = try Decoder(models: ModelLibrary([Self.model.get()]), threads: 1)
+    let again = try ImageDecoder(models: ModelLibrary([Self.model.get()]), threads: 1)
       .decodeKeepingGoing(bytes)
     #expect((again.image == image) == true)
     #expect(again.damage == damage)
@@ -77,17 +77,17 @@ import VAEZip
 
   @Test func replacesTilesThatDoNotDecode() throws {
     let encoded = try encoded()
-    let container = try Container(parsing: encoded.bytes)
+    let container = try VZContents(parsing: encoded.bytes)
     var tiles = container.tiles
     tiles[1].pass2 = [UInt8](repeating: 0xFF, count: 40)
     tiles[2].hyper = [1, 2, 3]
-    let bytes = try Container(
+    let bytes = try VZContents(
       header: container.header, tiles: tiles, pixelChecksum: container.pixelChecksum
     ).serialized()
     let (image, damage) = try decoder().decodeKeepingGoing(bytes)
     #expect(damage.tiles.map(\.index) == [1, 2])
     #expect(isRight(image, encoded.reconstruction, outside: damage.tiles))
-    let entry = try ContainerLayout(parsing: bytes).tiles[1]
+    let entry = try VZFile(parsing: bytes).tiles[1]
     guard case .stream(1, .pass2, entry.offset + entry.hyper + entry.pass1, _) =
       damage.tiles[0].reason
     else {
@@ -100,14 +100,14 @@ import VAEZip
     let image = RandomModel.image(
       Self.size.width, Self.size.height, alpha: true, depth: .sixteen)
     let model = try Self.model.get()
-    let encoded = try Encoder(
+    let encoded = try ImageEncoder(
       model: model, options: EncoderOptions(quality: 80, tileSize: 64, effort: 1)
     ).encode(image)
-    let container = try Container(parsing: encoded.bytes)
+    let container = try VZContents(parsing: encoded.bytes)
     var tiles = container.tiles
     tiles[6].alpha = [1, 2, 3]
     tiles[8].alpha = [1, 2]
-    let bytes = try Container(
+    let bytes = try VZContents(
       header: container.header, tiles: tiles, pixelChecksum: container.pixelChecksum,
       alphaChecksum: container.alphaChecksum
     ).serialized()
@@ -129,9 +129,9 @@ import VAEZip
       }
     }
     #expect(isEqual)
-    // Colour that is right, and alpha that is not.
+    // Color that is right, and alpha that is not.
     tiles[6] = container.tiles[6]
-    let wrong = try Container(
+    let wrong = try VZContents(
       header: container.header, tiles: tiles, pixelChecksum: container.pixelChecksum,
       alphaChecksum: container.alphaChecksum
     ).serialized()
@@ -143,7 +143,7 @@ import VAEZip
 
   @Test func replacesWhatIsBehindTheEnd() throws {
     let encoded = try encoded()
-    let layout = try ContainerLayout(parsing: encoded.bytes)
+    let layout = try VZFile(parsing: encoded.bytes)
     for (length, missing) in [
       (layout.tiles[0].offset, 15), (layout.tiles[5].offset + 1, 10),
       (encoded.bytes.count - 5, 1), (encoded.bytes.count - 1, 0),
@@ -163,9 +163,9 @@ import VAEZip
   }
 
   @Test func replacesEmptyTilesBehindTheEnd() throws {
-    let container = try Container(parsing: encoded().bytes)
+    let container = try VZContents(parsing: encoded().bytes)
     let empty = TileStreams(hyper: [], pass1: [], pass2: [])
-    let bytes = try Container(
+    let bytes = try VZContents(
       header: container.header, tiles: container.tiles.dropLast() + [empty], pixelChecksum: 0
     ).serialized()
     // What is left ends inside of the tile before it.
@@ -195,7 +195,7 @@ import VAEZip
 
   @Test func damageInFrontOfTheTilesIsAnError() throws {
     let encoded = try encoded()
-    let layout = try ContainerLayout(parsing: encoded.bytes)
+    let layout = try VZFile(parsing: encoded.bytes)
     for place in 0..<layout.tiles[0].offset {
       var bytes = encoded.bytes
       bytes[place] ^= 0x04

@@ -13,19 +13,19 @@ import VAEZip
     for (width, height, hasAlpha) in [(30, 520, true), (1200, 40, false), (149, 333, false)] {
       let image = RandomModel.image(width, height, alpha: hasAlpha)
       var options = EncoderOptions(quality: 60, threads: 1, tileSize: 64, effort: effort)
-      let plain = try Encoder(model: model, options: options).encode(image)
+      let plain = try ImageEncoder(model: model, options: options).encode(image)
       for stripHeight in [nil, 1, 4] {
         let threads = Int.random(in: 2...8, using: &random)
         options.threads = threads
         options.stripHeight = stripHeight
         options.simulatedOrder = random.next()
-        let encoded = try Encoder(model: model, options: options).encode(image)
+        let encoded = try ImageEncoder(model: model, options: options).encode(image)
         // Not the arrays themselves: a failure would print them.
         let isSameFile = encoded.bytes == plain.bytes
         let isSamePicture = encoded.reconstruction == plain.reconstruction
         #expect(isSameFile && isSamePicture, "\(width) × \(height), strips \(stripHeight ?? 0)")
 
-        var decoder = Decoder(models: ModelLibrary([model]), threads: threads)
+        var decoder = ImageDecoder(models: ModelLibrary([model]), threads: threads)
         decoder.stripHeight = stripHeight
         decoder.simulatedOrder = random.next()
         let isSame = try decoder.decode(plain.bytes) == plain.reconstruction
@@ -41,17 +41,17 @@ import VAEZip
     let model = try Model(contentsOf: RandomModel.file(seed: 9, blocks: 1).serialized())
     // The last row of tiles has two rows of latents, and begins at 640.
     let image = RandomModel.image(20, 660, alpha: hasAlpha)
-    let encoded = try Encoder(
+    let encoded = try ImageEncoder(
       model: model, options: EncoderOptions(quality: 60, tileSize: 64, effort: 1)
     ).encode(image)
     // One row of tiles more than the ring has, of which two rows of latents are of no use.
     let y = 640 - 64 * (threads + 1) + 40
     let region = Region(x: 0, y: y, width: 20, height: 660 - y)
-    let plain = try Decoder(models: ModelLibrary([model]), threads: 1)
+    let plain = try ImageDecoder(models: ModelLibrary([model]), threads: 1)
       .decode(encoded.bytes, region: region)
     var differing: [UInt64] = []
     for order in 0..<50 as Range<UInt64> {
-      var decoder = Decoder(models: ModelLibrary([model]), threads: threads)
+      var decoder = ImageDecoder(models: ModelLibrary([model]), threads: threads)
       decoder.simulatedOrder = order
       if try decoder.decode(encoded.bytes, region: region) != plain { differing.append(order) }
     }

@@ -3,30 +3,30 @@ import VAEZip
 
 /// The product against the second implementation of the specification.
 @Suite struct ReferenceTests {
-  static let cases: [(width: Int, height: Int, grey: Bool, position: Int)] = [
+  static let cases: [(width: Int, height: Int, gray: Bool, position: Int)] = [
     (1, 1, false, 0), (40, 23, false, 256), (90, 70, false, 300), (33, 81, true, 511),
   ]
 
   @Test(arguments: cases, [WeightTensor.DType.f16, .f32])
   func sameStreamsAndPixels(
-    size: (width: Int, height: Int, grey: Bool, position: Int), dtype: WeightTensor.DType
+    size: (width: Int, height: Int, gray: Bool, position: Int), dtype: WeightTensor.DType
   ) throws {
     let file = try RandomModel.file(seed: 11, dtype: dtype)
     let model = try Model(contentsOf: file.serialized())
-    let image = RandomModel.image(size.width, size.height, size.grey ? .grey : .rgb)
-    let encoder = try Encoder(
-      model: model, options: EncoderOptions(levelPosition: size.position, tileSize: 64, effort: 1))
+    let image = RandomModel.image(size.width, size.height, size.gray ? .gray : .rgb)
+    let encoder = try ImageEncoder(
+      model: model, options: EncoderOptions(qualityPosition: size.position, tileSize: 64, effort: 1))
     let encoded = try encoder.encode(image)
     let expected = try ReferenceCodec(file: file).encode(
       image, position: size.position, tileSize: 64)
     #expect(encoded.reconstruction.pixels == expected.pixels)
 
-    let tiles = try Container(parsing: encoded.bytes).tiles
+    let tiles = try VZContents(parsing: encoded.bytes).tiles
     try #require(tiles.count == expected.tiles.count)
     let coder = try SymbolCoder(tables: ScaleTables.gaussian())
     for (tile, streams) in zip(tiles, expected.tiles) {
       for (bytes, stream) in zip([tile.hyper, tile.pass1, tile.pass2], streams) {
-        #expect(try coder.decode(bytes, levels: stream.levels) == stream.symbols)
+        #expect(try coder.decode(bytes, scaleIndexes: stream.levels) == stream.symbols)
       }
     }
     // The test would be idle if nothing was coded, or if all pixels were black.

@@ -47,16 +47,16 @@ import VAEZip
     let blocks = [0, 1, 2, 5, 6, 9][Int(seed)]
     let model = try Model(contentsOf: RandomModel.file(seed: seed, blocks: blocks).serialized())
     for (width, height) in [(1, 1), (17, 300), (401, 90), (333, 270)] {
-      let channels: Image.Channels = random.next() % 3 == 0 ? .grey : .rgb
+      let channels: Image.Channels = random.next() % 3 == 0 ? .gray : .rgb
       let tileSize = [64, 128, 512][Int(random.next() % 3)]
-      let encoded = try Encoder(
+      let encoded = try ImageEncoder(
         model: model, options: EncoderOptions(quality: 60, tileSize: tileSize, effort: 1)
       ).encode(
         RandomModel.image(
           width, height, channels, alpha: seed % 2 == 1,
           depth: random.next() % 2 == 0 ? .eight : .sixteen))
       for region in Self.regions(width, height, random: &random) {
-        var decoder = Decoder(
+        var decoder = ImageDecoder(
           models: ModelLibrary([model]), threads: Int.random(in: 1...3, using: &random))
         decoder.stripHeight = [nil, 1, 4][Int(random.next() % 3)]
         // As it comes, and in orders in which threads seldom happen to work.
@@ -74,14 +74,14 @@ import VAEZip
   /// One block: a halo of one cell, 8 pixels.
   @Test func looksAtTheTilesThatItNeeds() throws {
     let model = try Model(contentsOf: RandomModel.file(seed: 3).serialized())
-    let encoded = try Encoder(
+    let encoded = try ImageEncoder(
       model: model, options: EncoderOptions(quality: 60, tileSize: 64, effort: 1)
     ).encode(RandomModel.image(200, 200))
-    let layout = try ContainerLayout(parsing: encoded.bytes)
+    let layout = try VZFile(parsing: encoded.bytes)
     func decode(_ region: Region, damaging tile: Int) throws -> Image {
       var bytes = encoded.bytes
       bytes[layout.tiles[tile].offset] ^= 1
-      return try Decoder(models: ModelLibrary([model])).decode(bytes, region: region)
+      return try ImageDecoder(models: ModelLibrary([model])).decode(bytes, region: region)
     }
     // Tiles 5 and 6 are beside each other; 128 is their border. The halo is 8 pixels, and the window
     // ends between latents, which are 16 pixels apart.
@@ -92,15 +92,15 @@ import VAEZip
     #expect(throws: CodecError.self) { try decode(near, damaging: 6) }
     // The rest of the file need not be there, as long as the index is.
     let front = Array(encoded.bytes.prefix(layout.tiles[1].offset))
-    let part = try Decoder(models: ModelLibrary([model]))
+    let part = try ImageDecoder(models: ModelLibrary([model]))
       .decode(front, region: Region(x: 0, y: 0, width: 40, height: 40))
     #expect(part.height == 40)
   }
 
   @Test func mustBeInside() throws {
     let model = try Model(contentsOf: RandomModel.file(seed: 3).serialized())
-    let encoded = try Encoder(model: model).encode(RandomModel.image(20, 30))
-    let decoder = Decoder(models: ModelLibrary([model]))
+    let encoded = try ImageEncoder(model: model).encode(RandomModel.image(20, 30))
+    let decoder = ImageDecoder(models: ModelLibrary([model]))
     for (x, y, width, height) in [
       (0, 0, 21, 30), (0, 0, 20, 31), (20, 0, 1, 1), (0, 30, 1, 1), (-1, 0, 2, 2), (0, -1, 2, 2),
       (0, 0, 0, 1), (0, 0, 1, -1), (.max, 0, .max, 1), (5, 0, .max, 1), (.min, 0, 1, 1),

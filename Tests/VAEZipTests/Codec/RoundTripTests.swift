@@ -10,14 +10,14 @@ import VAEZip
     (1, 1), (1, 40), (40, 1), (16, 16), (17, 15), (33, 64), (65, 63), (130, 70), (100, 200),
   ]
 
-  @Test(arguments: sizes, [Image.Channels.rgb, .grey])
+  @Test(arguments: sizes, [Image.Channels.rgb, .gray])
   func decoderMakesTheEncodersPicture(size: (Int, Int), channels: Image.Channels) throws {
     let model = try model()
     let image = RandomModel.image(size.0, size.1, channels)
-    let decoder = Decoder(models: ModelLibrary([model]), threads: 2)
+    let decoder = ImageDecoder(models: ModelLibrary([model]), threads: 2)
     for quality in [0, 50, 100] {
       for tileSize in [64, 512] {
-        let encoder = try Encoder(
+        let encoder = try ImageEncoder(
           model: model, options: EncoderOptions(quality: quality, threads: 2, tileSize: tileSize))
         let encoded = try encoder.encode(image)
         #expect(encoded.reconstruction.width == image.width)
@@ -33,7 +33,7 @@ import VAEZip
     let model = try model()
     let image = RandomModel.image(96, 96)
     let bits = try [0, 50, 100].map { quality in
-      try Encoder(model: model, options: EncoderOptions(quality: quality)).encode(image)
+      try ImageEncoder(model: model, options: EncoderOptions(quality: quality)).encode(image)
         .statistics.modelBits
     }
     #expect(bits[0] < bits[1])
@@ -44,7 +44,7 @@ import VAEZip
     let model = try model()
     let image = RandomModel.image(300, 170)
     let encoded = try [1, 2, 5].map { threads in
-      try Encoder(
+      try ImageEncoder(
         model: model, options: EncoderOptions(quality: 60, threads: threads, tileSize: 64)
       ).encode(image)
     }
@@ -53,7 +53,7 @@ import VAEZip
     #expect(encoded[0].reconstruction == encoded[1].reconstruction)
     #expect(encoded[0].reconstruction == encoded[2].reconstruction)
     for threads in [1, 2, 5] {
-      let decoder = Decoder(models: ModelLibrary([model]), threads: threads)
+      let decoder = ImageDecoder(models: ModelLibrary([model]), threads: threads)
       #expect(try decoder.decode(encoded[0].bytes) == encoded[0].reconstruction)
     }
   }
@@ -74,13 +74,13 @@ import VAEZip
     for (width, height) in sizes {
       let image = RandomModel.image(width, height)
       var options = EncoderOptions(quality: 60, threads: 2, tileSize: 64)
-      let whole = try Encoder(model: model, options: options).encode(image)
+      let whole = try ImageEncoder(model: model, options: options).encode(image)
       options.stripHeight = stripHeight
-      let strips = try Encoder(model: model, options: options).encode(image)
+      let strips = try ImageEncoder(model: model, options: options).encode(image)
       // Not the arrays themselves: a failure would print them.
       #expect((strips.bytes == whole.bytes) == true)
       #expect((strips.reconstruction == whole.reconstruction) == true)
-      var decoder = Decoder(models: ModelLibrary([model]), threads: 1)
+      var decoder = ImageDecoder(models: ModelLibrary([model]), threads: 1)
       decoder.stripHeight = stripHeight
       #expect(try decoder.decode(whole.bytes) == whole.reconstruction)
     }
@@ -89,10 +89,10 @@ import VAEZip
   @Test func instructionSetsDoNotChangeTheBits() throws {
     let image = RandomModel.image(300, 90)
     let bytes = try RandomModel.file(seed: 5, width: 64, blocks: 2).serialized()
-    var first: Encoded?
+    var first: EncodedImage?
     for kernels in Kernels.available {
       let model = try Model(contentsOf: bytes, kernels: kernels)
-      let encoded = try Encoder(model: model, options: EncoderOptions(quality: 40)).encode(image)
+      let encoded = try ImageEncoder(model: model, options: EncoderOptions(quality: 40)).encode(image)
       if let first {
         #expect(encoded.bytes == first.bytes, "\(kernels)")
         #expect(encoded.reconstruction == first.reconstruction, "\(kernels)")

@@ -29,14 +29,14 @@ import VAEZip
       })
     return [
       Case(name: "pixel", image: RandomModel.image(1, 1), quality: 75, tileSize: 512),
-      Case(name: "grey", image: RandomModel.image(33, 70, .grey), quality: 20, tileSize: 512),
+      Case(name: "gray", image: RandomModel.image(33, 70, .gray), quality: 20, tileSize: 512),
       Case(name: "tiles", image: RandomModel.image(150, 90), quality: 60, tileSize: 64),
       Case(name: "text", image: text, quality: 100, tileSize: 64),
       Case(
         name: "alpha", image: RandomModel.image(70, 66, alpha: true), quality: 0, tileSize: 64),
       Case(
-        name: "grey-alpha-16",
-        image: RandomModel.image(20, 30, .grey, alpha: true, depth: .sixteen), quality: 50,
+        name: "gray-alpha-16",
+        image: RandomModel.image(20, 30, .gray, alpha: true, depth: .sixteen), quality: 50,
         tileSize: 512),
     ]
   }
@@ -62,7 +62,7 @@ import VAEZip
     let model = try Self.model()
     var lines = ""
     for made in Self.cases() {
-      let encoded = try Encoder(
+      let encoded = try ImageEncoder(
         model: model, options: EncoderOptions(quality: made.quality, tileSize: made.tileSize)
       ).encode(made.image)
       try Data(encoded.bytes).write(to: Self.folder.appending(path: made.name + ".vz"))
@@ -72,7 +72,7 @@ import VAEZip
   }
 
   @Test func filesMeanTheirPixels() throws {
-    let decoder = Decoder(models: ModelLibrary([try Self.model()]))
+    let decoder = ImageDecoder(models: ModelLibrary([try Self.model()]))
     let lines = String(
       decoding: try Data(contentsOf: Self.folder.appending(path: "images.txt")), as: UTF8.self
     ).split(separator: "\n")

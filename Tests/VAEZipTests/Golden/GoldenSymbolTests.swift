@@ -37,9 +37,9 @@ import VAEZip
     for name in Self.names {
       let (levels, stream) = (try read(name + ".levels"), try read(name + ".stream"))
       let symbols = try symbols(name)
-      let isSame = try coder.decode(stream, levels: levels) == symbols
+      let isSame = try coder.decode(stream, scaleIndexes: levels) == symbols
       #expect(isSame, "\(name)")
-      let found = try plain.decode(stream, levels: levels.map { Int($0) })
+      let found = try plain.decode(stream, scaleIndexes: levels.map { Int($0) })
       let isSamePlainly = found == symbols.map { Int($0) }
       #expect(isSamePlainly, "\(name), by the page alone")
     }
@@ -57,8 +57,8 @@ import VAEZip
       for highest in [UInt8(8), 30, 63] {
         let levels = (0..<size).map { _ in UInt8.random(in: 0...highest, using: &generator) }
         let data = EntropyData(levels: levels, tables: tables, seed: UInt64(size))
-        let stream = try coder.encode(symbols: data.symbols, levels: levels)
-        let found = try plain.decode(stream, levels: levels.map { Int($0) })
+        let stream = try coder.encode(symbols: data.symbols, scaleIndexes: levels)
+        let found = try plain.decode(stream, scaleIndexes: levels.map { Int($0) })
         let isSame = found == data.symbols.map { Int($0) }
         #expect(isSame, "\(size) symbols, levels up to \(highest)")
       }
@@ -67,8 +67,8 @@ import VAEZip
     for (level, share) in [(UInt8(34), 2), (20, 3), (5, 40), (3, 200)] {
       for count in [60, 300, 20_000] {
         let data = EntropyData(level: level, oneIn: share, count: count, seed: 5)
-        let stream = try coder.encode(symbols: data.symbols, levels: data.levels)
-        let found = try plain.decode(stream, levels: data.levels.map { Int($0) })
+        let stream = try coder.encode(symbols: data.symbols, scaleIndexes: data.levels)
+        let found = try plain.decode(stream, scaleIndexes: data.levels.map { Int($0) })
         let isSame = found == data.symbols.map { Int($0) }
         #expect(isSame, "\(count) symbols of level \(level), one in \(share)")
       }
@@ -104,7 +104,7 @@ import VAEZip
       })
       try save(
         name + ".stream",
-        try SymbolCoder(tables: tables).encode(symbols: data.symbols, levels: levels))
+        try SymbolCoder(tables: tables).encode(symbols: data.symbols, scaleIndexes: levels))
     }
   }
 }

@@ -4,13 +4,13 @@ import VAEZip
 @Suite struct SymbolCostTests {
   @Test func costsAreTheModelsBits() throws {
     let tables = ScaleTables.gaussian()
-    let costs = SymbolCosts(tables)
+    let costs = RateTable(tables)
     let coder = try SymbolCoder(tables: tables)
     for level in 0..<ScaleTables.levelCount {
-      for magnitude in 0..<SymbolCosts.magnitudes {
+      for magnitude in 0..<RateTable.magnitudes {
         let bits = coder.modelBits(symbols: [Int16(magnitude)], levels: [UInt8(level)])
-        let cost = costs.rows[level * SymbolCosts.magnitudes + magnitude]
-        #expect(abs(Double(cost) / Double(1 << SymbolCosts.fractionBits) - bits) < 0.001)
+        let cost = costs.rows[level * RateTable.magnitudes + magnitude]
+        #expect(abs(Double(cost) / Double(1 << RateTable.fractionBits) - bits) < 0.001)
       }
     }
   }

@@ -15,7 +15,7 @@ import VAEZip
     let model = try Model(contentsOf: bytes)
     #expect(model.id == ModelFile.id(of: bytes))
     #expect(model.qualityPositions.first == 0)
-    #expect(model.qualityPositions.last == model.lastPosition)
+    #expect(model.qualityPositions.last == model.lastQualityPosition)
   }
 
   @Test func holdsThePosteriorHead() throws {
@@ -148,7 +148,7 @@ import VAEZip
     let model = try Model(contentsOf: file.serialized())
     #expect(throws: CodecError.self) { try model.prepare() }
     #expect(throws: CodecError.self) {
-      try Encoder(model: model).encode(RandomModel.image(16, 16))
+      try ImageEncoder(model: model).encode(RandomModel.image(16, 16))
     }
   }
 

@@ -4,7 +4,7 @@ import VAEZip
 
 @Suite("Model library")
 struct ModelLibraryTests {
-  @Test("A model is found by its id in a folder, whatever it and its neighbours are called")
+  @Test("A model is found by its id in a folder, whatever it and its neighbors are called")
   func folder() throws {
     let folder = NSTemporaryDirectory() + "vaezip-models-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -26,7 +26,7 @@ import VAEZip
   }
 
   @Test func roundsToTheNearestHalfTiesToEven() {
-    // Between each pair of neighbours: the tie, and what is just beside it.
+    // Between each pair of neighbors: the tie, and what is just beside it.
     var inputs: [Float] = []
     var expected: [UInt16] = []
     for half in UInt16(0)..<0x7bff {

@@ -42,7 +42,7 @@ private final class Rows: ImageSink {
     try Model(contentsOf: RandomModel.file(seed: 11, blocks: blocks).serialized())
   }
 
-  @Test(arguments: [Image.Channels.rgb, .grey], [1, 2, 5])
+  @Test(arguments: [Image.Channels.rgb, .gray], [1, 2, 5])
   func rowsGiveWhatTheWholeGives(channels: Image.Channels, threads: Int) throws {
     let model = try model()
     let sizes = [(1, 1, 0), (70, 300, 1), (300, 33, 2), (161, 178, 0), (129, 200, 1), (90, 64, 2)]
@@ -51,22 +51,22 @@ private final class Rows: ImageSink {
         width, height, channels, alpha: alphaBytes > 0, depth: alphaBytes == 2 ? .sixteen : .eight)
       let file = try PNG.write(image)
       for effort in [1, 4] {
-        let encoder = try Encoder(
+        let encoder = try ImageEncoder(
           model: model,
           options: EncoderOptions(
-            threads: threads, tileSize: 64, effort: effort, keepsInvisibleColour: width != 70))
+            threads: threads, tileSize: 64, effort: effort, keepsInvisibleColor: width != 70))
         let whole = try encoder.encode(image)
         var rows: [UInt8] = []
         let source: PNG.Reader = try reader(file, step: 997)
         let streamed = try encoder.encode(from: source, measuresError: true) { rows += $0 }
         #expect((streamed.bytes == whole.bytes) == true)
         #expect((rows == whole.reconstruction.pixels) == true)
-        // Of what was coded: that is the image, unless its invisible colour was replaced.
+        // Of what was coded: that is the image, unless its invisible color was replaced.
         let error = try Metrics.meanSquaredError(image, whole.reconstruction)
         let isReplaced = width == 70 && alphaBytes > 0
         #expect((streamed.meanSquaredError == error) == !isReplaced)
         let sink = Rows()
-        try Decoder(models: ModelLibrary([model]), threads: threads)
+        try ImageDecoder(models: ModelLibrary([model]), threads: threads)
           .decode(streamed.bytes, to: sink)
         #expect(sink.size == (width, height))
         #expect((sink.pixels == rows) == true)
@@ -78,16 +78,16 @@ private final class Rows: ImageSink {
   @Test(arguments: [1, 2, 5]) func networksWithoutBlocks(threads: Int) throws {
     let model = try model(blocks: 0)
     let image = RandomModel.image(90, 300)
-    let encoder = try Encoder(
+    let encoder = try ImageEncoder(
       model: model, options: EncoderOptions(threads: threads, tileSize: 64, effort: 1))
     let encoded = try encoder.encode(image)
-    let decoded = try Decoder(models: ModelLibrary([model]), threads: threads)
+    let decoded = try ImageDecoder(models: ModelLibrary([model]), threads: threads)
       .decode(encoded.bytes)
     #expect((decoded == encoded.reconstruction) == true)
   }
 
   @Test(arguments: [1, 2, 5]) func aSourceThatFails(threads: Int) throws {
-    let encoder = try Encoder(
+    let encoder = try ImageEncoder(
       model: model(), options: EncoderOptions(threads: threads, tileSize: 64, effort: 1))
     let file = try PNG.write(RandomModel.image(64, 400))
     do {
@@ -101,10 +101,10 @@ private final class Rows: ImageSink {
 
   @Test(arguments: [1, 2, 5]) func aSinkThatFails(threads: Int) throws {
     let model = try model()
-    let encoded = try Encoder(
+    let encoded = try ImageEncoder(
       model: model, options: EncoderOptions(tileSize: 64, effort: 1)
     ).encode(RandomModel.image(64, 400))
-    let decoder = Decoder(models: ModelLibrary([model]), threads: threads)
+    let decoder = ImageDecoder(models: ModelLibrary([model]), threads: threads)
     do {
       try decoder.decode(encoded.bytes, to: Rows(limit: 3 * 64 * 100))
       Issue.record("a full sink took everything")

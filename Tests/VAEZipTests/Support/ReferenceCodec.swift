@@ -332,7 +332,7 @@ struct ReferenceCodec {
     return (decoded, streams)
   }
 
-  func synthesis(_ latent: Map, width: Int, height: Int, grey: Bool) throws -> [UInt8] {
+  func synthesis(_ latent: Map, width: Int, height: Int, gray: Bool) throws -> [UInt8] {
     let d = file.description
     let trunk = bits("synthesis.trunk")
     var x = run(
@@ -348,7 +348,7 @@ struct ReferenceCodec {
     for y in 0..<height {
       for x in 0..<width {
         let rgb = (0..<3).map { min(max(picture[x, y, $0], 0), 255) }
-        if grey {
+        if gray {
           pixels.append(UInt8((rgb[0] + rgb[1] + rgb[2] + 1) / 3))
         } else {
           pixels += rgb.map(UInt8.init)
@@ -386,7 +386,7 @@ struct ReferenceCodec {
     }
     let latent = gain(decoded, inverse, from: bits("latent"), to: bits("synthesis.latent"))
     result.pixels = try synthesis(
-      latent, width: image.width, height: image.height, grey: image.channels == .grey)
+      latent, width: image.width, height: image.height, gray: image.channels == .gray)
     return result
   }
 }

@@ -1,3 +1,5 @@
+import VAEZipImage
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)

@@ -1,3 +1,5 @@
+import VAEZipSupport
+
 /// An original and a distorted picture of the same size, at one scale.
 struct PicturePair: Sendable {
   let original, distorted: LinearPicture

@@ -1,3 +1,6 @@
+import VAEZipImage
+import VAEZipSupport
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)

@@ -1,0 +1,8 @@
+// What `import VAEZip` brings beside the encoder and the decoder: the public types of the floors below.
+@_exported import VAEZipContainer
+@_exported import VAEZipEntropy
+@_exported import VAEZipImage
+@_exported import VAEZipInference
+@_exported import VAEZipMetrics
+@_exported import VAEZipModel
+@_exported import VAEZipSupport

@@ -1,0 +1,26 @@
+import VAEZipContainer
+import VAEZipEntropy
+
+/// Where the bytes of a file go.
+package struct RateStatistics: Sendable, Equatable {
+  /// Over all tiles. All but `bytes` is zero if `EncoderOptions.measuresModelRate` is off.
+  package var rates = PerStream(repeating: StreamRate())
+  /// Bytes of the alpha streams.
+  package var alphaBytes = 0
+  /// Bytes of the file outside of the streams, metadata among them.
+  package var containerBytes = 0
+
+  package init() {}
+
+  /// All streams of symbols together.
+  package var streams: StreamRate { rates.all.reduce(StreamRate(), +) }
+  /// Information content of all symbols under the model, in bits.
+  package var modelBits: Double { streams.modelBits }
+  /// Bytes of the whole file.
+  package var fileBytes: Int { streams.bytes + alphaBytes + containerBytes }
+
+  /// Adds the rates of a tile.
+  package mutating func add(_ tile: PerStream<StreamRate>) {
+    for stream in SymbolStream.allCases { rates[stream] = rates[stream] + tile[stream] }
+  }
+}

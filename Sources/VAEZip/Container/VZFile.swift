@@ -1,0 +1,195 @@
+import VAEZipImage
+import VAEZipSupport
+
+/// What a .vz file says in front of its tiles: header, metadata and the tile index.
+///
+/// Reading it costs microseconds, whatever the picture's size:
+///
+/// ```swift
+/// let file = try VZFile(parsing: bytes)
+/// print(file.header.width, file.header.height, file.metadata.chunks.map(\.type))
+/// ```
+public struct VZFile: Sendable, Equatable {
+  /// A tile's entry in the index.
+  public struct Entry: Sendable, Equatable {
+    /// Of the tile's first byte in the file.
+    public let offset: Int
+    /// Bytes of the streams of symbols.
+    public let symbols: PerStream<Int>
+    /// Bytes of the alpha stream; 0 if the image has no alpha.
+    public let alpha: Int
+    /// Of the tile's bytes.
+    public let checksum: UInt32
+
+    /// Bytes of the tile.
+    public var size: Int { symbols.all.reduce(alpha, +) }
+
+    /// Offset of a stream of symbols in the file.
+    package func offset(of stream: SymbolStream) -> Int {
+      symbols.all.prefix(stream.rawValue).reduce(offset, +)
+    }
+    /// Offset of the alpha stream in the file.
+    package var alphaOffset: Int { offset + size - alpha }
+  }
+
+  public let header: VZHeader
+  /// Ancillary ones.
+  package let chunks: [VZChunk]
+  /// What the picture says beside its pixels.
+  public var metadata: ImageMetadata { ImageMetadata(chunks) }
+  /// In raster order.
+  public let tiles: [Entry]
+  /// Of the trailer in the file.
+  public let trailerOffset: Int
+  /// Bytes of the whole file.
+  public var fileSize: Int { trailerOffset + VZFile.trailerSize(header.format) }
+
+  /// Reads everything in front of the tiles, and checks it. The tiles themselves need not be there.
+  ///
+  /// - Parameters:
+  ///   - bytes: the file, or its beginning.
+  ///   - limits: checked before memory that depends on them is allocated.
+  public init(
+    parsing bytes: [UInt8], limits: Limits = .default
+  ) throws(VZError) {
+    var reader = ByteReader(bytes)
+    let (header, chunksFollow) = try VZHeader.parse(&reader)
+    let pixels = header.width * header.height
+    guard pixels <= limits.pixels else {
+      throw .limitExceeded("pixels", limit: limits.pixels, found: pixels)
+    }
+    self.header = header
+    chunks =
+      chunksFollow ? try VZChunk.parseList(&reader, limit: limits.chunkBytes) : []
+
+    // Each entry has some bytes at least, so this bounds the array by the size of the file.
+    let hasAlpha = header.format.hasAlpha
+    let minimum = header.tileCount * (hasAlpha ? 8 : Self.minimumEntrySize)
+    guard minimum <= reader.remaining else {
+      throw .truncated(
+        .index, offset: reader.offset, expected: minimum, found: reader.remaining)
+    }
+    let indexStart = reader.offset
+    var entries: [Entry] = []
+    entries.reserveCapacity(header.tileCount)
+    var position = 0
+    for tile in 0..<header.tileCount {
+      let entry = Entry(
+        offset: position,
+        symbols: PerStream(
+          hyper: Int(try reader.varint("length of tile \(tile)'s hyper stream", of: .index)),
+          pass1: Int(try reader.varint("length of tile \(tile)'s pass 1 stream", of: .index)),
+          pass2: Int(try reader.varint("length of tile \(tile)'s pass 2 stream", of: .index))),
+        alpha: hasAlpha ? Int(try reader.varint("length of tile \(tile)'s alpha", of: .index)) : 0,
+        checksum: try reader.u32(of: .index))
+      guard !hasAlpha || entry.alpha > 0 else {
+        throw .invalidField(
+          "length of tile \(tile)'s alpha", offset: reader.offset - 5, expected: "at least 1",
+          found: "0")
+      }
+      // No overflow: 2²⁸ tiles of at most 2³⁴ bytes.
+      position += entry.size
+      entries.append(entry)
+    }
+    try reader.checksum(of: bytes[indexStart..<reader.offset], .index)
+    let tilesStart = reader.offset
+    tiles = entries.map { entry in
+      Entry(
+        offset: tilesStart + entry.offset, symbols: entry.symbols, alpha: entry.alpha,
+        checksum: entry.checksum)
+    }
+    trailerOffset = tilesStart + position
+  }
+
+  /// Bytes in the index of a tile whose streams are empty: three lengths and a checksum.
+  static let minimumEntrySize = 7
+
+  /// The streams of a tile, their checksum compared.
+  ///
+  /// - Parameters:
+  ///   - tile: its number in raster order, 0 ..< `tiles.count`.
+  ///   - bytes: the file that this is the layout of.
+  package func streams(ofTile tile: Int, in bytes: [UInt8]) throws(VZError) -> TileStreams {
+    let entry = tiles[tile]
+    let all = try verify(tile: tile, in: bytes)
+    func part(_ stream: SymbolStream) -> [UInt8] {
+      Array(all.dropFirst(entry.offset(of: stream) - entry.offset).prefix(entry.symbols[stream]))
+    }
+    return TileStreams(
+      symbols: PerStream(hyper: part(.hyper), pass1: part(.pass1), pass2: part(.pass2)),
+      alpha: Array(all.suffix(entry.alpha)))
+  }
+
+  /// Compares a tile's checksum.
+  ///
+  /// - Returns: the tile's bytes.
+  @discardableResult
+  package func verify(tile: Int, in bytes: [UInt8]) throws(VZError) -> ArraySlice<UInt8> {
+    let entry = tiles[tile]
+    // Negative if the file ends before the tile: then even one without bytes is not there.
+    let found = bytes.count - entry.offset
+    guard entry.size <= found else {
+      throw .truncated(
+        .tile(tile), offset: entry.offset, expected: entry.size, found: max(0, found))
+    }
+    let all = bytes[entry.offset..<entry.offset + entry.size]
+    let checksum = Checksum.hash32(all)
+    guard checksum == entry.checksum else {
+      throw .checksumMismatch(
+        .tile(tile), offset: entry.offset, expected: entry.checksum, found: checksum)
+    }
+    return all
+  }
+
+  /// The checksums of the pixels, which are the end of the file: of color and, if there is any, of
+  /// alpha.
+  package func checksums(in bytes: [UInt8]) throws(VZError) -> (color: UInt32, alpha: UInt32?) {
+    guard bytes.count <= fileSize else {
+      throw .trailingBytes(offset: fileSize, count: bytes.count - fileSize)
+    }
+    var trailer = ByteReader(bytes)
+    _ = try trailer.take(trailerOffset, of: .trailer)
+    let color = try trailer.u32(of: .trailer)
+    return (color, header.format.hasAlpha ? try trailer.u32(of: .trailer) : nil)
+  }
+
+  /// - Parameter found: of the decoded pixels; nil if there is nothing to compare.
+  package func verifyEnd(
+    of bytes: [UInt8], checksums found: (color: UInt32, alpha: UInt32)? = nil
+  ) throws(VZError) {
+    let expected = try checksums(in: bytes)
+    guard let found else { return }
+    guard found.color == expected.color else {
+      throw .pixelChecksumMismatch(expected: expected.color, found: found.color)
+    }
+    if let alpha = expected.alpha, found.alpha != alpha {
+      throw .alphaChecksumMismatch(expected: alpha, found: found.alpha)
+    }
+  }
+}
+
+extension VZFile {
+  /// The first bytes of every .vz file.
+  public static let signature: [UInt8] = [0xD6, 0x56, 0x5A, 0x0D, 0x0A, 0x1A, 0x0A]
+
+  /// Bytes of the trailer: a checksum of the color, and one of the alpha.
+  package static func trailerSize(_ format: Image.Format) -> Int { format.hasAlpha ? 8 : 4 }
+
+  /// What a reader accepts of what the format allows.
+  public struct Limits: Sendable, Equatable {
+    /// Most pixels of an image.
+    public var pixels: Int
+    /// Most bytes of all chunks together.
+    public var chunkBytes: Int
+    /// Most bytes of memory that decoding may take, as `ImageDecoder.memoryEstimate` has it.
+    public var memory: Int
+
+    public init(pixels: Int = 1 << 30, chunkBytes: Int = 1 << 26, memory: Int = 1 << 32) {
+      self.pixels = pixels
+      self.chunkBytes = chunkBytes
+      self.memory = memory
+    }
+
+    public static let `default` = Limits()
+  }
+}

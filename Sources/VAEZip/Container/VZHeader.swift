@@ -1,0 +1,147 @@
+import VAEZipImage
+import VAEZipSupport
+
+/// The header of a .vz file (Formats/VZ.md, Header). A value of this type is always valid.
+public struct VZHeader: Sendable, Equatable {
+  /// The version of the format that is read and written.
+  public static let version: UInt8 = 1
+  /// Bytes of a header.
+  public static let size = 32
+  /// Longest side of an image, in pixels.
+  public static let maximumSide = 1 << 30
+  /// Most pixels of an image.
+  public static let maximumPixels = 1 << 40
+  /// Valid logarithms of the tile size.
+  public static let tileSizeLog2Range = 6...14
+
+  /// In pixels, 1 … 2³⁰.
+  public let width: Int
+  /// In pixels, 1 … 2³⁰.
+  public let height: Int
+  public let format: Image.Format
+  /// XXH64 of the model file.
+  public let modelID: UInt64
+  /// Position between the model's quality levels, in 1/256 level. The upper end is the model's.
+  public let qualityPosition: UInt16
+  /// Logarithm to the base 2 of the tile size in pixels, 6 … 14.
+  public let tileSizeLog2: Int
+
+  public var channels: Image.Channels { format.channels }
+  /// Width and height of a tile in pixels.
+  public var tileSize: Int { 1 << tileSizeLog2 }
+  public var tileColumns: Int { (width + tileSize - 1) >> tileSizeLog2 }
+  public var tileRows: Int { (height + tileSize - 1) >> tileSizeLog2 }
+  public var tileCount: Int { tileColumns * tileRows }
+
+  /// - Throws: `invalidField` if a value is outside what the format allows.
+  public init(
+    width: Int, height: Int, format: Image.Format, modelID: UInt64, qualityPosition: UInt16,
+    tileSizeLog2: Int = 9
+  ) throws(VZError) {
+    for (name, offset, side) in [("width", 8, width), ("height", 12, height)] {
+      guard 1...Self.maximumSide ~= side else {
+        throw .invalidField(
+          name, offset: offset, expected: "1 … \(Self.maximumSide)", found: "\(side)")
+      }
+    }
+    // No overflow: both sides are at most 2³⁰.
+    guard width * height <= Self.maximumPixels else {
+      throw .invalidField(
+        "width × height", offset: 8, expected: "at most \(Self.maximumPixels)",
+        found: "\(width) × \(height)")
+    }
+    guard Self.tileSizeLog2Range ~= tileSizeLog2 else {
+      throw .invalidField(
+        "log2 of the tile size", offset: 27,
+        expected: "\(Self.tileSizeLog2Range.lowerBound) … \(Self.tileSizeLog2Range.upperBound)",
+        found: "\(tileSizeLog2)")
+    }
+    self.width = width
+    self.height = height
+    self.format = format
+    self.modelID = modelID
+    self.qualityPosition = qualityPosition
+    self.tileSizeLog2 = tileSizeLog2
+  }
+
+  /// The pixels of a tile.
+  /// - Parameter tile: its number in raster order, 0 ..< `tileCount`.
+  public func bounds(ofTile tile: Int) -> (x: Range<Int>, y: Range<Int>) {
+    let (row, column) = tile.quotientAndRemainder(dividingBy: tileColumns)
+    let (x, y) = (column << tileSizeLog2, row << tileSizeLog2)
+    return (x..<min(x + tileSize, width), y..<min(y + tileSize, height))
+  }
+
+  /// As `bounds(ofTile:)`.
+  public func region(ofTile tile: Int) -> Region {
+    let (x, y) = bounds(ofTile: tile)
+    return Region(x: x.lowerBound, y: y.lowerBound, width: x.count, height: y.count)
+  }
+}
+
+extension VZHeader {
+  /// Bit 7 of `tiling`: chunks follow the header.
+  package static let chunksFollow: UInt8 = 0x80
+
+  /// The 32 bytes of the file.
+  package func serialized(chunksFollow: Bool) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.append(VZFile.signature)
+    writer.append(Self.version)
+    writer.append(UInt32(width))
+    writer.append(UInt32(height))
+    writer.append(modelID)
+    writer.append(qualityPosition)
+    writer.append(UInt8(format.samples) | (format.depth.rawValue - 1) << 4)
+    writer.append(UInt8(tileSizeLog2) | (chunksFollow ? Self.chunksFollow : 0))
+    writer.append(Checksum.hash32(writer.bytes))
+    return writer.bytes
+  }
+
+  /// Reads a header at the reader's position, the beginning of the file.
+  package static func parse(
+    _ reader: inout ByteReader
+  ) throws(VZError) -> (header: VZHeader, chunksFollow: Bool) {
+    let signature = VZFile.signature
+    let start = [UInt8](reader.bytes.prefix(signature.count))
+    if start != signature {
+      // A file cut inside its signature is a truncated .vz file; an empty one is none at all.
+      if !start.isEmpty && signature.starts(with: start) {
+        throw .truncated(.signature, offset: 0, expected: signature.count, found: start.count)
+      }
+      let name: [UInt8] = [0x56, 0x5A]
+      if start.count >= 4, Array(start[1...2]) == name, start[0] | 0x80 == signature[0] {
+        throw .textTransfer(found: start)
+      }
+      throw .notVZ(found: start)
+    }
+    _ = try reader.take(signature.count, of: .signature)
+    // The version first: a later one may have another header, so nothing else is known.
+    let version = try reader.u8(of: .header)
+    guard version == Self.version else { throw .unsupportedVersion(version) }
+    let width = try reader.u32(of: .header)
+    let height = try reader.u32(of: .header)
+    let modelID = try reader.u64(of: .header)
+    let quality = try reader.u16(of: .header)
+    let format = try reader.u8(of: .header)
+    let tiling = try reader.u8(of: .header)
+    try reader.checksum(of: reader.bytes.prefix(size - 4), .header)
+
+    let samples = format & 0x0F
+    guard let depth = Image.Depth(rawValue: format >> 4 + 1), 1...4 ~= samples else {
+      throw .invalidField(
+        "format", offset: 26, expected: "71 … 74 or F1 … F4",
+        found: hexadecimal(UInt64(format), digits: 2))
+    }
+    guard tiling & 0x60 == 0 else {
+      throw .invalidField(
+        "reserved bits of tiling", offset: 27, expected: "0", found: "\(tiling >> 5 & 3)")
+    }
+    let header = try VZHeader(
+      width: Int(width), height: Int(height),
+      format: Image.Format(
+        channels: samples <= 2 ? .gray : .rgb, hasAlpha: samples % 2 == 0, depth: depth),
+      modelID: modelID, qualityPosition: quality, tileSizeLog2: Int(tiling & 0x1F))
+    return (header, tiling & Self.chunksFollow != 0)
+  }
+}

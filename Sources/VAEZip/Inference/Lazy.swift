@@ -1,0 +1,26 @@
+import Synchronization
+import VAEZipModel
+
+/// A value that is made when it is first asked for, once, whichever thread asks.
+package final class Lazy<Value: Sendable>: Sendable {
+  private let result = Mutex<Result<Value, ModelError>?>(nil)
+  private let make: @Sendable () throws(ModelError) -> Value
+
+  package init(_ make: @escaping @Sendable () throws(ModelError) -> Value) { self.make = make }
+
+  /// - Throws: what making the value threw, every time.
+  package func value() throws(ModelError) -> Value {
+    let result = result.withLock { result in
+      if let result { return result }
+      let made: Result<Value, ModelError>
+      do throws(ModelError) {
+        made = .success(try make())
+      } catch {
+        made = .failure(error)
+      }
+      result = made
+      return made
+    }
+    return try result.get()
+  }
+}

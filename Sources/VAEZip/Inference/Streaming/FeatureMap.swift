@@ -1,0 +1,71 @@
+/// Fixed-point activations of a part of an image: rows of pixels, channels innermost, with a border
+/// of one zero pixel on all sides, so that 3×3 convolutions need no special cases.
+///
+/// A plane is shared by threads that write disjoint rows and read rows that were finished before:
+/// `parallel` returns, or a queue hands over, in between. That is why it can be `Sendable`.
+package final class FeatureMap: @unchecked Sendable {
+  package let width: Int
+  package let height: Int
+  package let channels: Int
+  /// Elements from a pixel to the one below it.
+  package let rowStride: Int
+  private let memory: UnsafeMutablePointer<Int16>
+  private let capacity: Int
+
+  /// Elements that a kernel may read, but not use, behind the last pixel.
+  private static let slack = 64
+
+  /// Bytes of memory that a map takes.
+  package static func byteCount(width: Int, height: Int, channels: Int) -> Int {
+    MemoryLayout<Int16>.stride * ((height + 2) * (width + 2) * channels + slack)
+  }
+
+  /// The border is zero; pixels have no defined values.
+  package init(width: Int, height: Int, channels: Int) {
+    self.width = width
+    self.height = height
+    self.channels = channels
+    rowStride = (width + 2) * channels
+    let byteCount = Self.byteCount(width: width, height: height, channels: channels)
+    capacity = byteCount / MemoryLayout<Int16>.stride
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+    memory = raw.bindMemory(to: Int16.self, capacity: capacity)
+    memory.update(repeating: 0, count: rowStride)
+    for y in 1...height {
+      memory.advanced(by: y * rowStride).update(repeating: 0, count: channels)
+      memory.advanced(by: (y + 1) * rowStride - channels).update(repeating: 0, count: channels)
+    }
+    memory.advanced(by: (height + 1) * rowStride)
+      .update(repeating: 0, count: rowStride + Self.slack)
+  }
+
+  deinit { memory.deallocate() }
+
+  /// The first channel of a pixel; −1 and `width`, `height` are the border.
+  @inline(__always)
+  package func pixel(_ x: Int, _ y: Int) -> UnsafeMutablePointer<Int16> {
+    assert(x >= -1 && x <= width && y >= -1 && y <= height)
+    let row: Int = (y + 1) * rowStride
+    return memory + row + (x + 1) * channels
+  }
+}
+
+/// Memory of one thread for the steps between two layers of a pixel row segment.
+package final class Scratch {
+  package let pointer: UnsafeMutablePointer<Int16>
+  /// Apart from the former, for pixels.
+  package let bytes: UnsafeMutablePointer<UInt8>
+
+  /// The memory has no defined values.
+  package init(elements: Int, bytes byteCount: Int) {
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: elements * 2, alignment: 64)
+    pointer = raw.bindMemory(to: Int16.self, capacity: elements)
+    let rawBytes = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+    bytes = rawBytes.bindMemory(to: UInt8.self, capacity: byteCount)
+  }
+
+  deinit {
+    pointer.deallocate()
+    bytes.deallocate()
+  }
+}

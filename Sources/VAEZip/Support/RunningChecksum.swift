@@ -1,0 +1,22 @@
+import CXXHash
+
+/// `Checksum.hash32` of bytes that come piece by piece.
+package final class RunningChecksum {
+  private let state: OpaquePointer
+
+  package init() {
+    // Some 80 bytes. Without them nothing else would work.
+    guard let state = XXH64_createState() else { preconditionFailure("out of memory") }
+    self.state = state
+    XXH64_reset(state, 0)
+  }
+
+  deinit { XXH64_freeState(state) }
+
+  package func update(_ bytes: UnsafeBufferPointer<UInt8>) {
+    // Fails for null pointers only, which have no bytes.
+    XXH64_update(state, bytes.baseAddress, bytes.count)
+  }
+
+  package var hash32: UInt32 { UInt32(truncatingIfNeeded: XXH64_digest(state)) }
+}

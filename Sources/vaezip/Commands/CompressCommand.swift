@@ -1,0 +1,131 @@
+import ArgumentParser
+import Foundation
+import VAEZip
+
+/// `vaezip compress`.
+struct CompressCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compress",
+    abstract: "Compress PNG images into .vz files.",
+    discussion: """
+      Reads each INPUT, a PNG, and writes a .vz file beside it: photo.png becomes photo.vz. The \
+      quality says how much of the picture is kept: 100 is nearly indistinguishable from the \
+      original, 75 is good for looking at, 30 is small. Between two qualities, bits per pixel \
+      and PSNR both rise.
+
+      Every kind of PNG is taken. Alpha is coded without loss, and metadata (color profile, \
+      Exif, resolution, text, dates) are carried along. Color of 16 bits is rounded to 8; a notice \
+      says so. A picture compressed with a model of your own (vaezip train) needs the same model to be \
+      decompressed.
+
+      An output appears whole or not at all, and takes over the input's permissions and times. \
+      A file that exists is not overwritten without -f.
+
+      EXAMPLES
+        vaezip compress photo.png
+        vaezip compress -q 40 -v photo.png -o small.vz
+        vaezip compress *.png
+        convert in.tiff png:- | vaezip compress -o out.vz -
+        vaezip compress --model mine.safetensors photo.png
+      """)
+
+  @Argument(help: ArgumentHelp("PNG files; - is standard input.", valueName: "input"))
+  var inputs: [String]
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"))
+  var output: String?
+
+  @Option(
+    name: [.customShort("q", allowingJoined: true), .long],
+    help: ArgumentHelp("From 0 to 100.", valueName: "0…100"))
+  var quality = 75
+
+  @OptionGroup var coding: CodingOptions
+
+  @Flag(help: "Leave out metadata: color profile, Exif, text and the like.")
+  var strip = false
+
+  @Flag(
+    help: ArgumentHelp(
+      "Code the color of fully transparent pixels, too; else it becomes one that costs little."))
+  var keepInvisible = false
+
+  @OptionGroup var resources: ResourceOptions
+  @OptionGroup var options: CodecOptions
+
+  func validate() throws {
+    guard 0...100 ~= quality else {
+      throw ValidationError("--quality must be 0…100, not \(quality).")
+    }
+    _ = try conversions()
+  }
+
+  private func conversions() throws -> Conversions {
+    try Conversions(inputs: inputs, output: output, replacing: "png", by: "vz")
+  }
+
+  func run() throws {
+    let encoder = try ImageEncoder(
+      model: try coding.loadedModel(),
+      options: EncoderOptions(
+        quality: quality, threads: resources.threads, tileSize: coding.tileSize,
+        effort: coding.effort, keepsInvisibleColor: keepInvisible))
+    try conversions().run {
+      try compress($0, to: $1, with: encoder)
+      return .whole
+    }
+  }
+
+  private func compress(_ path: String, to outputPath: String, with encoder: ImageEncoder) throws {
+    let input = try InputDescriptor(path: path)
+    let output = try OutputFile(
+      path: outputPath, overwrite: options.force, source: input.attributes)
+    try CommandFailure.naming(input.name) {
+      let clock = ContinuousClock()
+      let start = clock.now
+      var limits = PNG.Limits.default
+      limits.pixels = resources.maxPixels.value
+      let picture = try PNG.Reader(
+        limits: limits, size: input.announcedSize, keepsMetadata: !strip
+      ) { buffer throws(PNGError) in
+        do throws(CommandFailure) {
+          return try input.read(into: buffer)
+        } catch {
+          throw .notRead(error.cause)
+        }
+      }
+      try checkMemory(picture, encoder)
+      let encoded = try encoder.encode(from: picture, measuresError: options.verbose)
+      for notice in picture.notices { Messages.failure("\(input.name): \(notice)") }
+      let finished = clock.now
+      try output.write(encoded.bytes)
+      try output.commit(source: input.attributes)
+
+      guard !options.quiet else { return }
+      let (width, height) = (picture.width, picture.height)
+      let rate = 8 * Double(encoded.bytes.count) / (Double(width) * Double(height))
+      var summary = "\(input.name) → \(output.name): \(width) × \(height), "
+        + "\(encoded.bytes.count) bytes, \(String(format: "%.4f", rate)) bits per pixel"
+      if options.verbose {
+        let psnr = Metrics.psnr(meanSquaredError: encoded.meanSquaredError ?? .nan)
+        summary += String(format: ", PSNR %.2f dB", psnr) + ", \((finished - start).text)"
+      }
+      Messages.line(summary)
+    }
+  }
+
+  /// Nothing of the image's size has been allocated yet.
+  private func checkMemory(_ picture: PNG.Reader, _ encoder: ImageEncoder) throws {
+    let needed =
+      picture.memoryEstimate
+      + (try encoder.memoryEstimate(
+        width: picture.width, height: picture.height, format: picture.format,
+        measuresError: options.verbose))
+    let limit = resources.maxMemory.value
+    guard needed <= limit else {
+      throw VZError.limitExceeded("bytes of memory", limit: limit, found: needed)
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import ArgumentParser
+import VAEZip
+
+/// `vaezip decompress`.
+struct DecompressCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "decompress",
+    abstract: "Decompress .vz files into PNG images.",
+    discussion: """
+      Reads each INPUT, a .vz file, and writes a PNG beside it: photo.vz becomes photo.png. The \
+      pixels are compared with the checksum that the file carries, so what is written is what \
+      the encoder saw, bit for bit; otherwise, and if the file is damaged anywhere, an error is \
+      reported and nothing is written.
+
+      A file says which model it needs. If that is not the built-in one, name it with --model \
+      (several may be named, and each file takes its own), or keep model files, whatever they are \
+      called, in ~/.local/share/vaezip/models or the folders of VAEZIP_MODELS.
+
+      --region decodes a part of the picture, in a fraction of the time: only the tiles that it \
+      needs are read and checked. It equals that part of the whole, bit for bit; but the checksum \
+      of all pixels cannot be compared.
+
+      --keep-going makes a picture of a damaged file: tiles (independent squares, 512 pixels \
+      wide as a rule) that are damaged or missing are replaced by what the model expects without \
+      knowing anything; near their edges, pixels of their neighbors change a little. Each is \
+      listed on standard error, with its number and its X,Y,W,H in pixels, and the exit status is \
+      3. Damage in front of the tiles, which is the header and the tile index, is an error all \
+      the same.
+
+      An output appears whole or not at all, and takes over the input's permissions and times. \
+      A file that exists is not overwritten without -f.
+
+      EXAMPLES
+        vaezip decompress photo.vz
+        vaezip decompress photo.vz -o copy.png
+        vaezip decompress --model mine.safetensors photo.vz
+        vaezip decompress -o - photo.vz | display -
+        vaezip decompress --region 1024,512,640,480 large.vz -o part.png
+        vaezip decompress --keep-going damaged.vz
+      """)
+
+  @Argument(help: ArgumentHelp(".vz files; - is standard input.", valueName: "input"))
+  var inputs: [String]
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"))
+  var output: String?
+
+  @Option(
+    help: ArgumentHelp("Decode only this part, in pixels from the top left.", valueName: "X,Y,W,H"))
+  var region: Region?
+
+  @Flag(help: "Replace tiles that are damaged, list them, and exit with 3.")
+  var keepGoing = false
+
+  @OptionGroup var decoding: DecoderOptions
+  @OptionGroup var options: CodecOptions
+
+  func validate() throws { _ = try conversions() }
+
+  private func conversions() throws -> Conversions {
+    try Conversions(inputs: inputs, output: output, replacing: "vz", by: "png")
+  }
+
+  func run() throws {
+    let decoder = try decoding.decoder()
+    try conversions().run { try decompress($0, to: $1, with: decoder) }
+  }
+
+  private func decompress(
+    _ path: String, to outputPath: String, with decoder: ImageDecoder
+  ) throws -> Conversions.Outcome {
+    let input = try decoding.read(path)
+    let output = try OutputFile(
+      path: outputPath, overwrite: options.force, source: input.attributes)
+    let clock = ContinuousClock()
+    return try CommandFailure.naming(input.name) {
+      let start = clock.now
+      let picture = PNGOutput(output)
+      let damage = try decoder.decode(
+        input.bytes, region: region, keepsGoing: keepGoing, to: picture)
+      try picture.finish()
+      let finished = clock.now
+      try output.commit(source: input.attributes)
+
+      for line in damage.lines { Messages.failure("\(input.name): \(line)") }
+      let outcome: Conversions.Outcome = damage.isEmpty ? .whole : .damaged
+      guard !options.quiet else { return outcome }
+      var summary = "\(input.name) → \(output.name): \(picture.width) × \(picture.height), "
+        + "\(picture.bytes) bytes"
+      if options.verbose { summary += ", \((finished - start).text)" }
+      Messages.line(summary)
+      return outcome
+    }
+  }
+}
+
+extension Damage {
+  /// What is said about it, a line each.
+  fileprivate var lines: [String] {
+    tiles.map { "replaced tile \($0.index) at \($0.region): \($0.reason)" }
+      + (end.map { ["the pixels are not proved: \($0)"] } ?? [])
+  }
+}

@@ -1,0 +1,272 @@
+import ArgumentParser
+import Foundation
+import VAEZip
+import VAEZipEvaluation
+
+/// `vaezip evaluate`.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Measure rate, distortion and time on images.",
+    discussion: """
+      Compresses each image at each quality, decompresses the result, and compares the pixels with \
+      the original. Nothing is written but the reports that are asked for. Of a directory, all its \
+      *.png are taken, in the order of their names.
+
+      COLUMNS
+        bpp               bits per pixel: the size of the whole .vz file
+        psnr              over all samples of R, G, B (or gray), in dB
+        msssim            MS-SSIM, the mean over the channels, 0…1
+        model_bpp         the model's rate, -log₂ p of the symbols, in bits
+                          per pixel: the KL term of the objective
+        overhead_percent  the file's size over the model's rate: zstd's loss
+                          and the container
+        objective         D + β·KL, with D the mean squared error (0…255),
+                          KL model_bpp, and β = 1/λ, the weight that the
+                          model was trained with at this quality
+        encode_seconds    wall time from pixels to bytes, without PNG
+        decode_seconds    wall time from bytes to pixels, without PNG
+        frames_percent, raw_percent, alpha_percent, container_percent
+                          parts of overhead_percent: symbols in zstd frames,
+                          symbols in the bit string, alpha (all of it), all
+                          outside the streams
+        range_coder_percent
+                          the streams' size over that of an ideal range coder
+                          with the same probabilities
+
+      Distortion is that of color, of invisible color (alpha 0), too: alpha itself is coded without \
+      loss, and counts in the file's size. With --against it is left out for all codecs. Metadata \
+      are left out always.
+
+      The rows "mean" are arithmetic means over the images. In JSON the object has two arrays of \
+      such rows, "results" and "means"; what is infinite is null. With --against there is a third, \
+      "against": by how many percent vaezip's files are larger (smaller, if negative) at equal PSNR \
+      and equal MS-SSIM, as the mean of the images' Bjøntegaard delta rates over the qualities that \
+      the curves share; name enough qualities for it, --quality 0,10,20,…,100.
+
+      EXAMPLES
+        vaezip evaluate Samples
+        vaezip evaluate --quality 75 photo.png drawing.png
+        vaezip evaluate --against jpeg,avif Samples
+        vaezip evaluate --model mine.model --csv mine.csv --json mine.json Held-back
+      """)
+
+  @Argument(help: ArgumentHelp("PNG files, and directories of such.", valueName: "file"))
+  var files: [String]
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Qualities, 0 to 100, separated by commas.", valueName: "list"))
+  var quality = QualityList(qualities: [10, 30, 50, 70, 90])
+
+  @OptionGroup var coding: CodingOptions
+
+  @Option(help: ArgumentHelp("Write the rows as CSV; - is standard output.", valueName: "file"))
+  var csv: String?
+
+  @Option(help: ArgumentHelp("Write the rows as JSON; - is standard output.", valueName: "file"))
+  var json: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Also run these codecs' programs on the images, and print BD-rates: jpeg, webp, avif, jxl, heic.",
+      valueName: "list"))
+  var against: PeerList?
+
+  @Option(
+    name: [.customShort("T"), .long],
+    help: ArgumentHelp("Threads; 0 takes all cores. Only times depend on it.", valueName: "n"))
+  var threads = 0
+
+  func validate() throws {
+    guard 0...1024 ~= threads else {
+      throw ValidationError("--threads must be 0…1024, not \(threads).")
+    }
+    guard !files.contains("-"), !files.contains("") else {
+      throw ValidationError("Images are evaluated from files, not from standard input.")
+    }
+    guard csv == nil || csv != json else {
+      throw ValidationError("--csv and --json must not be the same file.")
+    }
+  }
+
+  func run() throws {
+    _ = try Kernels.selected()
+    let images = try checkedImages()
+    let runs = try (against?.peers ?? []).map { try PeerRun($0) }
+    defer { for run in runs { run.finish() } }
+    let model = try coding.loadedModel()
+    // Made before the work is done, so that it is not done in vain.
+    let csvFile = try csv.map { try OutputFile(path: $0, overwrite: true) }
+    let jsonFile = try json.map { try OutputFile(path: $0, overwrite: true) }
+    let table = EvaluationTable(
+      names: images + ["mean"], toStandardError: csv == "-" || json == "-")
+
+    let results = try measure(images, model: model, table: table)
+    for mean in Evaluation.means(of: results) { table.print(mean) }
+    let reports = try runs.map { run in
+      let report = try PeerReport(run.peer, results: results) { file in
+        try run.measure(picture(file))
+      }
+      Messages.line(report.line)
+      return report
+    }
+    try csvFile?.write(Array(Evaluation.csv(results + Evaluation.means(of: results)).utf8))
+    try csvFile?.commit()
+    try jsonFile?.write(Array(try Evaluation.json(results, against: reports).utf8))
+    try jsonFile?.commit()
+  }
+
+  private func measure(
+    _ images: [String], model: Model, table: EvaluationTable
+  ) throws -> [Evaluation] {
+    // Else the first image's time would include it.
+    try model.prepare()
+    let decoder = ImageDecoder(models: ModelLibrary([model]), threads: threads)
+    let encoders = try quality.qualities.map {
+      try ImageEncoder(
+        model: model,
+        options: EncoderOptions(
+          quality: $0, threads: threads, tileSize: coding.tileSize, effort: coding.effort))
+    }
+    let bar = ProgressBar(total: images.count * encoders.count)
+    var results: [Evaluation] = []
+    table.printHeader()
+    for path in images {
+      let image = try picture(path)
+      for encoder in encoders {
+        bar.show(results.count, "\(path), quality \(encoder.options.quality)")
+        let result = Result {
+          try CommandFailure.naming(path) {
+            try Evaluation(of: image, file: path, encoder: encoder, decoder: decoder)
+          }
+        }
+        bar.clear()
+        results.append(try result.get())
+        results.last.map(table.print)
+      }
+    }
+    return results
+  }
+
+  /// The images that the arguments name, directories replaced by what is in them. All have been
+  /// read once: if one is bad, this is said before an hour has been spent on the others.
+  private func checkedImages() throws -> [String] {
+    var images: [String] = []
+    var isBad = false
+    func report(_ failure: CommandFailure) {
+      Messages.failure(failure.description)
+      isBad = true
+    }
+    for path in files {
+      do throws(CommandFailure) {
+        images += try Self.images(at: path)
+      } catch {
+        report(error)
+      }
+    }
+    for path in images {
+      do throws(CommandFailure) {
+        for notice in try Self.read(path).notices { Messages.failure("\(path): \(notice)") }
+      } catch {
+        report(error)
+      }
+    }
+    if isBad { throw ExitCode(1) }
+    return images
+  }
+
+  private static func images(at path: String) throws(CommandFailure) -> [String] {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
+      isDirectory.boolValue
+    else { return [path] }
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: path)
+    } catch {
+      throw CommandFailure(path, "cannot be read as a directory")
+    }
+    let images = names.filter { $0.lowercased().hasSuffix(".png") && !$0.hasPrefix(".") }
+    guard !images.isEmpty else { throw CommandFailure(path, "holds no .png file") }
+    return images.sorted().map { path.hasSuffix("/") ? path + $0 : path + "/" + $0 }
+  }
+
+  private static func read(_ path: String) throws(CommandFailure) -> PNG.Decoded {
+    let file = try InputFile(path: path)
+    return try CommandFailure.naming(file.name) {
+      try PNG.read(file.bytes, keepsMetadata: false)
+    }
+  }
+
+  /// What is coded: not all peers have alpha, and those that do may change the color below it.
+  private func picture(_ path: String) throws(CommandFailure) -> Image {
+    let image = try Self.read(path).image
+    return against == nil ? image : image.color
+  }
+}
+
+/// Qualities on the command line: `10,30,50`.
+struct QualityList: ExpressibleByArgument {
+  let qualities: [Int]
+
+  init(qualities: [Int]) { self.qualities = qualities }
+
+  init?(argument: String) {
+    var qualities: [Int] = []
+    for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let quality = Int(part), 0...100 ~= quality else { return nil }
+      // A quality that is named twice is measured once.
+      if !qualities.contains(quality) { qualities.append(quality) }
+    }
+    self.qualities = qualities
+  }
+
+  var defaultValueDescription: String { qualities.map(String.init).joined(separator: ",") }
+}
+
+/// The rows for people.
+private struct EvaluationTable {
+  private let nameWidth: Int
+  private let toStandardError: Bool
+
+  init(names: [String], toStandardError: Bool) {
+    nameWidth = names.map { Self.short($0).count }.max() ?? 0
+    self.toStandardError = toStandardError
+  }
+
+  func printHeader() {
+    print(
+      "file",
+      ["q", "bpp", "psnr", "msssim", "model_bpp", "over_%", "objective", "enc_s", "dec_s"])
+  }
+
+  func print(_ row: Evaluation) {
+    print(
+      Self.short(row.file),
+      [
+        "\(row.quality)", Self.fixed(row.bpp, 4), Self.fixed(row.psnr, 2),
+        Self.fixed(row.msssim, 5), Self.fixed(row.modelBPP, 4),
+        Self.fixed(row.overheadPercent, 1), Self.fixed(row.objective, 2),
+        Self.fixed(row.encodeSeconds, 3), Self.fixed(row.decodeSeconds, 3),
+      ])
+  }
+
+  private func print(_ name: String, _ cells: [String]) {
+    let widths = [3, 8, 7, 8, 10, 8, 11, 8, 8]
+    var line = name + String(repeating: " ", count: max(0, nameWidth - name.count))
+    for (cell, width) in zip(cells, widths) {
+      line += " " + String(repeating: " ", count: max(0, width - cell.count)) + cell
+    }
+    toStandardError ? Messages.line(line) : Messages.output(Messages.printable(line) + "\n")
+  }
+
+  private static func fixed(_ value: Double, _ digits: Int) -> String {
+    value.isFinite ? String(format: "%.\(digits)f", value) : value.isNaN ? "-" : "inf"
+  }
+
+  /// Without the directories.
+  private static func short(_ path: String) -> String {
+    String(path.split(separator: "/").last ?? "")
+  }
+}
