@@ -47,16 +47,21 @@ package final class CropTable {
   ///
   /// - Precondition: the image is RGB.
   package func add(_ image: Image) {
-    guard count < capacity else { return }
     let pixels = Tensor.bytes(
       torch, image.pixels, [image.height, image.width, 3], device: device)
-    let entry = [pixels.address, UInt64(image.width), UInt64(image.height)]
+    add(pixels, width: image.width, height: image.height)
+  }
+
+  /// - Parameter pixels: `[height, width, 3]` bytes on the table's device.
+  func add(_ pixels: Tensor, width: Int, height: Int) {
+    guard count < capacity else { return }
+    let entry = [pixels.address, UInt64(width), UInt64(height)]
     let bytes = entry.withUnsafeBytes { [UInt8]($0) }
     table.narrow(0, count * Self.entrySize, Self.entrySize)
       .copy(from: .bytes(torch, bytes, [Self.entrySize], device: device))
     images.append(pixels)
-    sizes.append((image.width, image.height))
-    areas.append(totalArea + image.width * image.height)
+    sizes.append((width, height))
+    areas.append(totalArea + width * height)
   }
 
   /// Draws random squares.

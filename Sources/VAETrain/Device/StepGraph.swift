@@ -13,7 +13,7 @@ package final class StepGraph {
   private var runs = 0
 
   /// Why the work could not be recorded; it then runs as it does elsewhere.
-  private(set) var refusal: String?
+  package private(set) var refusal: String?
 
   /// Runs before the recording: libraries choose their algorithms and take their memory in them.
   private static let warmUps = 4

@@ -171,12 +171,12 @@ package final class TorchNetwork {
 
 extension Tensor {
   /// Bytes `[count, height, width, 3]` as the network's input.
-  func asPixels() -> Tensor {
+  package func asPixels() -> Tensor {
     permute([0, 3, 1, 2]).converted(to: .float32).affine(1 / 128.0, -1)
   }
 
   /// An RGB image as the network's input.
-  static func pixels(_ torch: Torch, _ image: Image, device: Device = .cpu) -> Tensor {
+  package static func pixels(_ torch: Torch, _ image: Image, device: Device = .cpu) -> Tensor {
     bytes(torch, image.pixels, [1, image.height, image.width, 3], device: device).asPixels()
   }
 }

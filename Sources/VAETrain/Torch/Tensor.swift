@@ -26,7 +26,7 @@ package final class Tensor {
 
   /// Where tensors are.
   package struct Device: Equatable {
-    let rawValue: Int32
+    package let rawValue: Int32
     package static let cpu = Device(rawValue: Int32(VZT_CPU))
     /// - Parameter index: from 0.
     package static func cuda(_ index: Int) -> Device { Device(rawValue: Int32(VZT_CUDA + index)) }
