@@ -436,7 +436,7 @@ void adam(size_t n, bool bad) {
     int64_t count = static_cast<int64_t>(n);
     auto judge = [&] { side.kernels->judge(ag.floats(), count, c.floats(), s.floats(), space.floats(), nullptr); };
     auto step = [&] {
-      side.kernels->adam({ap.floats(), ag.floats(), am.floats(), av.floats(), ae.floats(), count}, 0.9f, 0.999f, 1e-8f,
+      side.kernels->adam({ap.floats(), ag.floats(), am.floats(), av.floats(), ae.floats(), count}, 0.9, 0.999, 1e-8,
                          c.floats(), s.floats(), nullptr);
     };
     judge();

@@ -400,8 +400,7 @@ void adam(Tensor &values, Tensor &gradients, Tensor &mean, Tensor &square, Tenso
     TORCH_CHECK(t.numel() == a.count, "adam: vectors of one length");
   }
   kernels_of(values.device())
-      .adam(a, static_cast<float>(beta1), static_cast<float>(beta2), static_cast<float>(epsilon), data(control),
-            data(state), stream_of(values.device()));
+      .adam(a, beta1, beta2, epsilon, data(control), data(state), stream_of(values.device()));
 }
 
 }  // namespace vzt

@@ -445,16 +445,15 @@ __global__ void judge_kernel(const float *partial, const float *control, float *
   if (threadIdx.x == 0) judge_sum(sum, control[control_max_norm], control[control_max_scale], state);
 }
 
-__global__ void adam_kernel(AdamVectors a, float beta1, float beta2, float epsilon, const float *control,
-                            const float *state) {
+__global__ void adam_kernel(AdamVectors a, AdamRates r, const float *control, const float *state) {
   int64_t i = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= a.count) return;
   float factor = state[state_factor], g = a.gradients[i] * factor;
   a.gradients[i] = 0;
   if (factor == 0) return;
-  float m = a.mean[i] * beta1 + g * (1 - beta1);
-  float v = a.square[i] * beta2 + g * g * (1 - beta2);
-  float p = a.values[i] - control[control_rate] * m / (sqrtf(v) / control[control_root] + epsilon);
+  float m = a.mean[i] * r.beta1 + g * r.rest1;
+  float v = a.square[i] * r.beta2 + g * g * r.rest2;
+  float p = a.values[i] - control[control_rate] * m / (sqrtf(v) / control[control_root] + r.epsilon);
   a.mean[i] = m;
   a.square[i] = v;
   a.values[i] = p;
@@ -570,9 +569,9 @@ void judge(const float *g, int64_t count, const float *control, float *state, fl
   squares_kernel<<<judge_blocks, judge_threads, 0, on(stream)>>>(g, count, workspace);
   judge_kernel<<<1, judge_threads, 0, on(stream)>>>(workspace, control, state);
 }
-void adam(AdamVectors a, float beta1, float beta2, float epsilon, const float *control, const float *state, void *stream) {
-  adam_kernel<<<static_cast<unsigned>((a.count + 255) / 256), 256, 0, on(stream)>>>(a, beta1, beta2, epsilon, control,
-                                                                                   state);
+void adam(AdamVectors a, double beta1, double beta2, double epsilon, const float *control, const float *state, void *stream) {
+  adam_kernel<<<static_cast<unsigned>((a.count + 255) / 256), 256, 0, on(stream)>>>(
+      a, AdamRates(beta1, beta2, epsilon), control, state);
 }
 
 const char *error() {

@@ -121,11 +121,19 @@ struct Kernels {
                 float *workspace, void *stream);
   /// One step of Adam (Kingma & Ba 2014) and of the moving average with the gradients times
   /// state_factor; clears the gradients. A bad step only clears them.
-  void (*adam)(AdamVectors, float beta1, float beta2, float epsilon, const float *control,
+  void (*adam)(AdamVectors, double beta1, double beta2, double epsilon, const float *control,
                const float *state, void *stream);
 
   /// What went wrong since the last call: a launch that was refused. Null if nothing.
   const char *(*error)();
+};
+
+/// β and 1 − β of Adam's moments: the latter rounded from float64, where 1 − 0.999f is off by 5e-5.
+struct AdamRates {
+  float beta1, rest1, beta2, rest2, epsilon;
+  AdamRates(double beta1, double beta2, double epsilon)
+      : beta1(static_cast<float>(beta1)), rest1(static_cast<float>(1 - beta1)), beta2(static_cast<float>(beta2)),
+        rest2(static_cast<float>(1 - beta2)), epsilon(static_cast<float>(epsilon)) {}
 };
 
 /// Floats of workspace that the kernels need for images of this shape (rows are `positions`).

@@ -272,7 +272,8 @@ void judge(const float *g, int64_t count, const float *control, float *state, fl
   judge_sum(static_cast<float>(squares), control[control_max_norm], control[control_max_scale], state);
 }
 
-void adam(AdamVectors a, float beta1, float beta2, float epsilon, const float *control, const float *state, void *) {
+void adam(AdamVectors a, double beta1, double beta2, double epsilon, const float *control, const float *state, void *) {
+  AdamRates r(beta1, beta2, epsilon);
   float factor = state[state_factor];
   if (factor == 0) {
     std::fill(a.gradients, a.gradients + a.count, 0.0f);
@@ -281,9 +282,9 @@ void adam(AdamVectors a, float beta1, float beta2, float epsilon, const float *c
   in_parts(a.count, 1 << 16, [=](int64_t first, int64_t last) {
     for (int64_t i = first; i < last; i++) {
       float g = a.gradients[i] * factor;
-      float m = a.mean[i] * beta1 + g * (1 - beta1);
-      float v = a.square[i] * beta2 + g * g * (1 - beta2);
-      float p = a.values[i] - control[control_rate] * m / (std::sqrt(v) / control[control_root] + epsilon);
+      float m = a.mean[i] * r.beta1 + g * r.rest1;
+      float v = a.square[i] * r.beta2 + g * g * r.rest2;
+      float p = a.values[i] - control[control_rate] * m / (std::sqrt(v) / control[control_root] + r.epsilon);
       a.mean[i] = m;
       a.square[i] = v;
       a.values[i] = p;
