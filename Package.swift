@@ -94,7 +94,7 @@ let package = Package(
     .testTarget(
       name: "VAEZipTests", dependencies: ["VAEZipEvaluation", "CZstd", "TestSupport"]),
     .testTarget(name: "VAETrainTests", dependencies: ["VAETrain", "VAEZip"]),
-    .testTarget(name: "CommandTests", dependencies: ["vaezip", "VAEZip", "TestSupport"]),
+    .testTarget(name: "CommandTests", dependencies: ["vaezip", "VAEZipEvaluation", "TestSupport"]),
   ],
   cLanguageStandard: .gnu17
 )

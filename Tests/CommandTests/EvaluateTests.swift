@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import VAEZip
+import VAEZipEvaluation
 
 @Suite struct EvaluateTests {
   @Test(arguments: [

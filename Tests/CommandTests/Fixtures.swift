@@ -39,7 +39,7 @@ enum Fixtures {
     let calibration = Dictionary(
       uniqueKeysWithValues: description.calibratedActivations.map { ($0, 7) })
     return try ModelFile(
-      description: description, calibration: calibration, tensors: tensors
+      network: description, calibration: calibration, tensors: tensors
     ).serialized()
   }
 }

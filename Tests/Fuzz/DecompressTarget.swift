@@ -59,7 +59,7 @@ struct DecompressTarget: FuzzTarget {
           model: model, options: EncoderOptions(quality: 40 + width / 2, tileSize: 64))
         let image = RandomModel.image(
           width, height, width == 20 ? .gray : .rgb, alpha: hasAlpha)
-        files.append(try encoder.encode(image).bytes)
+        files.append(try encoder.encodeTrial(image).bytes)
       }
     }
     return files

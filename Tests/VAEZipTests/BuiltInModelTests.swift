@@ -14,7 +14,7 @@ import VAEZip
 
   @Test func isAWholeModelFile() throws {
     let model = try Model.builtIn()
-    #expect(model.description.name == "photo")
+    #expect(model.network.name == "photo")
     try model.prepare()
     // Of a file, unlike the built-in one, every number is looked at.
     #expect(try Model(contentsOf: Model.builtInBytes()).id == model.id)
@@ -28,7 +28,7 @@ import VAEZip
     for quality in stride(from: 0, through: 100, by: 25) {
       let encoded = try ImageEncoder(
         model: model, options: EncoderOptions(quality: quality)
-      ).encode(image)
+      ).encodeTrial(image)
       // A Bool alone: a failure need not print all pixels.
       let isExact = try ImageDecoder().decode(encoded.bytes) == encoded.reconstruction
       #expect(isExact)
@@ -48,7 +48,7 @@ import VAEZip
     func objective(_ effort: Int) throws -> Double {
       let encoder = try ImageEncoder(
         model: model, options: EncoderOptions(quality: quality, effort: effort))
-      let encoded = try encoder.encode(image)
+      let encoded = try encoder.encodeTrial(image)
       let error = try Metrics.meanSquaredError(image, encoded.reconstruction)
       return Double(encoded.bytes.count * 8) / Double(image.width * image.height)
         + model.lambda(at: encoder.qualityPosition) * error

@@ -17,7 +17,7 @@ struct ContainerTests {
     try VZContents(
       header: VZHeader(
         width: 1, height: 1, format: .rgb, modelID: 0x0123_4567_89AB_CDEF, qualityPosition: 1152),
-      tiles: [TileStreams(hyper: [0xA0, 0xA1, 0xA2], pass1: [0xB0], pass2: [])],
+      tiles: [TileStreams(symbols: PerStream(hyper: [0xA0, 0xA1, 0xA2], pass1: [0xB0], pass2: []))],
       pixelChecksum: Checksum.hash32([10, 20, 30]))
   }
 
@@ -29,7 +29,7 @@ struct ContainerTests {
         (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ tile) }
       }
       tiles.append(
-        TileStreams(hyper: bytes(tile), pass1: bytes(127 + tile % 2), pass2: bytes(tile * 5000)))
+        TileStreams(symbols: PerStream(hyper: bytes(tile), pass1: bytes(127 + tile % 2), pass2: bytes(tile * 5000))))
     }
     return try VZContents(
       header: VZHeader(
@@ -52,7 +52,7 @@ struct ContainerTests {
     let container = try Self.large()
     let bytes = container.serialized()
     #expect(try VZContents(parsing: bytes) == container)
-    #expect(container.overhead + container.tiles.reduce(0) { $0 + $1.size } == bytes.count)
+    #expect(container.overhead + container.tiles.reduce(0) { $0 + $1.all.joined().count } == bytes.count)
   }
 
   @Test("costs at most 40 bytes, and 12 a tile")
@@ -60,7 +60,7 @@ struct ContainerTests {
     let stream = [UInt8](repeating: 7, count: 100_000)
     let header = try VZHeader(
       width: 1024, height: 513, format: .rgb, modelID: 0, qualityPosition: 0)
-    let tile = TileStreams(hyper: Array(stream.prefix(8192)), pass1: stream, pass2: stream)
+    let tile = TileStreams(symbols: PerStream(hyper: Array(stream.prefix(8192)), pass1: stream, pass2: stream))
     let container = try VZContents(
       header: header, tiles: Array(repeating: tile, count: 4), pixelChecksum: 0)
     #expect(container.overhead <= 40 + 12 * 4)

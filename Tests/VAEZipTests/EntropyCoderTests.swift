@@ -24,7 +24,7 @@ import VAEZip
     #expect(try coder.encode(symbols: [], scaleIndexes: []) == [])
     #expect(try coder.decode([], scaleIndexes: []) == [])
     let levels = [UInt8](repeating: 7, count: 1000)
-    #expect(try coder.encode(symbols: [Int16](repeating: 0, count: 1000), levels: levels) == [])
+    #expect(try coder.encode(symbols: [Int16](repeating: 0, count: 1000), scaleIndexes: levels) == [])
     #expect(try coder.decode([], scaleIndexes: levels) == [Int16](repeating: 0, count: 1000))
   }
 

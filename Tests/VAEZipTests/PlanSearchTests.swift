@@ -41,7 +41,7 @@ import VAEZip
       let order = data.levels.indices.sorted { (data.levels[$0], $0) < (data.levels[$1], $1) }
       let bytes = try coder.encode(symbols: data.symbols, scaleIndexes: data.levels)
       let sorted = try coder.encode(
-        symbols: order.map { data.symbols[$0] }, levels: order.map { data.levels[$0] })
+        symbols: order.map { data.symbols[$0] }, scaleIndexes: order.map { data.levels[$0] })
       let isSame = sorted == bytes
       #expect(isSame)
     }

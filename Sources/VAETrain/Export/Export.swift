@@ -90,7 +90,7 @@ struct Export {
         log.progress(
           "fitting the probabilities", done / Double(Self.tableRounds * levels * Self.tableImages))
         let crop = try crop(cropSize, using: &random)
-        counts = counts + (try encoder.encode(crop).statistics.streams.counts)
+        counts = counts + (try encoder.encodeTrial(crop).statistics.streams.counts)
       }
     }
     return counts

@@ -170,8 +170,8 @@ public final class TrainingLog {
   private func csvLine(_ kind: String, _ loss: Double?, _ rate: Double?, _ columns: [String]) {
     let head = String(format: "%@,%d,%.2f", kind, lastStep, lastMinutes)
     let figures = [loss, rate].map { $0.map { String(format: "%.5f", $0) } ?? "" }
-    csv?.write(
-      Data("\(head),\(figures.joined(separator: ",")),\(skippedSteps),\(columns.joined(separator: ","))\n".utf8))
+    let line = ([head] + figures + ["\(skippedSteps)"] + columns).joined(separator: ",")
+    csv?.write(Data((line + "\n").utf8))
   }
 
   private func write(_ text: String, live: Bool) {

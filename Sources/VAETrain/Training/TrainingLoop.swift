@@ -166,10 +166,11 @@ extension Trainer {
     return (agreed[0], agreed[1] > 0)
   }
 
-  /// What is kept of this run's minutes for the export.
+  /// What is kept of this run's minutes for the export: a tenth, but 1.5 … 5, and at most a half.
   var exportMinutes: Double {
     guard case .minutes(let total) = options.length else { return 0 }
-    return min(max(total - minutesBefore, 0) * 0.1, 5)
+    let minutes = max(total - minutesBefore, 0)
+    return min(max(minutes * 0.1, 1.5), 5, minutes / 2)
   }
 
   /// This process' crops of a step. One generator a step: resuming repeats nothing and skips nothing.

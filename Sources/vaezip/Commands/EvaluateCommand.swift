@@ -91,7 +91,6 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    _ = try Kernels.selected()
     let images = try checkedImages()
     let runs = try (against?.peers ?? []).map { try PeerRun($0) }
     defer { for run in runs { run.finish() } }

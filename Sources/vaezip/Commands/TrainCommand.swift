@@ -46,7 +46,10 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Train until this long was spent, with the export and earlier runs. (default: 60)",
+      """
+      Train until this long was spent, with the export and earlier runs; the last measurement on \
+      --valid comes after it. (default: 60)
+      """,
       valueName: "n"))
   var minutes: Double?
 

@@ -29,5 +29,9 @@ struct CodingOptions: ParsableArguments {
     }
   }
 
-  func loadedModel() throws -> Model { try model.map(Models.load) ?? Model.builtIn() }
+  func loadedModel() throws -> Model {
+    // An instruction set that this machine lacks is no fault of the model file.
+    _ = try Kernels.selected()
+    return try model.map(Models.load) ?? Model.builtIn()
+  }
 }

@@ -6,11 +6,11 @@ import VAEZip
 @Suite struct AlphaTests {
   static let model = Result { try Model(contentsOf: RandomModel.file(seed: 3).serialized()) }
 
-  private func roundTrip(_ image: Image, threads: Int, effort: Int = 1) throws -> EncodedImage {
+  private func roundTrip(_ image: Image, threads: Int, effort: Int = 1) throws -> EncodingTrial {
     let model = try Self.model.get()
     let options = EncoderOptions(
       threads: threads, tileSize: 64, effort: effort, keepsInvisibleColor: true)
-    let encoded = try ImageEncoder(model: model, options: options).encode(image)
+    let encoded = try ImageEncoder(model: model, options: options).encodeTrial(image)
     let decoded = try ImageDecoder(models: ModelLibrary([model]), threads: threads)
       .decode(encoded.bytes)
     #expect((decoded == encoded.reconstruction) == true)
@@ -29,7 +29,7 @@ import VAEZip
       let encoded = try roundTrip(image, threads: threads)
       let color = try ImageEncoder(
         model: try Self.model.get(), options: EncoderOptions(tileSize: 64, effort: 1)
-      ).encode(image.color)
+      ).encodeTrial(image.color)
       // Color does not know of it, and everything is accounted for.
       #expect((encoded.reconstruction.pixels == color.reconstruction.pixels) == true)
       let statistics = encoded.statistics
@@ -74,13 +74,13 @@ import VAEZip
             width: 140, height: 90, channels: channels, pixels: pixels, depth: depth,
             alpha: alpha))
       }
-      let files = try images.map { try encoder.encode($0).bytes }
+      let files = try images.map { try encoder.encodeTrial($0).bytes }
       #expect((files[0] == files[1]) == true)
       let kept = try ImageEncoder(
         model: encoder.model,
         options: EncoderOptions(
           quality: 90, tileSize: 64, effort: 1, keepsInvisibleColor: true)
-      ).encode(images[0]).bytes
+      ).encodeTrial(images[0]).bytes
       #expect(files[0].count < kept.count)
     }
   }
@@ -104,7 +104,7 @@ import VAEZip
   @Test func refusesDamage() throws {
     let model = try Self.model.get()
     let image = RandomModel.image(140, 70, alpha: true, depth: .sixteen)
-    let encoded = try ImageEncoder(model: model, options: EncoderOptions(tileSize: 64)).encode(image)
+    let encoded = try ImageEncoder(model: model, options: EncoderOptions(tileSize: 64)).encodeTrial(image)
     let container = try VZContents(parsing: encoded.bytes)
     let decoder = ImageDecoder(models: ModelLibrary([model]), threads: 1)
     func decode(alphaOf tile: Int, _ bytes: [UInt8]) throws -> Image {

@@ -11,7 +11,7 @@ import VAEZip
   private static var isLong: Bool { rounds > 100 }
 
   private struct File {
-    let encoded: EncodedImage
+    let encoded: EncodingTrial
     let decoder: ImageDecoder
     /// Of the synthesis, in pixels.
     let halo: Int
@@ -43,8 +43,8 @@ import VAEZip
       options: EncoderOptions(
         quality: 10 + index * 4, tileSize: isRandom ? 64 : 128, effort: 1))
     return File(
-      encoded: try encoder.encode(image), decoder: ImageDecoder(models: ModelLibrary([model])),
-      halo: 8 * model.description.synthesisBlocks)
+      encoded: try encoder.encodeTrial(image), decoder: ImageDecoder(models: ModelLibrary([model])),
+      halo: 8 * model.network.synthesisBlocks)
   }
 
   private static func corrupted(_ file: [UInt8], _ random: inout SplitMix64) -> [UInt8] {

@@ -6,10 +6,10 @@ import VAEZip
 @Suite struct DamageTests {
   static let model = Result { try Model(contentsOf: RandomModel.file(seed: 3).serialized()) }
 
-  func encoded() throws -> EncodedImage {
+  func encoded() throws -> EncodingTrial {
     try ImageEncoder(
       model: try Self.model.get(), options: EncoderOptions(quality: 80, tileSize: 64)
-    ).encode(RandomModel.image(90, 70))
+    ).encodeTrial(RandomModel.image(90, 70))
   }
 
   @Test func damageIsAnErrorOrNoDamage() throws {
@@ -53,7 +53,9 @@ import VAEZip
     for _ in 0..<100 {
       let tiles = container.tiles.map { tile in
         TileStreams(
-          hyper: damaged(tile.hyper), pass1: damaged(tile.pass1), pass2: damaged(tile.pass2))
+          symbols: PerStream(
+            hyper: damaged(tile.symbols.hyper), pass1: damaged(tile.symbols.pass1),
+            pass2: damaged(tile.symbols.pass2)))
       }
       let file = try VZContents(
         header: container.header, tiles: tiles, pixelChecksum: container.pixelChecksum)

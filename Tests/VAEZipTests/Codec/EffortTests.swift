@@ -11,7 +11,7 @@ import VAEZip
       quality: quality, threads: threads, tileSize: 64, effort: effort)
     options.stripHeight = stripHeight
     let encoder = try ImageEncoder(model: model, options: options)
-    let encoded = try encoder.encode(image)
+    let encoded = try encoder.encodeTrial(image)
     let decoded = try ImageDecoder(models: ModelLibrary([model]), threads: threads).decode(encoded.bytes)
     #expect(decoded == encoded.reconstruction)
     let pixels = Double(image.width * image.height)

@@ -10,10 +10,10 @@ import VAEZip
     try Model(contentsOf: RandomModel.file(seed: 3, blocks: 2).serialized())
   }
 
-  private func encoded() throws -> EncodedImage {
+  private func encoded() throws -> EncodingTrial {
     try ImageEncoder(
       model: Self.model.get(), options: EncoderOptions(quality: 80, tileSize: 64, effort: 1)
-    ).encode(RandomModel.image(Self.size.width, Self.size.height))
+    ).encodeTrial(RandomModel.image(Self.size.width, Self.size.height))
   }
 
   private func decoder() throws -> ImageDecoder {
@@ -79,8 +79,8 @@ import VAEZip
     let encoded = try encoded()
     let container = try VZContents(parsing: encoded.bytes)
     var tiles = container.tiles
-    tiles[1].pass2 = [UInt8](repeating: 0xFF, count: 40)
-    tiles[2].hyper = [1, 2, 3]
+    tiles[1].symbols.pass2 = [UInt8](repeating: 0xFF, count: 40)
+    tiles[2].symbols.hyper = [1, 2, 3]
     let bytes = try VZContents(
       header: container.header, tiles: tiles, pixelChecksum: container.pixelChecksum
     ).serialized()
@@ -88,7 +88,7 @@ import VAEZip
     #expect(damage.tiles.map(\.index) == [1, 2])
     #expect(isRight(image, encoded.reconstruction, outside: damage.tiles))
     let entry = try VZFile(parsing: bytes).tiles[1]
-    guard case .stream(1, .pass2, entry.offset + entry.hyper + entry.pass1, _) =
+    guard case .stream(1, .pass2, entry.offset(of: .pass2), _) =
       damage.tiles[0].reason
     else {
       Issue.record("\(damage.tiles[0].reason)")
@@ -102,7 +102,7 @@ import VAEZip
     let model = try Self.model.get()
     let encoded = try ImageEncoder(
       model: model, options: EncoderOptions(quality: 80, tileSize: 64, effort: 1)
-    ).encode(image)
+    ).encodeTrial(image)
     let container = try VZContents(parsing: encoded.bytes)
     var tiles = container.tiles
     tiles[6].alpha = [1, 2, 3]
@@ -164,7 +164,7 @@ import VAEZip
 
   @Test func replacesEmptyTilesBehindTheEnd() throws {
     let container = try VZContents(parsing: encoded().bytes)
-    let empty = TileStreams(hyper: [], pass1: [], pass2: [])
+    let empty = TileStreams(symbols: PerStream(hyper: [], pass1: [], pass2: []))
     let bytes = try VZContents(
       header: container.header, tiles: container.tiles.dropLast() + [empty], pixelChecksum: 0
     ).serialized()

@@ -51,7 +51,7 @@ import VAEZip
       let tileSize = [64, 128, 512][Int(random.next() % 3)]
       let encoded = try ImageEncoder(
         model: model, options: EncoderOptions(quality: 60, tileSize: tileSize, effort: 1)
-      ).encode(
+      ).encodeTrial(
         RandomModel.image(
           width, height, channels, alpha: seed % 2 == 1,
           depth: random.next() % 2 == 0 ? .eight : .sixteen))
@@ -76,7 +76,7 @@ import VAEZip
     let model = try Model(contentsOf: RandomModel.file(seed: 3).serialized())
     let encoded = try ImageEncoder(
       model: model, options: EncoderOptions(quality: 60, tileSize: 64, effort: 1)
-    ).encode(RandomModel.image(200, 200))
+    ).encodeTrial(RandomModel.image(200, 200))
     let layout = try VZFile(parsing: encoded.bytes)
     func decode(_ region: Region, damaging tile: Int) throws -> Image {
       var bytes = encoded.bytes
@@ -99,7 +99,7 @@ import VAEZip
 
   @Test func mustBeInside() throws {
     let model = try Model(contentsOf: RandomModel.file(seed: 3).serialized())
-    let encoded = try ImageEncoder(model: model).encode(RandomModel.image(20, 30))
+    let encoded = try ImageEncoder(model: model).encodeTrial(RandomModel.image(20, 30))
     let decoder = ImageDecoder(models: ModelLibrary([model]))
     for (x, y, width, height) in [
       (0, 0, 21, 30), (0, 0, 20, 31), (20, 0, 1, 1), (0, 30, 1, 1), (-1, 0, 2, 2), (0, -1, 2, 2),

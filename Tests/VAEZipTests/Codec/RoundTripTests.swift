@@ -19,7 +19,7 @@ import VAEZip
       for tileSize in [64, 512] {
         let encoder = try ImageEncoder(
           model: model, options: EncoderOptions(quality: quality, threads: 2, tileSize: tileSize))
-        let encoded = try encoder.encode(image)
+        let encoded = try encoder.encodeTrial(image)
         #expect(encoded.reconstruction.width == image.width)
         #expect(encoded.reconstruction.channels == channels)
         #expect(try decoder.decode(encoded.bytes) == encoded.reconstruction)
@@ -33,7 +33,7 @@ import VAEZip
     let model = try model()
     let image = RandomModel.image(96, 96)
     let bits = try [0, 50, 100].map { quality in
-      try ImageEncoder(model: model, options: EncoderOptions(quality: quality)).encode(image)
+      try ImageEncoder(model: model, options: EncoderOptions(quality: quality)).encodeTrial(image)
         .statistics.modelBits
     }
     #expect(bits[0] < bits[1])
@@ -46,7 +46,7 @@ import VAEZip
     let encoded = try [1, 2, 5].map { threads in
       try ImageEncoder(
         model: model, options: EncoderOptions(quality: 60, threads: threads, tileSize: 64)
-      ).encode(image)
+      ).encodeTrial(image)
     }
     #expect(encoded[0].bytes == encoded[1].bytes)
     #expect(encoded[0].bytes == encoded[2].bytes)
@@ -74,9 +74,9 @@ import VAEZip
     for (width, height) in sizes {
       let image = RandomModel.image(width, height)
       var options = EncoderOptions(quality: 60, threads: 2, tileSize: 64)
-      let whole = try ImageEncoder(model: model, options: options).encode(image)
+      let whole = try ImageEncoder(model: model, options: options).encodeTrial(image)
       options.stripHeight = stripHeight
-      let strips = try ImageEncoder(model: model, options: options).encode(image)
+      let strips = try ImageEncoder(model: model, options: options).encodeTrial(image)
       // Not the arrays themselves: a failure would print them.
       #expect((strips.bytes == whole.bytes) == true)
       #expect((strips.reconstruction == whole.reconstruction) == true)
@@ -89,10 +89,10 @@ import VAEZip
   @Test func instructionSetsDoNotChangeTheBits() throws {
     let image = RandomModel.image(300, 90)
     let bytes = try RandomModel.file(seed: 5, width: 64, blocks: 2).serialized()
-    var first: EncodedImage?
+    var first: EncodingTrial?
     for kernels in Kernels.available {
       let model = try Model(contentsOf: bytes, kernels: kernels)
-      let encoded = try ImageEncoder(model: model, options: EncoderOptions(quality: 40)).encode(image)
+      let encoded = try ImageEncoder(model: model, options: EncoderOptions(quality: 40)).encodeTrial(image)
       if let first {
         #expect(encoded.bytes == first.bytes, "\(kernels)")
         #expect(encoded.reconstruction == first.reconstruction, "\(kernels)")

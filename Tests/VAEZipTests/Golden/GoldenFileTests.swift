@@ -64,7 +64,7 @@ import VAEZip
     for made in Self.cases() {
       let encoded = try ImageEncoder(
         model: model, options: EncoderOptions(quality: made.quality, tileSize: made.tileSize)
-      ).encode(made.image)
+      ).encodeTrial(made.image)
       try Data(encoded.bytes).write(to: Self.folder.appending(path: made.name + ".vz"))
       lines += Self.line(made.name, encoded.reconstruction) + "\n"
     }

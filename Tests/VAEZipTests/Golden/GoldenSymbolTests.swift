@@ -39,7 +39,7 @@ import VAEZip
       let symbols = try symbols(name)
       let isSame = try coder.decode(stream, scaleIndexes: levels) == symbols
       #expect(isSame, "\(name)")
-      let found = try plain.decode(stream, scaleIndexes: levels.map { Int($0) })
+      let found = try plain.decode(stream, levels: levels.map { Int($0) })
       let isSamePlainly = found == symbols.map { Int($0) }
       #expect(isSamePlainly, "\(name), by the page alone")
     }
@@ -58,7 +58,7 @@ import VAEZip
         let levels = (0..<size).map { _ in UInt8.random(in: 0...highest, using: &generator) }
         let data = EntropyData(levels: levels, tables: tables, seed: UInt64(size))
         let stream = try coder.encode(symbols: data.symbols, scaleIndexes: levels)
-        let found = try plain.decode(stream, scaleIndexes: levels.map { Int($0) })
+        let found = try plain.decode(stream, levels: levels.map { Int($0) })
         let isSame = found == data.symbols.map { Int($0) }
         #expect(isSame, "\(size) symbols, levels up to \(highest)")
       }
@@ -68,7 +68,7 @@ import VAEZip
       for count in [60, 300, 20_000] {
         let data = EntropyData(level: level, oneIn: share, count: count, seed: 5)
         let stream = try coder.encode(symbols: data.symbols, scaleIndexes: data.levels)
-        let found = try plain.decode(stream, scaleIndexes: data.levels.map { Int($0) })
+        let found = try plain.decode(stream, levels: data.levels.map { Int($0) })
         let isSame = found == data.symbols.map { Int($0) }
         #expect(isSame, "\(count) symbols of level \(level), one in \(share)")
       }

@@ -1,5 +1,6 @@
 import Testing
 import VAEZip
+import VAEZipLatents
 
 @Suite struct SymbolCostTests {
   @Test func costsAreTheModelsBits() throws {
@@ -8,7 +9,7 @@ import VAEZip
     let coder = try SymbolCoder(tables: tables)
     for level in 0..<ScaleTables.levelCount {
       for magnitude in 0..<RateTable.magnitudes {
-        let bits = coder.modelBits(symbols: [Int16(magnitude)], levels: [UInt8(level)])
+        let bits = coder.modelBits(symbols: [Int16(magnitude)], scaleIndexes: [UInt8(level)])
         let cost = costs.rows[level * RateTable.magnitudes + magnitude]
         #expect(abs(Double(cost) / Double(1 << RateTable.fractionBits) - bits) < 0.001)
       }

@@ -10,7 +10,7 @@ import VAEZip
     let again = try ModelFile(parsing: bytes)
     #expect(again == file)
     #expect(again.serialized() == bytes)
-    #expect(again.description == RandomModel.description())
+    #expect(again.network == RandomModel.description())
     #expect(ModelFile.id(of: bytes) == ModelFile.id(of: again.serialized()))
     let model = try Model(contentsOf: bytes)
     #expect(model.id == ModelFile.id(of: bytes))
@@ -21,7 +21,7 @@ import VAEZip
   @Test func holdsThePosteriorHead() throws {
     let description = RandomModel.description()
     let file = try ModelFile(
-      description: description, calibration: RandomModel.calibration(description),
+      network: description, calibration: RandomModel.calibration(description),
       tensors: RandomModel.tensors(description, seed: 2, posteriorHead: true))
     #expect(file.hasPosteriorHead)
     #expect(try ModelFile(parsing: file.serialized()) == file)
@@ -133,7 +133,7 @@ import VAEZip
     let expected = ModelError.notFinite(tensor: "prior.out.weight", index: 5)
     #expect(throws: expected) {
       try ModelFile(
-        description: description, calibration: RandomModel.calibration(description),
+        network: description, calibration: RandomModel.calibration(description),
         tensors: tensors)
     }
   }
@@ -143,12 +143,12 @@ import VAEZip
     var tensors = RandomModel.tensors(description, seed: 1)
     tensors["synthesis.out.weight"]?[5] = 60000
     let file = try ModelFile(
-      description: description, calibration: RandomModel.calibration(description),
+      network: description, calibration: RandomModel.calibration(description),
       tensors: tensors)
     let model = try Model(contentsOf: file.serialized())
-    #expect(throws: CodecError.self) { try model.prepare() }
+    #expect(throws: ModelError.self) { try model.prepare() }
     #expect(throws: CodecError.self) {
-      try ImageEncoder(model: model).encode(RandomModel.image(16, 16))
+      try ImageEncoder(model: model).encodeTrial(RandomModel.image(16, 16))
     }
   }
 

@@ -20,8 +20,8 @@ struct ModelLibraryTests {
       let id = ModelFile.id(of: file)
       #expect(try library.model(id: id).id == id)
     }
-    #expect(throws: CodecError.model(.unknownModel(id: 7))) { _ = try library.model(id: 7) }
-    #expect(throws: CodecError.self) {
+    #expect(throws: ModelError.unknownModel(id: 7)) { _ = try library.model(id: 7) }
+    #expect(throws: ModelError.self) {
       _ = try ModelLibrary(includingBuiltIn: false).model(id: ModelFile.id(of: bytes))
     }
   }

@@ -55,7 +55,7 @@ private final class Rows: ImageSink {
           model: model,
           options: EncoderOptions(
             threads: threads, tileSize: 64, effort: effort, keepsInvisibleColor: width != 70))
-        let whole = try encoder.encode(image)
+        let whole = try encoder.encodeTrial(image)
         var rows: [UInt8] = []
         let source: PNG.Reader = try reader(file, step: 997)
         let streamed = try encoder.encode(from: source, measuresError: true) { rows += $0 }
@@ -80,7 +80,7 @@ private final class Rows: ImageSink {
     let image = RandomModel.image(90, 300)
     let encoder = try ImageEncoder(
       model: model, options: EncoderOptions(threads: threads, tileSize: 64, effort: 1))
-    let encoded = try encoder.encode(image)
+    let encoded = try encoder.encodeTrial(image)
     let decoded = try ImageDecoder(models: ModelLibrary([model]), threads: threads)
       .decode(encoded.bytes)
     #expect((decoded == encoded.reconstruction) == true)
@@ -103,7 +103,7 @@ private final class Rows: ImageSink {
     let model = try model()
     let encoded = try ImageEncoder(
       model: model, options: EncoderOptions(tileSize: 64, effort: 1)
-    ).encode(RandomModel.image(64, 400))
+    ).encodeTrial(RandomModel.image(64, 400))
     let decoder = ImageDecoder(models: ModelLibrary([model]), threads: threads)
     do {
       try decoder.decode(encoded.bytes, to: Rows(limit: 3 * 64 * 100))

@@ -54,7 +54,7 @@ enum RandomModel {
   ) throws -> ModelFile {
     let description = description(width: width, blocks: blocks)
     return try ModelFile(
-      description: description, calibration: calibration(description),
+      network: description, calibration: calibration(description),
       tensors: tensors(description, seed: seed), dtype: dtype)
   }
 

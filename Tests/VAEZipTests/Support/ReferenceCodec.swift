@@ -181,7 +181,7 @@ struct ReferenceCodec {
   }
 
   func analysis(_ image: Image) throws -> Map {
-    let d = file.description
+    let d = file.network
     let (w16, h16) = ((image.width + 15) / 16, (image.height + 15) / 16)
     var cells = Map(2 * w16, 2 * h16, 192)
     for y in 0..<16 * h16 {
@@ -253,7 +253,7 @@ struct ReferenceCodec {
   }
 
   func hyperAnalysis(_ v: Map) throws -> Map {
-    let d = file.description
+    let d = file.network
     var companded = v
     companded.values = v.values.map(compand)
     let trunk = [(d.priorWidth, bits("hyperanalysis.trunk"))]
@@ -271,7 +271,7 @@ struct ReferenceCodec {
 
   /// Encodes and decodes a tile: v in, v̂ and the streams out.
   func tile(_ v: Map, position: Int) throws -> (Map, [Stream]) {
-    let d = file.description
+    let d = file.network
     let (m, z, k) = (d.latentWidth, d.hyperWidth, d.priorWidth)
     let (f, fh) = (bits("latent"), bits("hyper"))
 
@@ -333,7 +333,7 @@ struct ReferenceCodec {
   }
 
   func synthesis(_ latent: Map, width: Int, height: Int, gray: Bool) throws -> [UInt8] {
-    let d = file.description
+    let d = file.network
     let trunk = bits("synthesis.trunk")
     var x = run(
       try layer(

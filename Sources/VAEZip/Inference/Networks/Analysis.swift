@@ -59,9 +59,10 @@ extension AnalysisNetwork {
           kernels.isa, place.source, gains.mantissas, gains.shifts, place.sink,
           Int32(latentWidth), Int32(width)))
     }
-    // The ring's row 0 is the row of zeros.
+    // The ring's row 0 is the row of zeros. The first row that is kept twice takes its place.
+    let isWhole = count == grid.trunkHeight
     pipeline.connect(
-      RingSchedule(height: grid.trunkHeight + 1, capacity: count),
+      RingSchedule(height: grid.trunkHeight + 1, capacity: isWhole ? count + 1 : count),
       from: stack.last, RingRows(step: stack.lastStep, first: 1),
       to: down, RingRows(step: 2, after: 1))
     return Stages(first: stack.head, last: down)
