@@ -38,6 +38,8 @@ void checked(cudaError_t error) { TORCH_CHECK(error == cudaSuccess, "CUDA: ", cu
 
 void use_own_stream(at::Device device) {
   if (device.is_cuda()) {
+    // The new stream doesn't wait for what the old one still has to do.
+    synchronize(device);
     c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool(/*isHighPriority=*/true, device.index()));
   }
 }
