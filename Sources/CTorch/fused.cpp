@@ -39,7 +39,7 @@ using torch::autograd::variable_list;
 
 bool has_kernels(const Tensor &x) {
   bool typed = x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kHalf;
-  if (!typed || use == Use::stock) return false;
+  if (!typed || use == Use::stock || x.size(1) % 8 != 0) return false;
 #ifdef VZT_CUDA_BUILD
   if (x.is_cuda()) return vzk::cuda() != nullptr;
 #endif
@@ -125,7 +125,7 @@ struct Rows {
       a.add_(b);
       return wanted ? sums(a) : Tensor();
     }
-    Tensor result = wanted ? floats(a, {a.size(1)}) : Tensor(), space = workspace(a, shape);
+    Tensor result = wanted ? floats(a, {a.size(1)}) : Tensor(), space = wanted ? workspace(a, shape) : Tensor();
     k(a).add(count(), a.size(1), type_of(a), a.data_ptr(), b.data_ptr(), a.data_ptr(), data(result), data(space),
              stream_of(a.device()));
     return result;
