@@ -65,6 +65,28 @@ package final class TrainingLog {
       sums[level].rate += report.bitsPerPixel[index]
       sums[level].psnr += 10 * log10(255 * 255 / max(report.squaredError[index], 1e-6))
     }
+    show(progress: progress)
+  }
+
+  /// The same for what a device has added up.
+  func record(
+    step: Int, minutes: Double, _ report: DeviceStep.Report, pixels: Int, progress: Double
+  ) {
+    steps += report.steps
+    loss += report.loss * Double(report.steps)
+    skippedSteps += report.skipped
+    self.pixels += pixels
+    lastStep = step
+    lastMinutes = minutes
+    for (index, level) in report.levels.enumerated() {
+      sums[index].count += level.count
+      sums[index].rate += level.bitsPerPixel
+      sums[index].psnr += level.psnr
+    }
+    show(progress: progress)
+  }
+
+  private func show(progress: Double) {
     let now = ContinuousClock.now
     if isTerminal, now - lastLine > .seconds(1) {
       write(line(now, progress: progress), live: true)
