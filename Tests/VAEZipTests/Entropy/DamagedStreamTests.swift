@@ -1,36 +1,56 @@
 import TestSupport
 import Testing
 import VAEZip
+import VAEZipReference
 
-/// Damaged streams: an error of our own, or other symbols, and never a trap.
-@Suite struct EntropyDamageTests {
+/// Damaged streams lead to `EntropyError.corrupted` or to other symbols, never to a trap. The reference decoder
+/// must come to the same end for every one of them.
+@Suite struct DamagedStreamTests {
   private let tables = ScaleTables.gaussian()
 
   /// Streams with all kinds of segments.
-  private func streams(_ coder: SymbolCoder) throws -> [(bytes: [UInt8], data: EntropyData)] {
+  private func streams(_ coder: SymbolCoder) throws -> [(bytes: [UInt8], data: SymbolData)] {
     var generator = SplitMix64(21)
     return try [(400, 63), (3000, 20), (8192, 12), (2000, 40)].map { size, highest in
-      let levels = (0..<size).map { _ in UInt8.random(in: 0...UInt8(highest), using: &generator) }
-      var data = EntropyData(levels: levels, tables: tables, seed: UInt64(size))
+      let scaleIndexes = (0..<size).map { _ in
+        UInt8.random(in: 0...UInt8(highest), using: &generator)
+      }
+      var data = SymbolData(scaleIndexes: scaleIndexes, tables: tables, seed: UInt64(size))
       for i in stride(from: 0, to: size, by: 97) { data.symbols[i] = Int16(i * 8 % 32767) }
-      return (try coder.encode(symbols: data.symbols, scaleIndexes: levels), data)
+      return (try coder.encode(symbols: data.symbols, scaleIndexes: scaleIndexes), data)
     }
   }
 
   private enum Outcome { case same, other, error }
 
-  /// Decodes; no other errors than the coder's.
-  private func outcome(_ bytes: [UInt8], _ data: EntropyData, _ coder: SymbolCoder) -> Outcome {
+  /// Decodes with the library.
+  /// - Returns: the symbols; nil after `EntropyError.corrupted`, the only error that is allowed.
+  private func decode(_ bytes: [UInt8], _ scaleIndexes: [UInt8], _ coder: SymbolCoder) -> [Int16]? {
     do {
-      let symbols = try coder.decode(bytes, scaleIndexes: data.levels)
-      #expect(symbols.count == data.levels.count)
+      let symbols = try coder.decode(bytes, scaleIndexes: scaleIndexes)
+      #expect(symbols.count == scaleIndexes.count)
       #expect(!symbols.contains(.min))
-      return symbols == data.symbols ? .same : .other
+      return symbols
     } catch {
       if case .corrupted = error {} else { Issue.record("\(error)") }
       #expect(!error.description.contains("\n"))
-      return .error
+      return nil
     }
+  }
+
+  private func outcome(_ bytes: [UInt8], _ data: SymbolData, _ coder: SymbolCoder) -> Outcome {
+    guard let symbols = decode(bytes, data.scaleIndexes, coder) else { return .error }
+    return symbols == data.symbols ? .same : .other
+  }
+
+  /// Whether library and reference refuse a stream both, or find the same symbols.
+  private func agree(
+    _ bytes: [UInt8], _ scaleIndexes: [UInt8], _ coder: SymbolCoder,
+    _ reference: inout SymbolDecoder
+  ) -> Bool {
+    let found = decode(bytes, scaleIndexes, coder)
+    let expected = try? reference.decode(bytes, scaleIndexes: scaleIndexes.map { Int($0) })
+    return found.map { $0.map { Int($0) } } == expected
   }
 
   @Test func flippedBits() throws {
@@ -39,13 +59,26 @@ import VAEZip
       var harmless = 0
       for bit in 0..<min(2000, bytes.count * 8) {
         var bad = bytes
-        // Up to half from each end: plan and frame sizes stand at the last one.
+        // Half of them from each end: the sizes of segments and frames are at the last one.
         bad[bit % 2 == 0 ? bit / 16 : bytes.count - 1 - bit / 16] ^= 1 << (bit / 2 % 8)
         if outcome(bad, data, coder) == .same { harmless += 1 }
       }
       // zstd ignores some bits, such as those that fill the last byte of a table.
       #expect(harmless < 20)
       #expect(outcome(bytes, data, coder) == .same)
+    }
+  }
+
+  @Test func flippedBitsMeanTheSameToTheReference() throws {
+    let coder = try SymbolCoder(tables: tables)
+    var reference = SymbolDecoder(tensor: tables.tensor.map { Int($0) })
+    for (bytes, data) in try streams(coder) {
+      for bit in stride(from: 0, to: bytes.count * 8, by: max(1, bytes.count * 8 / 100)) {
+        var bad = bytes
+        bad[bit / 8] ^= 1 << (bit % 8)
+        let isSame = agree(bad, data.scaleIndexes, coder, &reference)
+        #expect(isSame, "bit \(bit) of \(bytes.count) bytes")
+      }
     }
   }
 
@@ -69,26 +102,45 @@ import VAEZip
     }
   }
 
-  @Test func noise() throws {
+  /// Random bytes for streams of few symbols, which noise fills by chance now and then.
+  @Test(arguments: [UInt8(5), 20, 40, 63]) func noise(highest: UInt8) throws {
     let coder = try SymbolCoder(tables: tables)
+    var reference = SymbolDecoder(tensor: tables.tensor.map { Int($0) })
     var generator = SplitMix64(8)
-    let levels = (0..<3000).map { _ in UInt8.random(in: 0...63, using: &generator) }
-    let data = EntropyData(levels: levels, tables: tables, seed: 1)
-    for _ in 0..<3000 {
-      let size = Int.random(in: 1...200, using: &generator)
+    var accepted = 0
+    for round in 0..<2000 {
+      let count = Int.random(in: 1...(round % 2 == 0 ? 8 : 3000), using: &generator)
+      let scaleIndexes = (0..<count).map { _ in UInt8.random(in: 0...highest, using: &generator) }
+      let size = Int.random(in: 1...(round % 2 == 0 ? 8 : 200), using: &generator)
       let bytes = (0..<size).map { _ in UInt8.random(in: 0...255, using: &generator) }
-      _ = outcome(bytes, data, coder)
+      let isSame = agree(bytes, scaleIndexes, coder, &reference)
+      #expect(isSame, "\(bytes) at \(scaleIndexes)")
+      guard let symbols = decode(bytes, scaleIndexes, coder) else { continue }
+      // What was accepted accounts for all bytes, and is a stream's content like any other.
+      accepted += 1
+      let statistics = coder.lastStatistics
+      #expect(statistics.frameBytes + statistics.bitStringBytes == size)
+      let again = try coder.encode(symbols: symbols, scaleIndexes: scaleIndexes)
+      #expect(try coder.decode(again, scaleIndexes: scaleIndexes) == symbols)
     }
+    // Some noise is a valid stream, most is not: both ways were taken.
+    #expect((1...500).contains(accepted), "\(accepted)")
   }
 
-  @Test func otherLevels() throws {
+  /// A stream under scale indexes that are not its own.
+  @Test func otherScaleIndexes() throws {
     let coder = try SymbolCoder(tables: tables)
+    var reference = SymbolDecoder(tensor: tables.tensor.map { Int($0) })
     for (bytes, data) in try streams(coder) {
-      var other = data
-      for i in stride(from: 0, to: data.levels.count, by: 50) { other.levels[i] ^= 1 }
-      _ = outcome(bytes, other, coder)
-      other.levels.removeLast()
-      _ = outcome(bytes, other, coder)
+      for step in [7, 50, 333] {
+        var other = data
+        for i in stride(from: 0, to: data.scaleIndexes.count, by: step) { other.scaleIndexes[i] ^= 1 }
+        #expect(outcome(bytes, other, coder) != .same)
+        #expect(agree(bytes, other.scaleIndexes, coder, &reference))
+      }
+      let fewer = Array(data.scaleIndexes.dropLast())
+      #expect(agree(bytes, fewer, coder, &reference))
+      #expect(agree(bytes, data.scaleIndexes + [0], coder, &reference))
     }
   }
 }

@@ -1,7 +1,7 @@
 import Testing
 import VAEZip
 
-@Suite struct EntropyTablesTests {
+@Suite struct ScaleTablesTests {
   @Test func gaussianTablesSurviveTheTensor() throws {
     let tables = ScaleTables.gaussian()
     #expect(tables.tensor.count == ScaleTables.tensorShape.reduce(1, *))
@@ -10,10 +10,10 @@ import VAEZip
 
   @Test func gaussianTablesFollowTheScale() {
     let tables = ScaleTables.gaussian()
-    // Level 0, σ = 0.11: nearly always zero. The probability of zero falls as the level rises.
+    // Scale index 0, σ = 0.11: nearly always zero. Zeros become rarer as the scale index rises.
     #expect(tables.frequencies[0] > UInt32(ScaleTables.total) - 200)
-    for level in 1..<ScaleTables.scaleCount where tables.bypassBits[level] == 0 {
-      let row = level * ScaleTables.entryCount
+    for scaleIndex in 1..<ScaleTables.scaleCount where tables.bypassBits[scaleIndex] == 0 {
+      let row = scaleIndex * ScaleTables.entryCount
       #expect(tables.frequencies[row] < tables.frequencies[row - ScaleTables.entryCount])
     }
     #expect(abs(ScaleTables.sigma(scaleIndex: 63) - 64) < 1e-9)
