@@ -4,7 +4,7 @@ import Testing
 import VAEZip
 
 @Suite("compress and decompress", .serialized)
-struct RoundTripTests {
+struct CompressAndDecompressTests {
   let vaezip: Command
 
   init() throws {
@@ -195,14 +195,32 @@ struct RoundTripTests {
     }
   }
 
-  @Test("-v says PSNR and times")
+  @Test("-v adds PSNR and time to the summary")
   func verbose() throws {
     try run {
-      try vaezip.write(PNG.write(TestImage.make(32, 32)), to: "a.png")
-      let compressed = try vaezip("compress", "-v", "--model", "model", "a.png")
-      #expect(compressed.errorLines.count == 1)
-      #expect(compressed.error.contains(" dB"))
-      #expect(compressed.error.contains(" s"))
+      let image = TestImage.make(96, 64)
+      try vaezip.write(PNG.write(image), to: "a.png")
+      let plain = try vaezip("compress", "--model", "model", "a.png")
+      let bytes = try vaezip.read("a.vz").count
+      // Rounded to four digits: the ten-thousandth is the tolerance.
+      let summary = try #require(
+        try plain.error.wholeMatch(
+          of: /a\.png → a\.vz: 96 × 64, (\d+) bytes, (\d+\.\d{4}) bits per pixel\n/))
+      #expect(Int(summary.1) == bytes)
+      let bitsPerPixel = try #require(Double(summary.2))
+      #expect(abs(bitsPerPixel - 8 * Double(bytes) / (96 * 64)) <= 0.0001)
+
+      let verbose = try vaezip("compress", "-fv", "--model", "model", "a.png")
+      let line = String(plain.error.dropLast())
+      #expect(verbose.error.hasPrefix(line))
+      let rest = try #require(
+        try verbose.error.dropFirst(line.count)
+          .wholeMatch(of: /, PSNR (\d+\.\d\d) dB, (\d+\.\d{3}) s\n/))
+      // The PSNR is that of the picture that the file decodes to.
+      #expect(try vaezip("decompress", "--model", "model", "a.vz", "-o", "b.png").status == 0)
+      let psnr = try Metrics.psnr(image, PNG.read(vaezip.read("b.png")).image)
+      #expect(abs(try #require(Double(rest.1)) - psnr) <= 0.01)
+      #expect(try #require(Double(rest.2)) > 0)
     }
   }
 

@@ -4,7 +4,7 @@ import Testing
 import VAEZip
 
 @Suite("regions, damage, verification", .serialized)
-struct DamageTests {
+struct RegionAndDamageTests {
   let vaezip: Command
   private let whole: Image
   private let layout: VZFile

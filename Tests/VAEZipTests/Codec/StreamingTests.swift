@@ -2,18 +2,7 @@ import TestSupport
 import Testing
 import VAEZip
 
-/// A PNG's bytes, a few at a time.
-private func reader(_ file: [UInt8], step: Int) throws -> PNG.Reader {
-  var position = 0
-  return try PNG.Reader(size: file.count) { buffer in
-    let count = min(step, buffer.count, file.count - position)
-    _ = buffer.update(fromContentsOf: file[position..<position + count])
-    position += count
-    return count
-  }
-}
-
-/// Collects rows, and fails at one of them.
+/// Collects rows until a limit, then fails.
 private final class Rows: ImageSink {
   struct Full: Error, Equatable {}
   private(set) var size = (0, 0)
@@ -38,7 +27,8 @@ private final class Rows: ImageSink {
   }
 }
 
-@Suite struct StreamTests {
+/// Row by row, from a source and to a sink.
+@Suite struct StreamingTests {
   private func model(blocks: Int = 2) throws -> Model {
     try RandomModel.model(seed: 11, blocks: blocks)
   }
@@ -58,11 +48,11 @@ private final class Rows: ImageSink {
             threads: threads, tileSize: 64, effort: effort, keepsInvisibleColor: width != 70))
         let whole = try encoder.encodeTrial(image)
         var rows: [UInt8] = []
-        let source: PNG.Reader = try reader(file, step: 997)
+        let source: PNG.Reader = try PNG.Reader(pulling: file, step: 997)
         let streamed = try encoder.encode(from: source, measuresError: true) { rows += $0 }
         #expect((streamed.bytes == whole.bytes) == true)
         #expect((rows == whole.reconstruction.pixels) == true)
-        // Of what was coded: that is the image, unless its invisible color was replaced.
+        // The error is of what was coded: the image, unless its invisible color was replaced.
         let error = try Metrics.meanSquaredError(image, whole.reconstruction)
         let isReplaced = width == 70 && alphaBytes > 0
         #expect((streamed.meanSquaredError == error) == !isReplaced)
@@ -92,7 +82,7 @@ private final class Rows: ImageSink {
       model: model(), options: EncoderOptions(threads: threads, tileSize: 64, effort: 1))
     let file = try PNG.write(TestImage.make(64, 400))
     do {
-      let half: PNG.Reader = try reader(Array(file.prefix(file.count / 2)), step: 100)
+      let half: PNG.Reader = try PNG.Reader(pulling: Array(file.prefix(file.count / 2)), step: 100)
       _ = try encoder.encode(from: half)
       Issue.record("half a file was encoded")
     } catch let error as StreamError<PNGError> {
@@ -111,44 +101,6 @@ private final class Rows: ImageSink {
       Issue.record("a full sink took everything")
     } catch {
       #expect("\(error)" == "\(Rows.Full())")
-    }
-  }
-
-  @Test func interlacedAndUnreadableFiles() throws {
-    let noAlpha = UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
-    var png = TestPNG(width: 23, height: 50, bitDepth: 8, colorType: 2, interlaced: true) {
-      x, y, c in (7 * x + 5 * y + 60 * c) & 255
-    }
-    let interlaced = png.encoded()
-    png.interlaced = false
-    let whole = try PNG.read(png.encoded()).image
-    for step in [1, 70, 100_000] {
-      let reader = try reader(interlaced, step: step)
-      #expect(reader.isInterlaced)
-      var pixels = [UInt8](repeating: 0, count: whole.pixels.count)
-      try pixels.withUnsafeMutableBufferPointer { pixels throws(PNGError) in
-        for y in stride(from: 0, to: 50, by: 10) {
-          try reader.read(
-            into: UnsafeMutableBufferPointer(rebasing: pixels[y * 69..<(y + 10) * 69]),
-            alpha: noAlpha)
-        }
-        try reader.finish()
-      }
-      #expect((pixels == whole.pixels) == true)
-    }
-    var pulls = 0
-    let broken = try PNG.Reader { buffer throws(PNGError) in
-      pulls += 1
-      guard pulls < 3 else { throw .notRead("no such luck") }
-      let part = interlaced[(pulls - 1) * 60..<pulls * 60]
-      _ = buffer.update(fromContentsOf: part)
-      return part.count
-    }
-    var row = [UInt8](repeating: 0, count: whole.pixels.count)
-    #expect(throws: PNGError.notRead("no such luck")) {
-      try row.withUnsafeMutableBufferPointer { row throws(PNGError) in 
-        try broken.read(into: row, alpha: noAlpha)
-      }
     }
   }
 }
