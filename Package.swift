@@ -85,7 +85,8 @@ let package = Package(
       name: "vaezip", dependencies: ["VAEZip", "VAEZipEvaluation", "VAETrain", argumentParser]),
 
     // Measures kernels, stages and programs; compares the kernels of all instruction sets.
-    .executableTarget(name: "vaezip-bench", dependencies: ["CKernels", "VAEZip", argumentParser]),
+    .executableTarget(
+      name: "vaezip-bench", dependencies: ["CKernels", "VAEZip", "VAETrain", argumentParser]),
 
     // What the test targets share.
     .target(name: "TestSupport", path: "Tests/Support"),

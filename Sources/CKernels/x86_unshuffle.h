@@ -1,4 +1,4 @@
-// 128-bit shuffles do: shared by the x86 tables.
+// AVX2 version, used by all x86 tables: 128-bit shuffles are fast enough here.
 #pragma once
 #include "kernels.h"
 

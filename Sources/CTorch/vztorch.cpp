@@ -2,6 +2,9 @@
 // how, is written in Swift (Sources/VAETrain).
 #include "vztorch.h"
 
+#include "device.h"
+#include "fused.h"
+
 #include <torch/torch.h>
 #include <torch/version.h>
 
@@ -64,7 +67,14 @@ int attempted(F act) noexcept {
 }
 
 at::ScalarType type_of(int type) {
-  return type == VZT_UINT8 ? at::kByte : type == VZT_BFLOAT16 ? at::kBFloat16 : at::kFloat;
+  switch (type) {
+    case VZT_UINT8: return at::kByte;
+    case VZT_BFLOAT16: return at::kBFloat16;
+    case VZT_FLOAT16: return at::kHalf;
+    case VZT_FLOAT64: return at::kDouble;
+    case VZT_INT64: return at::kLong;
+    default: return at::kFloat;
+  }
 }
 at::Device device_of(int device) {
   return device < VZT_CUDA ? at::Device(at::kCPU)
@@ -384,6 +394,134 @@ void leave(vzt_group *) {}
 int all_reduce(vzt_group *, vzt_tensor *) { return -1; }
 #endif
 
+std::vector<Tensor> vector_of(vzt_tensor *const *tensors, int n) {
+  std::vector<Tensor> result;
+  for (int i = 0; tensors && i < n; i++) {
+    TORCH_CHECK(tensors[i], "a tensor is missing");
+    result.push_back(in(tensors[i]));
+  }
+  return result;
+}
+vzt_tensor *blocks(const vzt_tensor *x, vzt_tensor *const *parameters, vzt_tensor *const *rounded, int n, double slope) {
+  NEED(x);
+  return guarded([&] {
+    int tensors = n * vzt::block_tensors;
+    return vzt::blocks(in(x), vector_of(parameters, tensors), vector_of(rounded, tensors), slope);
+  });
+}
+vzt_tensor *pointwise(const vzt_tensor *x, const vzt_tensor *w, const vzt_tensor *b, const vzt_tensor *rw,
+                      const vzt_tensor *rb, int result) {
+  NEED(x); NEED(w); NEED(b);
+  return guarded([&] { return vzt::pointwise(in(x), in(w), in(b), in(rw ? rw : w), in(rb ? rb : b), type_of(result)); });
+}
+vzt_tensor *first_pass(const vzt_tensor *v, const vzt_tensor *prior, int alternating) {
+  NEED(v); NEED(prior); return guarded([&] { return vzt::first_pass(in(v), in(prior), alternating != 0); });
+}
+vzt_tensor *latent(const vzt_tensor *v, const vzt_tensor *prior, const vzt_tensor *change, const vzt_tensor *step,
+                   uint64_t seed, int stream, int64_t first_sample, int alternating,
+                   vzt_tensor **bits) {
+  *bits = nullptr;
+  NEED(v); NEED(prior); NEED(step);
+  return guarded([&] {
+    auto both = vzt::latent(in(v), in(prior), change ? in(change) : Tensor(), in(step), seed, stream, first_sample,
+                            alternating != 0);
+    *bits = out(both[1]);
+    return both[0];
+  });
+}
+vzt_tensor *crops(const vzt_tensor *images, const vzt_tensor *records, int64_t n, int64_t size) {
+  NEED(images); NEED(records); return guarded([&] { return vzt::crops(in(images), in(records), n, size); });
+}
+uint64_t address(const vzt_tensor *t) { return t ? reinterpret_cast<uint64_t>(in(t).data_ptr()) : 0; }
+
+int judge(const vzt_tensor *gradients, const vzt_tensor *control, vzt_tensor *state) {
+  if (!gradients || !control || !state) return -1;
+  return attempted([&] { vzt::judge(in(gradients), in(control), in(state)); });
+}
+int scale_judged(vzt_tensor *gradients, const vzt_tensor *state) {
+  if (!gradients || !state) return -1;
+  return attempted([&] {
+    at::NoGradGuard quiet;
+    Tensor &g = in(gradients);
+    Tensor factor = in(state).narrow(0, VZT_FACTOR, 1);
+    g.copy_(at::where(factor.ne(0), g * factor, at::zeros({}, g.options())));
+  });
+}
+int adam_judged(vzt_tensor *values, vzt_tensor *gradients, vzt_tensor *mean, vzt_tensor *square, vzt_tensor *average,
+                double beta1, double beta2, double epsilon, const vzt_tensor *control, const vzt_tensor *state) {
+  if (!values || !gradients || !mean || !square || !average || !control || !state) return -1;
+  return attempted([&] {
+    vzt::adam(in(values), in(gradients), in(mean), in(square), in(average), beta1, beta2, epsilon, in(control), in(state));
+  });
+}
+int accumulate(vzt_tensor *sums, const vzt_tensor *values, const vzt_tensor *state) {
+  if (!sums || !values || !state) return -1;
+  return attempted([&] {
+    at::NoGradGuard quiet;
+    Tensor good = in(state).narrow(0, VZT_FACTOR, 1).ne(0);
+    in(sums).add_(at::where(good, in(values), at::zeros({}, in(values).options())));
+  });
+}
+
+vzt::Staging &staging(vzt_staging *s) { return *reinterpret_cast<vzt::Staging *>(s); }
+vzt_staging *make_staging(int64_t bytes, int device) {
+  vzt::Staging *made = nullptr;
+  attempted([&] { made = new vzt::Staging(bytes, device_of(device)); });
+  return reinterpret_cast<vzt_staging *>(made);
+}
+void release_staging(vzt_staging *s) { delete reinterpret_cast<vzt::Staging *>(s); }
+int fill(vzt_staging *s, const void *data, int64_t bytes) {
+  return s ? attempted([&] { staging(s).fill(data, bytes); }) : -1;
+}
+vzt_tensor *staged(const vzt_staging *s, int type, int64_t start, const int64_t *shape, int rank) {
+  NEED(s);
+  return guarded([&] {
+    int64_t n = static_cast<int64_t>(c10::elementSize(type_of(type)));
+    for (int i = 0; i < rank; i++) n *= shape[i];
+    const Tensor &whole = reinterpret_cast<const vzt::Staging *>(s)->tensor;
+    return whole.narrow(0, start, n).view(type_of(type)).view(list(shape, rank));
+  });
+}
+
+int has_kernels() {
+#ifdef VZT_CUDA_BUILD
+  return vzk::cuda() != nullptr;
+#else
+  return 0;
+#endif
+}
+void set_switch(int which, int value) {
+  if (which == VZT_TF32) vzt::set_tf32(value != 0);
+  if (which == VZT_KERNELS) vzt::use = static_cast<vzt::Use>(value);
+}
+int own_stream(int device) { return attempted([&] { vzt::use_own_stream(device_of(device)); }); }
+int synchronize(int device) { return attempted([&] { vzt::synchronize(device_of(device)); }); }
+int64_t peak_memory(int device) {
+  int64_t bytes = 0;
+  attempted([&] { bytes = vzt::peak_memory(device_of(device)); });
+  return bytes;
+}
+
+vzt::Graph &graph(vzt_graph *g) { return *reinterpret_cast<vzt::Graph *>(g); }
+vzt_graph *begin_graph(int device) {
+  std::unique_ptr<vzt::Graph> made;
+  bool begun = attempted([&] {
+    made = std::make_unique<vzt::Graph>(device_of(device));
+    made->begin();
+  }) == 0;
+  return begun ? reinterpret_cast<vzt_graph *>(made.release()) : nullptr;
+}
+int end_graph(vzt_graph *g) { return g ? attempted([&] { graph(g).end(); }) : -1; }
+int replay(vzt_graph *g) { return g ? attempted([&] { graph(g).replay(); }) : -1; }
+void release_graph(vzt_graph *g) { delete reinterpret_cast<vzt::Graph *>(g); }
+
+int begin_profile(int device) { return attempted([&] { vzt::begin_profile(device_of(device)); }); }
+char *end_profile(int device, int steps) {
+  std::string text;
+  attempted([&] { text = vzt::end_profile(device_of(device), steps); });
+  return strdup(text.c_str());
+}
+
 const vzt_api_table table = {
     VZT_API_VERSION, library_version, cuda_available, set_threads, set_seed, set_gradients, take_error,
     from_bytes, zeros, release, count, rank_of, size_of, read_floats, item, copy_into,
@@ -393,6 +531,10 @@ const vzt_api_table table = {
     parameter, backward, adam, zero,
     join, leave, all_reduce,
     soap, update_basis, muon,
+    blocks, pointwise, first_pass, latent, crops, address,
+    judge, scale_judged, adam_judged, accumulate, make_staging, release_staging, fill, staged,
+    has_kernels, set_switch, own_stream, synchronize, peak_memory,
+    begin_graph, end_graph, replay, release_graph, begin_profile, end_profile,
 };
 
 }  // namespace

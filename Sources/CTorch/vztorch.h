@@ -4,9 +4,12 @@
 
 // A thin C interface to libtorch: what the trainer needs of it and nothing else.
 //
-// vztorch.cpp implements it and is the only file compiled against libtorch (1.13 or later, with or
-// without CUDA). The trainer loads the result with dlopen and asks `vzt_api` for the table below, so
-// nothing else ever links to libtorch.
+// vztorch.cpp implements it over libtorch (1.13 or later, with or without CUDA); beside it are
+//   fused.cpp    the network's larger pieces as single autograd functions,
+//   kernels.cu   their CUDA kernels, optional; kernels_cpu.cpp the same in plain C++; see kernels.h,
+//   device.cpp   streams, graphs, copies that nobody waits for, measurements.
+// The trainer loads the result with dlopen and asks `vzt_api` for the table below, so nothing else ever
+// links to libtorch.
 //
 // Errors. A function that makes a tensor returns NULL when it fails, and NULL arguments make it
 // return NULL in turn; the first error's text is kept until `take_error` hands it over. A caller may
@@ -18,12 +21,16 @@
 extern "C" {
 #endif
 
-#define VZT_API_VERSION 3
+#define VZT_API_VERSION 4
 
 typedef struct vzt_tensor vzt_tensor;
 typedef struct vzt_group vzt_group;
+typedef struct vzt_staging vzt_staging;
+typedef struct vzt_graph vzt_graph;
 
-enum { VZT_FLOAT32 = 0, VZT_BFLOAT16 = 1, VZT_UINT8 = 2 };
+enum {
+  VZT_FLOAT32 = 0, VZT_BFLOAT16 = 1, VZT_UINT8 = 2, VZT_FLOAT16 = 3, VZT_FLOAT64 = 4, VZT_INT64 = 5,
+};
 // Devices: the CPU, and from here on the CUDA devices 0, 1, …
 enum { VZT_CPU = 0, VZT_CUDA = 1 };
 enum {
@@ -39,6 +46,31 @@ typedef struct vzt_step {
   double scale;   // of the gradients, before all else
   double decay;   // of the moving average
 } vzt_step;
+// Switches of `set_switch`.
+enum {
+  VZT_TF32,     // 1: float32 matrices and convolutions may be rounded to TF32. CUDA only.
+  VZT_KERNELS,  // 0: libtorch's operations; 1 (from the start): own kernels on CUDA; 2: twins too
+};
+// Places in `control`, a vector of float32: what the host says about a step.
+enum {
+  VZT_RATE,       // learning rate / (1 - beta1^step)
+  VZT_ROOT,       // sqrt(1 - beta2^step)
+  VZT_DECAY,      // of the moving average
+  VZT_MAX_NORM,   // longer gradients are scaled down to it
+  VZT_MAX_SCALE,  // of the loss; 1 turns its scaling off
+  VZT_CONTROL_COUNT,
+};
+// Places in `state`, a vector of float32: what steps leave to each other on the device. Begins as zeros
+// but for the loss scale.
+enum {
+  VZT_LOSS_SCALE,  // multiply the loss by it before `backward`
+  VZT_GOOD_STEPS,  // since the scale changed
+  VZT_FACTOR,      // what `judge` says this step's gradients are to be multiplied by; 0: not finite
+  VZT_NORM,        // of this step's gradients, without the loss scale
+  VZT_SKIPPED,     // steps whose gradients were not finite
+  VZT_BAD_RUN,     // such steps in a row
+  VZT_STATE_COUNT,
+};
 
 typedef struct vzt_api_table {
   uint32_t version;  // VZT_API_VERSION
@@ -113,6 +145,61 @@ typedef struct vzt_api_table {
   // of the longer side.
   int (*muon)(vzt_tensor *values, vzt_tensor *gradients, vzt_tensor *mean, vzt_tensor *average,
               const vzt_step *);
+
+  // ---- the network's larger pieces; images are channels-last
+  // `count` residual blocks as one function. `parameters`: 10 tensors of each block in float32 (weight
+  // and bias of mix, depthwise, merge, expand, shrink); `rounded`: the same in x's type, or NULL.
+  vzt_tensor *(*blocks)(const vzt_tensor *x, vzt_tensor *const *parameters, vzt_tensor *const *rounded,
+                        int count, double slope);
+  // A 1 x 1 convolution in x's type; gradients go to weight and bias in float32. Gives `result`'s type.
+  vzt_tensor *(*pointwise)(const vzt_tensor *x, const vzt_tensor *weight, const vzt_tensor *bias,
+                           const vzt_tensor *rounded_weight, const vzt_tensor *rounded_bias, int result);
+  // v: [B, M, h, w]; prior: [B, 2M, h, w], means and raw scale levels. The latent's first pass:
+  // round(v - mean) + mean where x + y (+ channel, if `alternating`) is even, else 0.
+  vzt_tensor *(*first_pass)(const vzt_tensor *v, const vzt_tensor *prior, int alternating);
+  // The whole latent, with `change` (or NULL) added to `prior` where that is odd: round(v - mean) +
+  // mean, and in `bits` ([B]) the rate of v - mean + noise. The noise is a hash of the seed, `step` (an
+  // int64 on the device), `stream` and the element's place, first_sample being the first sample's.
+  vzt_tensor *(*latent)(const vzt_tensor *v, const vzt_tensor *prior, const vzt_tensor *change,
+                        const vzt_tensor *step, uint64_t seed, int stream, int64_t first_sample,
+                        int alternating, vzt_tensor **bits);
+  // Crops: float32 [count, 3, size, size], (value - 128) / 128. `images`: CropImage of kernels.h, bytes;
+  // `records`: CropRecord, bytes.
+  vzt_tensor *(*crops)(const vzt_tensor *images, const vzt_tensor *records, int64_t count, int64_t size);
+  uint64_t (*address)(const vzt_tensor *);  // of its first element, on its device
+
+  // ---- a step without waiting
+  // Norm and finiteness of the gradients into `state`, which also moves the loss scale.
+  int (*judge)(const vzt_tensor *gradients, const vzt_tensor *control, vzt_tensor *state);
+  // The gradients times state's factor: 0 after a bad step. For optimizers other than:
+  int (*scale_judged)(vzt_tensor *gradients, const vzt_tensor *state);
+  // As `adam` above, with the gradients times state's factor; a bad step only clears them.
+  int (*adam_judged)(vzt_tensor *values, vzt_tensor *gradients, vzt_tensor *mean, vzt_tensor *square,
+                     vzt_tensor *average, double beta1, double beta2, double epsilon,
+                     const vzt_tensor *control, const vzt_tensor *state);
+  // sums += values where state's factor isn't 0.
+  int (*accumulate)(vzt_tensor *sums, const vzt_tensor *values, const vzt_tensor *state);
+  // Bytes on the device that the host fills by one copy that nobody waits for.
+  vzt_staging *(*make_staging)(int64_t bytes, int device);
+  void (*release_staging)(vzt_staging *);
+  int (*fill)(vzt_staging *, const void *data, int64_t bytes);
+  // A part of it as a tensor of that type; `start` in bytes, a multiple of 8.
+  vzt_tensor *(*staged)(const vzt_staging *, int type, int64_t start, const int64_t *shape, int rank);
+
+  // ---- the device
+  int (*has_kernels)(void);  // whether the build has kernels.cu
+  void (*set_switch)(int which, int value);
+  int (*own_stream)(int device);  // this thread works on a stream of its own from here on
+  int (*synchronize)(int device);
+  int64_t (*peak_memory)(int device);  // bytes
+  // What is done between begin_graph and end_graph is recorded, not done, and `replay` does it: on the
+  // same tensors, with what they hold then. The thread needs a stream of its own.
+  vzt_graph *(*begin_graph)(int device);
+  int (*end_graph)(vzt_graph *);
+  int (*replay)(vzt_graph *);
+  void (*release_graph)(vzt_graph *);
+  int (*begin_profile)(int device);
+  char *(*end_profile)(int device, int steps);  // a table of kernels by time, malloc'ed
 } vzt_api_table;
 
 // The table, or NULL where this build has another version of it.

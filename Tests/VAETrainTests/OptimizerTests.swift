@@ -56,7 +56,9 @@ struct OptimizerTests {
     for spec in specs { try expectClose(found[spec.name], adam(spec, steps: 4), spec.name) }
   }
 
-  @Test("SOAP takes the steps of a plain reference; vectors and depthwise weights follow Adam", arguments: [1, 3, 12])
+  @Test(
+    "SOAP takes the steps of a plain reference; vectors and depthwise weights follow Adam",
+    arguments: [1, 3, 12])
   func soap(steps: Int) throws {
     let found = try run(.soap, steps: steps)
     for spec in specs {
@@ -75,7 +77,8 @@ struct OptimizerTests {
     var weights = matrix(0)
     let zero = Matrix(repeating: Array(repeating: 0, count: columns), count: rows)
     var (mean, square) = (zero, zero)
-    var (left, right) = (identity(rows).map { $0.map { $0 * 0 } }, identity(columns).map { $0.map { $0 * 0 } })
+    func nothing(_ size: Int) -> Matrix { Array(repeating: Array(repeating: 0, count: size), count: size) }
+    var (left, right) = (nothing(rows), nothing(columns))
     var (leftBasis, rightBasis) = (identity(rows), identity(columns))
     for step in 1...steps {
       let gradient = matrix(step)

@@ -34,7 +34,7 @@ struct PerceptualDistanceTests {
 
   /// Samples in −1…1 that are no pattern.
   private func samples(_ count: Int, _ seed: UInt64, around middle: Float, by range: Float) -> [Float] {
-    var random = SystemlessRandom(state: seed)
+    var random = Samples(state: seed)
     return (0..<count).map { _ in middle + range * Float(random.uniform()) }
   }
 
@@ -72,15 +72,14 @@ struct PerceptualDistanceTests {
     let size = 64
     let count = 3 * size * size
     let noise = samples(count, 9, around: 0, by: 0.5)
-    let (black, white) = (Array(repeating: Float(-1), count: count), Array(repeating: Float(0.9921875), count: count))
-    let gray = Array(repeating: Float(0), count: count)
-    let far = Array(repeating: Float(7), count: count)
+    func flat(_ value: Float) -> [Float] { Array(repeating: value, count: count) }
+    let (black, gray, white, far) = (flat(-1), flat(0), flat(0.9921875), flat(7))
     for original in [black, gray, white, noise] {
       for decoded in [black, gray, white, noise, far, original, original.map { $0 + 1e-6 }] {
         let (value, gradient) = try PerceptualDistance.gradient(
           torch, original: original, decoded: decoded, width: size, height: size)
         #expect(value.isFinite && value >= 0)
-        #expect(gradient.allSatisfy(\.isFinite))
+        #expect(gradient.allSatisfy { $0.isFinite })
         if decoded == original { #expect(value == 0 && gradient.allSatisfy { $0 == 0 }) }
       }
     }
@@ -88,7 +87,7 @@ struct PerceptualDistanceTests {
 }
 
 /// SplitMix64, for samples.
-private struct SystemlessRandom {
+private struct Samples {
   var state: UInt64
 
   /// −1…1.
@@ -104,7 +103,8 @@ private struct SystemlessRandom {
 @Suite("Distortion")
 struct DistortionTests {
   @Test("Shares are relative to their sum", arguments: [
-    ("mse", [DistortionMetric.mse: 1.0]), ("bce", [.bce: 1]), ("mse=3,ssimulacra2=1", [.mse: 0.75, .ssimulacra2: 0.25]),
+    ("mse", [DistortionMetric.mse: 1.0]), ("bce", [.bce: 1]),
+    ("mse=3,ssimulacra2=1", [.mse: 0.75, .ssimulacra2: 0.25]),
     ("ms-ssim", [.msssim: 1]),
   ])
   func parses(text: String, shares: [DistortionMetric: Double]) throws {
@@ -114,8 +114,8 @@ struct DistortionTests {
   }
 
   @Test("What is no mixture is refused", arguments: [
-    "", "l1", "mse=", "mse=0", "mse=-1", "mse=nan", "mse=inf", "mse=1,mse=2", "mse=1,", "bce=1,mse=1", "mse=1=2",
-    ",", "mse,ssimulacra2=x",
+    "", "l1", "mse=", "mse=0", "mse=-1", "mse=nan", "mse=inf", "mse=1,mse=2", "mse=1,", "bce=1,mse=1",
+    "mse=1=2", ",", "mse,ssimulacra2=x",
   ])
   func refuses(text: String) {
     #expect(Distortion(parsing: text) == nil)

@@ -76,7 +76,7 @@ import VAEZip
   @Test func tablesOfOtherShapes() throws {
     var generator = SplitMix64(11)
     var values: [Int32] = []
-    for level in 0..<ScaleTables.levelCount {
+    for level in 0..<ScaleTables.scaleCount {
       let decay = Double.random(in: 0.01...0.97, using: &generator)
       var weight = 1.0
       var probabilities = (0..<ScaleTables.entryCount).map { _ in

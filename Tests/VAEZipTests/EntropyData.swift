@@ -20,7 +20,7 @@ struct EntropyData {
         rest -= Int(frequency)
         reduced += 1
       }
-      let rawBits = Int(tables.rawBits[Int(level)])
+      let rawBits = Int(tables.bypassBits[Int(level)])
       let magnitude = reduced << rawBits | Int.random(in: 0..<(1 << rawBits), using: &generator)
       return Int16(generator.next() & 1 == 0 ? magnitude : -magnitude)
     }

@@ -12,12 +12,12 @@ import VAEZip
     let tables = ScaleTables.gaussian()
     // Level 0, σ = 0.11: nearly always zero. The probability of zero falls as the level rises.
     #expect(tables.frequencies[0] > UInt32(ScaleTables.total) - 200)
-    for level in 1..<ScaleTables.levelCount where tables.rawBits[level] == 0 {
+    for level in 1..<ScaleTables.scaleCount where tables.bypassBits[level] == 0 {
       let row = level * ScaleTables.entryCount
       #expect(tables.frequencies[row] < tables.frequencies[row - ScaleTables.entryCount])
     }
-    #expect(abs(ScaleTables.sigma(level: 63) - 64) < 1e-9)
-    #expect(tables.rawBits[63] == 4)
+    #expect(abs(ScaleTables.sigma(scaleIndex: 63) - 64) < 1e-9)
+    #expect(tables.bypassBits[63] == 4)
   }
 
   @Test func unusableTensorsAreRefused() {

@@ -1,4 +1,4 @@
-// libpng behind functions that return: its longjmp error handling stays inside cpngshim.c, so that
+// libpng behind functions that return: its longjmp error handling stays inside reader.c and writer.c, so that
 // no jump ever crosses a Swift frame. One reader or writer belongs to one thread at a time.
 #pragma once
 
@@ -59,9 +59,9 @@ cpng_status cpng_reader_finish(cpng_reader *reader);
 
 typedef struct cpng_writer cpng_writer;
 
-typedef enum { CPNG_FILTER_NONE = 0, CPNG_FILTER_SUB, CPNG_FILTER_UP, CPNG_FILTER_PAETH,
+typedef enum { CPNG_FILTER_NONE = 0, CPNG_FILTER_SUB,
                CPNG_FILTER_ADAPTIVE } cpng_filter;
-typedef enum { CPNG_STRATEGY_LZ = 0, CPNG_STRATEGY_RLE, CPNG_STRATEGY_HUFFMAN } cpng_strategy;
+typedef enum { CPNG_STRATEGY_LZ = 0, CPNG_STRATEGY_RLE } cpng_strategy;
 
 // A writer of gray (samples 1), gray + alpha (2), RGB (3) or RGB + alpha (4), of 8 or 16 bits; NULL
 // when memory is out. zlib's level, 0 to 9.

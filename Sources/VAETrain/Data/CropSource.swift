@@ -26,6 +26,8 @@ final class CropSource {
     var totalArea: Int { areas.last ?? 0 }
   }
 
+  private let torch: Torch
+  private let device: Tensor.Device
   private let whole: Scale
   private let downscaled: [Scale]
   private let downscaledShare: Double
@@ -35,10 +37,21 @@ final class CropSource {
   init(
     _ images: TrainingImages, downscaledShare: Double, torch: Torch, device: Tensor.Device
   ) throws {
+    (self.torch, self.device) = (torch, device)
     whole = Scale(images.images, torch: torch, device: device)
     downscaled = images.downscaled.map { Scale($0, torch: torch, device: device) }
     self.downscaledShare = downscaled.isEmpty ? 0 : downscaledShare
     try torch.check()
+  }
+
+  /// The images, without downscaled copies, for crops that a kernel cuts.
+  func table() throws -> CropTable {
+    let table = CropTable(torch, capacity: count, device: device)
+    for (pixels, size) in zip(whole.images, whole.sizes) {
+      table.add(pixels, width: size.width, height: size.height)
+    }
+    try torch.check()
+    return table
   }
 
   /// In pixels, without downscaled copies.

@@ -1,7 +1,7 @@
 import VAEZip
 
 /// Measures a `Distortion` of crops.
-struct DistortionMixture {
+package struct DistortionMixture {
   private let torch: Torch
   private let device: Tensor.Device
   private let distortion: Distortion
@@ -13,7 +13,7 @@ struct DistortionMixture {
   /// - Parameters:
   ///   - cropSize: the sides of the crops, a multiple of 64.
   ///   - levels: of the network.
-  init(_ torch: Torch, _ distortion: Distortion, cropSize: Int, levels: Int, device: Tensor.Device) {
+  package init(_ torch: Torch, _ distortion: Distortion, cropSize: Int, levels: Int, device: Tensor.Device) {
     self.torch = torch
     self.device = device
     self.distortion = distortion
@@ -35,21 +35,40 @@ struct DistortionMixture {
   func measured(
     squaredError: Tensor, decoded: Tensor, original: Tensor, positions: [Double]
   ) -> Tensor {
+    measured(squaredError: squaredError, decoded: decoded, original: original) { metric in
+      constant(positions.map { share(of: metric, at: $0) })
+    }
+  }
+
+  /// A metric's share of the distortion at a level position.
+  func share(of metric: DistortionMetric, at position: Double) -> Double {
+    distortion.share(of: metric, at: position, top: top)
+  }
+
+  /// The same with the shares of each sample, `[B]`, as tensors.
+  func measured(
+    squaredError: Tensor, decoded: Tensor, original: Tensor, shares: (DistortionMetric) -> Tensor
+  ) -> Tensor {
     if distortion.shares[.bce] != nil { return crossEntropy(decoded, original) }
-    var left = Array(repeating: 1.0, count: positions.count)
+    var left: Tensor?
     var sum: Tensor?
     /// Adds a metric with the value of the squared error and its own relative gradient.
     func add(_ metric: DistortionMetric, _ values: Tensor, floor: Double) {
-      let shares = positions.map { distortion.share(of: metric, at: $0, top: top) }
-      for (index, share) in shares.enumerated() { left[index] -= share }
+      let share = shares(metric)
+      left = left.map { $0 - share } ?? share.affine(-1, 1)
       let scale = squaredError.detached() / (values.detached() + floor)
-      let term = values * scale * constant(shares)
+      let term = values * scale * share
       sum = sum.map { $0 + term } ?? term
     }
     if let similarity { add(.msssim, similarity.dissimilarity(decoded, original), floor: 1e-6) }
     if let perceptual { add(.ssimulacra2, perceptual.distance(decoded, original), floor: 1e-3) }
-    guard let sum else { return squaredError }
-    return sum + squaredError * constant(left)
+    guard let sum, let left else { return squaredError }
+    return sum + squaredError * left
+  }
+
+  /// Whether the squared error alone counts, which needs no pictures.
+  var isSquaredError: Bool {
+    similarity == nil && perceptual == nil && distortion.shares[.bce] == nil
   }
 
   private func constant(_ values: [Double]) -> Tensor {
@@ -66,7 +85,7 @@ struct DistortionMixture {
     }
     let (x, p) = (probability(original), probability(decoded))
     let cross = x * (x / p).log() + x.affine(-1, 1) * (x.affine(-1, 1) / p.affine(-1, 1)).log()
-    let samples = Double(original.shape[1] * original.shape[2] * original.shape[3])
+    let samples = Double(original.size(1) * original.size(2) * original.size(3))
     return cross.sumBySample() * (0.5 * 255 * 255 / samples)
   }
 }

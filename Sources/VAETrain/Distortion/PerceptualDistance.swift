@@ -88,7 +88,7 @@ package struct PerceptualDistance {
   /// they are computed from the difference of the pictures.
   private func maps(_ a: Tensor, _ b: Tensor, _ scale: Scale) -> [Tensor] {
     let difference = b - a
-    let samples = a.shape[0]
+    let samples = a.size(0)
     let moments = scale.columns.alongColumns(
       scale.rows.alongRows(
         .concatenate([a, difference, a.square() + b.square(), difference.square()], dimension: 0)))
@@ -106,7 +106,7 @@ package struct PerceptualDistance {
 
   private func weightedNorms(of maps: [Tensor], _ scale: Scale) -> Tensor {
     let root = pow(Self.floor, 0.25)
-    let area = 1 / Double(maps[0].shape[2] * maps[0].shape[3])
+    let area = 1 / Double(max(maps[0].size(2) * maps[0].size(3), 1))
     let terms = zip(maps, scale.weights).map { map, weights in
       let mean = map.sum([2, 3]) * area
       let fourth = (map.square().square().sum([2, 3]) * area + Self.floor).sqrt().sqrt() - root

@@ -31,7 +31,7 @@ package struct StructuralSimilarity {
   ///
   /// - Parameter a, b: `[B, 3, size, size]`, (value − 128) / 128.
   func dissimilarity(_ a: Tensor, _ b: Tensor) -> Tensor {
-    let shape = a.shape
+    let shape = (0..<4).map(a.size)
     // Channels are images of their own; values are 0…1.
     func planes(_ t: Tensor) -> Tensor {
       t.reshape([shape[0] * shape[1], 1, shape[2], shape[3]]).affine(128.0 / 255, 128.0 / 255)
@@ -47,7 +47,7 @@ package struct StructuralSimilarity {
     }
     guard let logarithm else { return a.sumBySample() * 0 }
     let channels = logarithm.exp().reshape([shape[0], shape[1]])
-    return channels.sum([1]).affine(-1 / Double(shape[1]), 1)
+    return channels.sum([1]).affine(-1 / Double(max(shape[1], 1)), 1)
   }
 
   /// The mean of the contrast-structure factor over a plane, or of SSIM with the luminance: `[planes]`.
@@ -55,7 +55,7 @@ package struct StructuralSimilarity {
     _ a: Tensor, _ b: Tensor, window: BandedFilter, withLuminance: Bool
   ) -> Tensor {
     let (c1, c2) = (0.01 * 0.01, 0.03 * 0.03)
-    let planes = a.shape[0]
+    let planes = a.size(0)
     let moments = window.squared(
       .concatenate([a, b, a.square() + b.square(), a * b], dimension: 0))
     func moment(_ index: Int) -> Tensor { moments.narrow(0, index * planes, planes) }
@@ -64,7 +64,7 @@ package struct StructuralSimilarity {
     let contrast =
       (moment(3) - product).affine(2, c2) / (moment(2) - squares + c2)
     let map = withLuminance ? product.affine(2, c1) / (squares + c1) * contrast : contrast
-    return map.sumBySample() * (1 / Double(map.shape[2] * map.shape[3]))
+    return map.sumBySample() * (1 / Double(max(map.size(2) * map.size(3), 1)))
   }
 }
 

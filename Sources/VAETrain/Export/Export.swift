@@ -29,8 +29,7 @@ struct Export {
     var file = try draft(name: name)
     try write(file)
     guard !limit.isReached else { return file }
-    let calibration = try Calibration(file: file, images: calibrationImages(), threads: threads)
-      .refined(file.calibration, until: limit) { log.progress("calibrating the model", $0) }
+    let calibration = try calibration(of: file)
     if calibration != file.calibration {
       file.calibration = calibration
       try write(file)
@@ -42,6 +41,14 @@ struct Export {
     }
     log.endProgress()
     return file
+  }
+
+  /// The fixed-point positions with which the network's integers cost least.
+  func calibration() throws -> [String: Int] { try calibration(of: draft(name: "")) }
+
+  private func calibration(of file: ModelFile) throws -> [String: Int] {
+    try Calibration(file: file, images: calibrationImages(), threads: threads)
+      .refined(file.calibration, until: limit) { log.progress("calibrating the model", $0) }
   }
 
   /// The model with positions that the largest activations ask for, and probabilities of Gaussians.
@@ -90,7 +97,7 @@ struct Export {
         log.progress(
           "fitting the probabilities", done / Double(Self.tableRounds * levels * Self.tableImages))
         let crop = try crop(cropSize, using: &random)
-        counts = counts + (try encoder.encode(crop).statistics.streams.counts)
+        counts = counts + (try encoder.encodeTrial(crop).statistics.streams.counts)
       }
     }
     return counts

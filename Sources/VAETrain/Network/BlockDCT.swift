@@ -83,7 +83,9 @@ package struct BlockDCT {
       for frequency in frequencies.prefix(count) {
         var row: [Double] = []
         for weight in color {
-          for y in 0..<size { for x in 0..<size { row.append(weight * dct[frequency.u][y] * dct[frequency.v][x]) } }
+          for y in 0..<size {
+            for x in 0..<size { row.append(weight * dct[frequency.u][y] * dct[frequency.v][x]) }
+          }
         }
         rows.append(row)
       }

@@ -10,13 +10,13 @@ package enum Posterior: String, Sendable, Codable, CaseIterable {
 }
 
 /// What a forward pass gives, by sample.
-struct ForwardPass {
+package struct ForwardPass {
   /// Rate of latents and hyper-latents in bits per pixel, the KL term: `[B]`.
-  let bitsPerPixel: Tensor
+  package let bitsPerPixel: Tensor
   /// Mean squared error on the 0…255 scale: `[B]`.
-  let squaredError: Tensor
+  package let squaredError: Tensor
   /// `[B, 3, H, W]`, (value − 128) / 128, not clamped while sampling.
-  let decoded: Tensor
+  package let decoded: Tensor
 }
 
 extension TorchNetwork {
@@ -37,7 +37,7 @@ extension TorchNetwork {
   /// - Parameters:
   ///   - pixels: `[B, 3, H, W]`, (value − 128) / 128; H and W are multiples of 16.
   ///   - positions: the level position of each sample, 0 … levels − 1.
-  func forward(
+  package func forward(
     _ pixels: Tensor, positions: [Double], posterior: Posterior, sampling: Bool
   ) -> ForwardPass {
     roundWeights()

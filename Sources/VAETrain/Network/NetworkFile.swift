@@ -46,8 +46,8 @@ extension NetworkDescription {
     guard var merged = encoded as? [String: Any] else { throw failure("not JSON") }
     for (key, value) in changes.sorted(by: { $0.key < $1.key }) {
       guard merged[key] != nil else {
-        throw failure(
-          "unknown key \(key.debugDescription.prefix(64)); known are \(merged.keys.sorted().joined(separator: ", "))")
+        let known = merged.keys.sorted().joined(separator: ", ")
+        throw failure("unknown key \(key.debugDescription.prefix(64)); known are \(known)")
       }
       merged[key] = value
     }

@@ -7,17 +7,17 @@ import VAEZip
 /// and the moving average are a few operations on one vector whatever the number of layers.
 package final class Parameters {
   let layout: ParameterLayout
-  var specs: [ParameterSpec] { layout.specs }
+  package var specs: [ParameterSpec] { layout.specs }
   let torch: Torch
   private let device: Tensor.Device
   private let tensors: [String: Tensor]
   private var roundedWeights: RoundedWeights?
 
-  let values: Tensor
-  let gradients: Tensor
-  let mean: Tensor
-  let square: Tensor
-  let average: Tensor
+  package let values: Tensor
+  package let gradients: Tensor
+  package let mean: Tensor
+  package let square: Tensor
+  package let average: Tensor
 
   init(_ torch: Torch, _ specs: [ParameterSpec], device: Tensor.Device) {
     self.torch = torch
@@ -50,7 +50,7 @@ package final class Parameters {
     case values, average, mean, square
   }
 
-  func vector(_ part: Part) -> Tensor {
+  package func vector(_ part: Part) -> Tensor {
     switch part {
     case .values: values
     case .average: average
@@ -72,7 +72,7 @@ package final class Parameters {
   /// Overwrites the tensors that `contents` names; the others stay.
   ///
   /// - Precondition: each array has its tensor's number of elements.
-  func write(_ part: Part, _ contents: [String: [Float]]) throws {
+  package func write(_ part: Part, _ contents: [String: [Float]]) throws {
     var flat = try vector(part).floats()
     for (spec, start) in zip(specs, layout.starts) {
       guard let elements = contents[spec.name] else { continue }
@@ -100,5 +100,5 @@ package final class Parameters {
   }
 
   /// The squared Euclidean norm of the whole gradient.
-  func squaredGradientNorm() -> Tensor { gradients.square().sum() }
+  package func squaredGradientNorm() -> Tensor { gradients.square().sum() }
 }

@@ -5,11 +5,11 @@ import VAEZip
 /// The topology is the integer engine's, layer for layer; `Formats/MODEL.md` explains the names. Raw
 /// scale levels are learned as 16 + 8 · value, so that one learning rate fits all tensors (see
 /// `levelScale`).
-final class TorchNetwork {
-  let description: NetworkDescription
-  let parameters: Parameters
+package final class TorchNetwork {
+  package let description: NetworkDescription
+  package let parameters: Parameters
   let torch: Torch
-  let device: Tensor.Device
+  package let device: Tensor.Device
 
   /// Whether convolutions compute in bfloat16; weights and the residual streams stay float32.
   var bfloat16 = false
@@ -29,7 +29,7 @@ final class TorchNetwork {
   /// Sees every activation by its name in `NetworkDescription.calibratedActivations`.
   var observer: ((String, Tensor) -> Void)?
 
-  init(
+  package init(
     _ torch: Torch, _ description: NetworkDescription, posteriorHead: Bool, device: Tensor.Device
   ) {
     self.torch = torch
@@ -112,7 +112,7 @@ final class TorchNetwork {
   }
 
   /// The interpolation weights of each sample's level position: `[B, levels]`.
-  func levelWeights(_ positions: [Double]) -> Tensor {
+  package func levelWeights(_ positions: [Double]) -> Tensor {
     let levels = description.levels
     var weights = [Float](repeating: 0, count: positions.count * levels)
     for (sample, position) in positions.enumerated() {
@@ -171,12 +171,12 @@ final class TorchNetwork {
 
 extension Tensor {
   /// Bytes `[count, height, width, 3]` as the network's input.
-  func asPixels() -> Tensor {
+  package func asPixels() -> Tensor {
     permute([0, 3, 1, 2]).converted(to: .float32).affine(1 / 128.0, -1)
   }
 
   /// An RGB image as the network's input.
-  static func pixels(_ torch: Torch, _ image: Image, device: Device = .cpu) -> Tensor {
+  package static func pixels(_ torch: Torch, _ image: Image, device: Device = .cpu) -> Tensor {
     bytes(torch, image.pixels, [1, image.height, image.width, 3], device: device).asPixels()
   }
 }

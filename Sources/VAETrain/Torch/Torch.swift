@@ -6,7 +6,7 @@ import Foundation
 /// The codec never needs it; the trainer asks for it when it starts.
 package final class Torch: @unchecked Sendable {
   // Unchecked: the table is constant, and what it points to is libtorch's own, which is thread-safe.
-  let api: vzt_api_table
+  package let api: vzt_api_table
 
   /// The path that the library was loaded from.
   package let path: String
@@ -64,8 +64,8 @@ package final class Torch: @unchecked Sendable {
   package var version: String { api.library_version().map { String(cString: $0) } ?? "unknown" }
   package var hasCUDA: Bool { api.cuda_available() != 0 }
 
-  func setThreads(_ count: Int) { api.set_threads(Int32(clamping: count)) }
-  func setSeed(_ seed: UInt64) { api.set_seed(seed) }
+  package func setThreads(_ count: Int) { api.set_threads(Int32(clamping: count)) }
+  package func setSeed(_ seed: UInt64) { api.set_seed(seed) }
 
   /// Runs `body` without recording operations for gradients.
   func withoutGradients<R>(_ body: () throws -> R) rethrows -> R {
@@ -75,7 +75,7 @@ package final class Torch: @unchecked Sendable {
   }
 
   /// - Throws: `TrainError.torch` with the first error since the last check, if there was one.
-  func check() throws {
+  package func check() throws {
     guard let text = api.take_error() else { return }
     defer { free(text) }
     throw TrainError.torch(String(cString: text))

@@ -28,6 +28,9 @@ package final class Trainer {
   /// Set from a signal handler or another thread to end the run after the step at hand.
   package let stop: StopFlag
 
+  /// Whether the host doesn't wait for the device in a step.
+  let takesDeviceSteps: Bool
+
   /// Steps so far, those of earlier runs included.
   var step: Int
   /// The step at which the optimizer's moments were zero.
@@ -73,8 +76,10 @@ package final class Trainer {
     optimizer = Optimizer(options.optimizer, network.parameters, device: device)
     try optimizer.writeState(initial.optimizer)
 
+    takesDeviceSteps = cuda && DeviceTraining.suits(options, group)
     let decoded = try TrainingImages(
-      paths, cropSize: options.cropSize, makesDownscaled: options.downscaledShare > 0,
+      paths, cropSize: options.cropSize,
+      makesDownscaled: options.downscaledShare > 0 && !takesDeviceSteps,
       threads: threads, seed: options.seed, stop: stop)
     images = try CropSource(
       decoded, downscaledShare: options.downscaledShare, torch: torch, device: device)

@@ -65,6 +65,28 @@ package final class TrainingLog {
       sums[level].rate += report.bitsPerPixel[index]
       sums[level].psnr += 10 * log10(255 * 255 / max(report.squaredError[index], 1e-6))
     }
+    show(progress: progress)
+  }
+
+  /// The same for what a device has added up.
+  func record(
+    step: Int, minutes: Double, _ report: DeviceStep.Report, pixels: Int, progress: Double
+  ) {
+    steps += report.steps
+    loss += report.loss * Double(report.steps)
+    skippedSteps += report.skipped
+    self.pixels += pixels
+    lastStep = step
+    lastMinutes = minutes
+    for (index, level) in report.levels.enumerated() {
+      sums[index].count += level.count
+      sums[index].rate += level.bitsPerPixel
+      sums[index].psnr += level.psnr
+    }
+    show(progress: progress)
+  }
+
+  private func show(progress: Double) {
     let now = ContinuousClock.now
     if isTerminal, now - lastLine > .seconds(1) {
       write(line(now, progress: progress), live: true)
@@ -148,8 +170,8 @@ package final class TrainingLog {
   private func csvLine(_ kind: String, _ loss: Double?, _ rate: Double?, _ columns: [String]) {
     let head = String(format: "%@,%d,%.2f", kind, lastStep, lastMinutes)
     let figures = [loss, rate].map { $0.map { String(format: "%.5f", $0) } ?? "" }
-    csv?.write(
-      Data("\(head),\(figures.joined(separator: ",")),\(skippedSteps),\(columns.joined(separator: ","))\n".utf8))
+    let line = ([head] + figures + ["\(skippedSteps)"] + columns).joined(separator: ",")
+    csv?.write(Data((line + "\n").utf8))
   }
 
   private func write(_ text: String, live: Bool) {

@@ -30,12 +30,17 @@ extension Trainer {
     var nextCheckpoint = minutes + checkpointMinutes
     var nextValidation = minutes + validationMinutes
     var badSteps = 0
-    var pixels = crops(step: step).asPixels()
+    let device = takesDeviceSteps ? try DeviceTraining(self) : nil
+    var pixels = device == nil ? crops(step: step).asPixels() : nil
     while step < lastStep {
       let progress = try agreedProgress()
       guard progress.value < 1, !progress.isStopped else { break }
       try branchIfDecaying(progress.value, file)
-      badSteps = try takeStep(&pixels, progress: progress.value) ? 0 : badSteps + 1
+      if let device {
+        badSteps = try takeStep(device, progress: progress.value) ?? badSteps
+      } else {
+        badSteps = try takeStep(&pixels, progress: progress.value) ? 0 : badSteps + 1
+      }
       if badSteps >= 50 { throw TrainError.diverged(step: step - badSteps) }
       guard group.rank == 0 else { continue }
       if minutes >= nextCheckpoint {
@@ -47,6 +52,7 @@ extension Trainer {
         nextValidation = minutes + validationMinutes
       }
     }
+    if let device { _ = try record(device, progress: 1) }
     guard group.rank == 0 else { return }
     log.finish()
     try write(to: file)
@@ -59,16 +65,15 @@ extension Trainer {
       figuresBefore = try withAverage { try validation.measure(network) }
     }
     guard options.integers else { return }
-    let calibration = try withAverage {
-      try exporter(TimeLimit(stop: stop)).model(name: "") { _ in }.calibration
-    }
+    let calibration = try withAverage { try exporter(TimeLimit(stop: stop)).calibration() }
     network.integers = SimulatedIntegers(fractionBits: calibration)
   }
 
-  /// Learns from the crops in `pixels`, and replaces them by the next step's.
+  /// Learns from the crops in `next`, and replaces them by the next step's.
   ///
   /// - Returns: false if the gradient was not finite; the weights are then as before.
-  private func takeStep(_ pixels: inout Tensor, progress: Double) throws -> Bool {
+  private func takeStep(_ next: inout Tensor?, progress: Double) throws -> Bool {
+    let pixels = next ?? crops(step: step).asPixels()
     step += 1
     let parameters = network.parameters
     let positions = drawPositions(step: step)
@@ -78,7 +83,7 @@ extension Trainer {
     parameters.learn(from: loss)
     group.sum(parameters.gradients)
     // A GPU is still at work on the step: ask for the next one's crops before waiting for it.
-    pixels = crops(step: step).asPixels()
+    next = crops(step: step).asPixels()
     let report = try StepReport(
       squaredNorm: parameters.squaredGradientNorm(), loss: loss, pass: pass)
     guard report.gradientNorm.isFinite else {
@@ -86,11 +91,9 @@ extension Trainer {
       log.skippedSteps += 1
       return false
     }
-    let steps = Double(step)
     optimizer.step(
       step - firstStep, rate: schedule.rate(step: step - firstStep, progress: progress),
-      scale: min(1, options.gradientNorm / report.gradientNorm),
-      decay: min(1 - 1 / Double(options.averageSteps), (1 + steps) / (10 + steps)))
+      scale: min(1, options.gradientNorm / report.gradientNorm), decay: averageDecay)
     if group.rank == 0 {
       log.record(
         step: step, minutes: minutes, report, positions: positions,
@@ -98,6 +101,38 @@ extension Trainer {
         progress: progress)
     }
     return true
+  }
+
+  /// Of the moving average, which the first steps soon leave behind.
+  private var averageDecay: Double {
+    let steps = Double(step)
+    return min(1 - 1 / Double(options.averageSteps), (1 + steps) / (10 + steps))
+  }
+
+  /// Launches a step on the device.
+  ///
+  /// - Returns: steps in a row whose gradients were not finite, if it is known now.
+  private func takeStep(_ device: DeviceTraining, progress: Double) throws -> Int? {
+    step += 1
+    try device.run(
+      step, positions: drawPositions(step: step), optimizerStep: step - firstStep,
+      optimizer: optimizer, rate: schedule.rate(step: step - firstStep, progress: progress),
+      decay: averageDecay)
+    guard step % DeviceTraining.reportInterval == 0 else { return nil }
+    return try record(device, progress: progress)
+  }
+
+  /// Tells the log what the device has added up.
+  private func record(_ device: DeviceTraining, progress: Double) throws -> Int {
+    let report = try device.report()
+    if let refusal = device.refusal, step < 2 * DeviceTraining.reportInterval {
+      log.note("steps are not recorded as a graph: \(refusal)")
+    }
+    log.record(
+      step: step, minutes: minutes, report,
+      pixels: (report.steps + report.skipped) * options.batch * options.cropSize
+        * options.cropSize, progress: progress)
+    return report.badRun
   }
 
   /// Writes the last weights before the decay.
@@ -129,10 +164,11 @@ extension Trainer {
     return (agreed[0], agreed[1] > 0)
   }
 
-  /// What is kept of this run's minutes for the export.
+  /// What is kept of this run's minutes for the export: a tenth, but 1.5 … 5, and at most a half.
   var exportMinutes: Double {
     guard case .minutes(let total) = options.length else { return 0 }
-    return min(max(total - minutesBefore, 0) * 0.1, 5)
+    let minutes = max(total - minutesBefore, 0)
+    return min(max(minutes * 0.1, 1.5), 5, minutes / 2)
   }
 
   /// This process' crops of a step. One generator a step: resuming repeats nothing and skips nothing.

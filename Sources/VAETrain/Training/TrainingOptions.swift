@@ -42,13 +42,16 @@ package struct TrainingOptions: Sendable, Codable {
   package var seed: UInt64 = 1
   /// Computes convolutions in bfloat16; pays on processors and GPUs that have such instructions.
   package var bfloat16 = false
+  /// Computes residual blocks and 1 × 1 convolutions in float16, with a scale of the loss that the
+  /// device adapts. For CUDA devices.
+  package var float16 = false
 
   package init() {}
 
   private enum CodingKeys: String, CodingKey {
     case length, posterior, distortion, batch, cropSize, optimizer, learningRate, decay
     case warmUpSteps, averageSteps, gradientNorm, flatCropWeight, downscaledShare, upperLevels
-    case passMask, integers, seed, bfloat16
+    case passMask, integers, seed, bfloat16, float16
   }
 
   /// Reads what a checkpoint says; what an older one does not say is as in `init()`.
@@ -76,5 +79,6 @@ package struct TrainingOptions: Sendable, Codable {
     try read(.integers, &integers)
     try read(.seed, &seed)
     try read(.bfloat16, &bfloat16)
+    try read(.float16, &float16)
   }
 }

@@ -2,24 +2,26 @@ import VAEZipContainer
 import VAEZipImage
 import VAEZipLatents
 
-/// What was wrong with a file that was decoded in spite of it.
+/// What was wrong with a damaged file that was decoded all the same.
 public struct Damage: Sendable, Equatable {
-  /// A tile that could not be decoded. It was replaced by what the model expects without knowing
-  /// anything (all symbols zero); around it, as far as the synthesis' halo reaches (8 pixels for each
-  /// of its blocks), pixels differ from the encoder's too.
+  /// A tile that could not be decoded and was replaced by the model's expectation (all symbols zero).
+  ///
+  /// Pixels around it differ from the encoder's too, as far as the synthesis' halo reaches: 8 pixels for
+  /// each residual block.
   public struct Tile: Sendable, Equatable {
-    /// In raster order.
+    /// The tile's number in raster order.
     public let index: Int
     /// The tile's pixels in the image.
     public let region: Region
+    /// Why it could not be decoded.
     public let reason: CodecError
   }
 
-  /// By their numbers.
+  /// The replaced tiles, in raster order.
   public internal(set) var tiles: [Tile] = []
-  /// What is wrong behind the tiles: the checksum of the pixels is missing, or not theirs though no
-  /// tile is damaged, or more bytes follow.
+  /// A problem after the last tile: a missing or wrong pixel checksum, or trailing bytes.
   public internal(set) var end: VZError?
 
+  /// Whether nothing was wrong.
   public var isEmpty: Bool { tiles.isEmpty && end == nil }
 }

@@ -3,13 +3,12 @@ import VAEZipImage
 import VAEZipInference
 import VAEZipLatents
 
-/// What must be decoded to have a region of an image, bit for bit as it is in the whole.
+/// The part of an image that must be decoded so that a region of it comes out bit for bit.
 ///
-/// Of the synthesis' layers, only the depthwise 3×3 convolution looks at neighbors, one a block. So a
-/// pixel depends on the trunk's cells (8×8 pixels) that are at most as many away as there are
-/// blocks. The synthesis runs on a window of latents that has this halo around the region, where the
-/// image does not end before: what is wrong at the window's border, because zeros are there instead of
-/// the image's other cells, has not come as far as the region.
+/// The synthesis sees neighbors only through its depthwise 3×3 convolutions, one per residual block. So a pixel
+/// depends on cells (8×8 pixels) at most as many away as there are blocks. The window extends the region by
+/// this receptive field, clamped to the image. Zeros stand beyond the window's border instead of the image's
+/// cells; their effect ends before the region begins.
 struct DecodingWindow: Sendable {
   /// The tiles that code the window's latents.
   let tiles: TileArea

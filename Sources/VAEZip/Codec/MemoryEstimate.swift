@@ -5,27 +5,27 @@ import VAEZipInference
 import VAEZipLatents
 import VAEZipSupport
 
-/// How much memory an encoder or a decoder takes at most, from the expressions that allocate it.
+/// Upper bounds of an encoder's and a decoder's memory, from the expressions that allocate it.
 ///
-/// Memory grows with an image's width and the tiles' size, hardly with its height. What no image
-/// decides is `fixed`.
+/// Memory grows with an image's width and the size of tiles, hardly with its height. `fixed` covers what does
+/// not depend on the image.
 enum MemoryEstimate {
   /// Program, libraries, model and packed weights, in bytes: what a small image takes, measured.
   static let fixed = 64 << 20
-  /// Bands of 16 rows of the picture between the synthesis and who uses it.
+  /// Bands of 16 rows of pixels between the synthesis and its reader.
   static let pictureBands = 4
 
-  /// Of all the tiles that are in work at the same time.
+  /// Bytes of all tiles that are coded at the same time.
   static func tiles(_ header: VZHeader, _ coder: TileCoder, threads: Threads) -> Int {
     let size = Tile(0, header: header)
     return min(threads.count, header.tileCount)
       * coder.byteCount((width: size.width, height: size.height))
   }
 
-  /// Of the alpha of all the tiles that are in work at the same time.
+  /// Bytes of the alpha of all tiles that are coded at the same time.
   ///
-  /// - Parameter copies: of a tile's bytes: one, filtered, while it is decoded; while it is encoded
-  ///   two and zstd's frame and tables, which grow with it.
+  /// - Parameter copies: of a tile's bytes. A decoder has one, filtered. An encoder has two, zstd's frame, and
+  ///   its tables, which grow with the frame.
   static func alpha(_ header: VZHeader, copies: Int, threads: Threads) -> Int {
     guard header.format.hasAlpha else { return 0 }
     let (x, y) = header.bounds(ofTile: 0)

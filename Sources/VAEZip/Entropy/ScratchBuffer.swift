@@ -1,17 +1,19 @@
-/// Memory that a coder keeps between streams: grows, never shrinks, not initialized.
-package final class ScratchBuffer<Element: BitwiseCopyable> {
-  package private(set) var start: UnsafeMutablePointer<Element>
+/// Memory that a coder reuses from stream to stream. It grows, never shrinks, and is not initialized.
+final class ScratchBuffer<Element: BitwiseCopyable> {
+  /// The first element. Invalid once `reserve` has to grow.
+  private(set) var start: UnsafeMutablePointer<Element>
   private var capacity: Int
 
-  package init(capacity: Int = 1) {
+  /// Allocates room for `capacity` elements, at least one.
+  init(capacity: Int = 1) {
     self.capacity = max(capacity, 1)
     start = .allocate(capacity: self.capacity)
   }
 
   deinit { start.deallocate() }
 
-  /// Room for `count` elements; what was there is lost if it has to grow.
-  package func reserve(_ count: Int) -> UnsafeMutableBufferPointer<Element> {
+  /// Makes room for `count` elements. If the buffer has to grow, its contents are lost.
+  func reserve(_ count: Int) -> UnsafeMutableBufferPointer<Element> {
     if count > capacity {
       start.deallocate()
       capacity = count

@@ -1,43 +1,79 @@
+// The entropy coder, from symbols to one stream of bytes and back. Section numbers (§) are those of
+// Formats/VZ-symbols.md. This is the folder's entry; read the files in this order:
+//
+//   1  SymbolCoder                              encodes and decodes one stream
+//   2  Probabilities/ScaleTables   §1           how probable each magnitude is at each scale index
+//   3  Segments/SymbolOrder        §1           sorts the symbols by scale index, into groups
+//   4  Segments/SymbolSegment      §3           some neighboring groups that are coded in one way
+//   5  Segments/SegmentEncoder     §3           writes segments; SegmentDecoder reads them
+//   6  Frames/FrameEncoder         §4           makes zstd frames; FrameDecoder reads them with libzstd
+//   7  Frames/SequenceFieldTable   §5           the tables that both sides derive, so none is stored
+//   8  Planning/PlanSearch                      chooses the segments; the format leaves that to the encoder
+//
+//     symbols, scale indexes
+//          │
+//     SymbolOrder ──── groups ────► PlanSearch        (a decoder reads the segments from the stream)
+//          │ sorted symbols             │ segments
+//          ▼                            ▼
+//     SegmentEncoder, SegmentDecoder ◄──── SegmentTables ◄──── ScaleTables, ScaleTraits
+//          │ kinds 1 and 2: sequences   │ everything else: bits
+//          ▼                            ▼
+//     FrameEncoder, FrameDecoder        BitWriter, BitReader
+//          │                            │
+//          ▼                            ▼
+//     frame, frame, …             …, bit string backwards        = one stream
+//
+// Subfolders, from the lowest to the highest. Each uses only those before it, EntropyError and ScratchBuffer:
+//   Bits           the bit string and its codes                                  §2
+//   Probabilities  the model's tables and what follows from them                 §1
+//   Frames         zstd frames, dictionaries, finite-state tables                §4, §5
+//   Segments       sorting, segments, their encoder and decoder                  §1, §3
+//   Planning       the encoder's estimate of sizes and its choice of segments
+//   Reports        sizes beside those of an ideal coder; no stream depends on them
+
 import VAEZipSupport
 
-import Foundation
-
-/// Codes the quantized latents of one stream (hyper-latents, first or second pass of one tile).
+/// Encodes and decodes the quantized latents of one stream: hyper-latents, first or second pass of a tile.
 ///
-/// Both sides know the scale level of each symbol, and derive from the levels all tables by integer
-/// arithmetic. `Formats/VZ-symbols.md` specifies the stream. An instance keeps zstd's contexts and its
-/// buffers from stream to stream; one per thread.
+/// Both sides know the scale index of each symbol, and derive all tables from these indexes by integer
+/// arithmetic. `Formats/VZ-symbols.md` specifies the stream. A coder keeps zstd's context and its buffers
+/// from stream to stream. It is not safe to share: use one per thread, from a `SymbolCoderPool`.
+///
+///     let coder = try SymbolCoder(tables: model.tables)
+///     let bytes = try coder.encode(symbols: [0, -1, 3], scaleIndexes: [4, 9, 30])
+///     let symbols = try coder.decode(bytes, scaleIndexes: [4, 9, 30])
 package final class SymbolCoder {
-  private let mixtures: Mixtures
+  private let segmentTables: SegmentTables
+  /// How the symbols of the last stream were sorted.
   package let order = SymbolOrder()
   private let encoder: FrameEncoder
   private let decoder: FrameDecoder
   private let sorted = ScratchBuffer<Int16>()
   private let magnitudes = ScratchBuffer<UInt8>()
+
   /// What the stream decoded last consists of.
   package private(set) var lastStatistics = SymbolStatistics()
 
-  /// What the stream encoded last was reckoned to take: the estimate by which its segments were chosen.
+  /// Estimated size of the stream encoded last, in bits: the estimate by which its segments were chosen.
   package private(set) var estimatedBits = 0
 
-  /// k of the Exp-Golomb codes of numbers of sequences, where nothing is expected.
-  static let sequenceCountParameter = 8
-  /// Unary codes in the bit string have at most as many ones; an escape follows.
-  static let longestUnary = 20
-
-  /// A coder with the given probability tables.
-  /// - Throws: `EntropyError.zstd` if there is no memory for contexts.
+  /// Makes a coder for the given probability tables.
+  /// - Throws: `EntropyError.zstd` if there is no memory for zstd's context.
   package init(tables: ScaleTables) throws(EntropyError) {
-    mixtures = Mixtures(tables: tables, traits: LevelTraits(tables))
+    segmentTables = SegmentTables(tables: tables, traits: ScaleTraits(tables))
     encoder = FrameEncoder()
     decoder = try FrameDecoder()
   }
 
-  /// One stream; empty if all symbols are zero.
+  /// The tables that the coder was made with.
+  package var tables: ScaleTables { segmentTables.tables }
+
+  /// Encodes one stream.
   /// - Parameters:
-  ///   - symbols: quantized latents, −32767…32767, in raster order.
-  ///   - scaleIndexes: the scale index of each, 0…63; as many as symbols.
-  /// - Throws: `EntropyError.invalidInput`.
+  ///   - symbols: quantized latents, −32767…32767, in raster order; at most 2²⁷.
+  ///   - scaleIndexes: the scale index of each symbol, 0…63; as many as symbols.
+  /// - Returns: the stream; empty if all symbols are zero.
+  /// - Throws: `EntropyError.invalidInput` if a number is out of range or the counts differ.
   package func encode(symbols: [Int16], scaleIndexes: [UInt8]) throws(EntropyError) -> [UInt8] {
     guard symbols.count == scaleIndexes.count else {
       throw .invalidInput("\(scaleIndexes.count) symbols expected, found \(symbols.count)")
@@ -45,29 +81,30 @@ package final class SymbolCoder {
     if symbols.contains(.min) {
       throw .invalidInput("symbols of -32767…32767 expected, found -32768")
     }
-    try order.sort(scaleIndexes, mixtures.traits)
+    try order.sort(scaleIndexes, segmentTables.traits)
     guard symbols.contains(where: { $0 != 0 }) else { return [] }
     let sorted = sorted.reserve(symbols.count)
     symbols.withUnsafeBufferPointer { symbols in
       for place in 0..<symbols.count { sorted[place] = symbols[Int(order.indices[place])] }
     }
     let view = UnsafeBufferPointer(sorted)
-    let plan = PlanSearch(order: order, mixtures: mixtures, sorted: view).plan()
+    let plan = PlanSearch(order: order, segmentTables: segmentTables, sorted: view).plan()
     estimatedBits = plan.bits >> FixedLog2.fractionBits
     var segments = SegmentEncoder(
-      mixtures: mixtures, order: order, frames: encoder, sorted: view)
+      segmentTables: segmentTables, order: order, frames: encoder, sorted: view)
     try segments.encode(plan.segments)
     return segments.stream()
   }
 
-  /// The symbols of one stream.
+  /// Decodes one stream.
   /// - Parameters:
-  ///   - bytes: exactly one stream as `encode` made it.
-  ///   - scaleIndexes: the scale index of each symbol, 0…63.
-  /// - Throws: `EntropyError.corrupted` if the bytes are not a stream of as many symbols;
-  ///   `EntropyError.invalidInput` if a level is out of range.
+  ///   - bytes: exactly one stream, as `encode` made it.
+  ///   - scaleIndexes: the scale index of each symbol, 0…63; at most 2²⁷.
+  /// - Returns: as many symbols as scale indexes, −32767…32767.
+  /// - Throws: `EntropyError.corrupted` if the bytes are not a stream of that many symbols;
+  ///   `EntropyError.invalidInput` if a scale index is out of range.
   package func decode(_ bytes: ArraySlice<UInt8>, scaleIndexes: [UInt8]) throws(EntropyError) -> [Int16] {
-    try order.sort(scaleIndexes, mixtures.traits)
+    try order.sort(scaleIndexes, segmentTables.traits)
     var symbols = [Int16](repeating: 0, count: scaleIndexes.count)
     lastStatistics = SymbolStatistics()
     lastStatistics.symbols = scaleIndexes.count
@@ -75,12 +112,12 @@ package final class SymbolCoder {
     guard !scaleIndexes.isEmpty else {
       throw .corrupted(expected: "no bytes for no symbols", found: "\(bytes.count)")
     }
-    // A closure that throws a typed error within two others needs the error spelled out.
+    // Nested closures need their typed errors spelled out.
     let statistics = try bytes.withUnsafeBufferPointer { bytes throws(EntropyError) in
       try symbols.withUnsafeMutableBufferPointer { symbols throws(EntropyError) in
         guard let base = bytes.baseAddress else { return lastStatistics }
         var segments = SegmentDecoder(
-          mixtures: mixtures, order: order, frames: decoder, magnitudes: magnitudes,
+          segmentTables: segmentTables, order: order, frames: decoder, magnitudes: magnitudes,
           symbols: symbols, reader: BitReader(base: base, count: bytes.count),
           statistics: lastStatistics)
         try segments.decode()
@@ -92,30 +129,8 @@ package final class SymbolCoder {
     return symbols
   }
 
-  /// `decode` of a whole array.
+  /// Decodes one stream that is a whole array.
   package func decode(_ bytes: [UInt8], scaleIndexes: [UInt8]) throws(EntropyError) -> [Int16] {
     try decode(bytes[...], scaleIndexes: scaleIndexes)
-  }
-
-  /// The information content of symbols under the tables, in bits: −log₂ p, signs included.
-  /// For reports only: no bit of a file depends on it.
-  package func modelBits(symbols: [Int16], scaleIndexes: [UInt8]) -> Double {
-    zip(symbols, scaleIndexes).reduce(0) { $0 + modelBits(symbol: $1.0, level: $1.1) }
-  }
-
-  /// The tables that the coder was made with.
-  package var tables: ScaleTables { mixtures.tables }
-
-  package func modelBits(symbol: Int16, level: UInt8) -> Double {
-    let magnitude = Int(symbol.magnitude)
-    let level = Int(min(level, 63))
-    let raw = Int(tables.rawBits[level])
-    let entry = min(magnitude >> raw, ScaleTables.escape)
-    var bits = 24 - log2(Double(tables.frequency(level, entry))) + Double(raw)
-    if entry == ScaleTables.escape {
-      let rest = (magnitude >> raw) - entry + 1
-      bits += Double(2 * (Int.bitWidth - 1 - rest.leadingZeroBitCount) + 1)
-    }
-    return bits + (magnitude == 0 ? 0 : 1)
   }
 }

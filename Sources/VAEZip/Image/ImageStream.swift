@@ -1,6 +1,6 @@
-/// Where an encoder gets an image from, row by row.
+/// A source of an image's rows, for an encoder.
 ///
-/// Methods are called by different threads, one after the other.
+/// Its methods are called one after another, from different threads.
 public protocol ImageSource: AnyObject {
   associatedtype Failure: Error
 
@@ -9,38 +9,44 @@ public protocol ImageSource: AnyObject {
   /// In pixels, at least 1.
   var height: Int { get }
   var format: Image.Format { get }
-  /// What is said beside the pixels; complete after `finish`.
+  /// What the image says beside its pixels; complete after `finish`.
   var metadata: ImageMetadata { get }
 
-  /// Fills memory with the next rows: some whole ones, as `Image.pixels` and `Image.alpha` have
-  /// them. Without alpha, `alpha` is empty.
+  /// Fills memory with the next rows.
+  ///
+  /// - Parameters:
+  ///   - rows: room for some whole rows, laid out as `Image.pixels`.
+  ///   - alpha: room for their opacity, laid out as `Image.alpha`; empty for an image without.
   func read(
     into rows: UnsafeMutableBufferPointer<UInt8>, alpha: UnsafeMutableBufferPointer<UInt8>
   ) throws(Failure)
 
-  /// Is called when all rows have been read, and says whether there was anything wrong behind them.
+  /// Is called when all rows have been read; throws if something after them is wrong.
   func finish() throws(Failure)
 }
 
-/// Where a decoder puts an image, row by row.
+/// A sink of an image's rows, for a decoder.
 ///
-/// Methods are called by different threads, one after the other.
+/// Its methods are called one after another, from different threads.
 public protocol ImageSink: AnyObject {
   associatedtype Failure: Error
 
-  /// Is called first, once the size is known.
+  /// Is called first, once.
   func begin(
     width: Int, height: Int, format: Image.Format, metadata: ImageMetadata
   ) throws(Failure)
 
-  /// Gets the next rows: some whole ones, as `Image.pixels` and `Image.alpha` have them. Without
-  /// alpha, `alpha` is empty.
+  /// Takes the next rows.
+  ///
+  /// - Parameters:
+  ///   - rows: some whole rows, laid out as `Image.pixels`.
+  ///   - alpha: their opacity, laid out as `Image.alpha`; empty for an image without.
   func write(
     _ rows: UnsafeBufferPointer<UInt8>, alpha: UnsafeBufferPointer<UInt8>
   ) throws(Failure)
 }
 
-/// The rows of an image in memory.
+/// A source that reads an image in memory.
 package final class ImageRows: ImageSource {
   private let image: Image
   private var offset = 0
@@ -69,7 +75,7 @@ package final class ImageRows: ImageSource {
   package func finish() throws(Never) {}
 }
 
-/// Makes an image of its rows.
+/// A sink that keeps the whole image.
 package final class ImageCollector: ImageSink {
   private var width = 0
   private var height = 0
@@ -103,7 +109,7 @@ package final class ImageCollector: ImageSink {
   }
 }
 
-/// Forgets its rows.
+/// A sink that keeps nothing.
 package final class DiscardingSink: ImageSink {
   package init() {}
 

@@ -1,21 +1,21 @@
-/// How much work an encoder spends on choosing symbols.
+/// The work that an encoder spends on choosing symbols; a decoder does not see it.
 ///
-/// A decoder knows nothing of it. The figures are those that measured best on six of 30 validation
-/// images. BD-rate (PSNR, MS-SSIM) against effort 1, files on disk, mean of all 30, with the built-in
-/// model 469dbeb0c8d5f15f; README has times.
+/// The constants measured best on six of 30 validation images. The table is the BD-rate against effort 1, of
+/// files on disk, mean of all 30, with the built-in model 469dbeb0c8d5f15f.
 ///
 /// | effort | 1 | 2 | 3, the standard | 4 | 5 and more |
 /// |---|--:|--:|--:|--:|--:|
 /// | by PSNR | 0 | −0.5 % | −4.9 % | −6.4 % | −7.1 % |
 /// | by MS-SSIM | 0 | −0.6 % | −2.3 % | −2.0 % | −1.7 % |
 package struct Effort: Sendable, Equatable {
-  /// How often the encoder decodes what it has and moves the latents towards less error.
+  /// Rounds of latent refinement.
   package var rounds = 0
-  /// How far a round moves them, of 256.
+  /// How far a round moves latents towards the optimum, in 1/256.
   var stepSize = 0
-  /// What a squared error of one quantization step costs when symbols are chosen, in bits: in the
-  /// rounds and at the end. Zero: symbols are rounded values.
+  /// Cost of a squared error of one quantization step when symbols are chosen in a round, in bits.
   var roundWeight = 0
+  /// The same for the symbols of the file; 0 rounds latents.
+  /// The same for the symbols of the file; 0 rounds latents.
   var finalWeight = 0
 
   package static let levels = 1...9

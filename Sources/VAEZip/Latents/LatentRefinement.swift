@@ -4,18 +4,16 @@ import VAEZipInference
 import VAEZipModel
 import VAEZipSupport
 
-/// Moves the latents that an encoder wants to transmit to where the symbols that become of them cost
-/// the least: bits + λ · squared error.
+/// Latent refinement: an encoder moves the latents to where bits + λ · squared error is least.
 ///
-/// The analysis sees neither the symbols that its latents are rounded to, nor how the errors of
-/// neighboring latents add up in the picture. So a round decodes what the symbols give, takes the
-/// pixels' errors back through the synthesis (`SynthesisGradient`), and moves each latent v from where
-/// it is towards v̂ − g/h, where the error would be least if this latent alone changed: g is the
-/// derivative of the squared error, h the second derivative. Then symbols are chosen anew. This is a
-/// proximal gradient method, damped, with the symbols' rate as its penalty; see also Yang, Bamler,
-/// Mandt, “Improving Inference for Neural Image Compression” (2020).
+/// The analysis does not know which symbols its latents are rounded to, nor how the errors of neighboring
+/// latents add up in the picture. So a round decodes the symbols, takes the pixels' errors back through the
+/// synthesis (`SynthesisGradient`), and moves each latent v towards v̂ − g/h. There g and h are the first and
+/// second derivative of the squared error, so this is where the error would be least if no other latent
+/// moved. Then symbols are chosen anew. This is a damped proximal gradient method with the symbols' rate as
+/// its penalty. See also Yang, Bamler, Mandt, “Improving Inference for Neural Image Compression” (2020).
 ///
-/// All of it is integer arithmetic, as it decides what is in the file.
+/// All of it is integer arithmetic: it decides the bytes of the file.
 package struct LatentRefinement: Sendable {
   package let effort: Effort
   package let analysis: TileAnalysis
@@ -25,10 +23,11 @@ package struct LatentRefinement: Sendable {
   /// From Jᵀ(x − S(ŷ)) to −g/h, in quantization steps.
   private let steps: Gains
 
-  /// λ/3 · h/2, in bits for a squared quantization step, is the same in all channels, because the
-  /// model learned its quantization steps for the same objective: uniform errors of variance 1/12
-  /// at the optimal step have λ/3 · h/2 = 6 / ln 2 = 8.7, and 7…11 was measured. (The 3 is that of the mean
-  /// over the channels of a pixel.) This is log₂(3 · 9), with 16 fraction bits.
+  /// log₂(3 · 9), 16 fraction bits: three times λ/3 · h/2, in bits per squared quantization step.
+  ///
+  /// This curvature is the same in all channels, because the model learned its quantization steps for the
+  /// same objective. At the optimal step, uniform errors of variance 1/12 have λ/3 · h/2 = 6 / ln 2 = 8.7;
+  /// 7…11 was measured. The 3 comes from the mean over the channels of a pixel.
   private static let logarithmOfCurvature: Int64 = 311_616
   /// log₂ of the gray values in the synthesis' unit, with 16 fraction bits.
   private static let logarithmOfUnit = Int64(FixedPointPosition.pixelBits) << 16
@@ -64,8 +63,8 @@ package struct LatentRefinement: Sendable {
   /// How often the latents are moved.
   package var rounds: Int { gradient == nil ? 0 : effort.rounds }
 
-  /// By how many rows of tiles a round is behind the one before it: a tile has been moved when what
-  /// its last latents look at has been decoded.
+  /// Rows of tiles by which a round lags the one before: the gradient at a tile's last row needs
+  /// `lookahead` decoded rows below it.
   package func lag(tileHeight: Int) -> Int {
     guard let gradient else { return 0 }
     return (gradient.lookahead + tileHeight - 1) / tileHeight

@@ -1,14 +1,14 @@
-/// Chooses symbols by what they cost together: bits, and what they add to the distortion.
+/// Rate–distortion optimized quantization (RDOQ): chooses symbols by bits and added distortion together.
 package struct RateDistortionQuantizer: Sendable {
   package let costs: RateTable
-  /// What a squared error of one quantization step is worth, in 1/4096 bit.
+  /// Cost of a squared error of one quantization step, in 1/4096 bit.
   package let weight: Int
   /// Fraction bits of values and means.
   package let fractionBits: Int
 
-  /// Shrinks the symbols of some positions' channels where that pays.
+  /// Moves symbols towards zero where that costs less in all.
   package func shrink(
-    _ symbols: UnsafeMutablePointer<Int16>, levels: UnsafePointer<UInt8>,
+    _ symbols: UnsafeMutablePointer<Int16>, scaleIndexes: UnsafePointer<UInt8>,
     values: UnsafePointer<Int16>, means: UnsafePointer<Int16>, count: Int
   ) {
     costs.rows.withUnsafeBufferPointer { costs in
@@ -16,7 +16,7 @@ package struct RateDistortionQuantizer: Sendable {
         let symbol = Int(symbols[index])
         var magnitude = abs(symbol)
         guard magnitude < RateTable.magnitudes else { continue }
-        let first = Int(levels[index]) * RateTable.magnitudes
+        let first = Int(scaleIndexes[index]) * RateTable.magnitudes
         let difference = Int(values[index]) - Int(means[index])
         // The value as the symbol's sign sees it.
         let value = symbol > 0 ? difference : -difference

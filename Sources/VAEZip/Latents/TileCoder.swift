@@ -4,43 +4,11 @@ import VAEZipInference
 import VAEZipModel
 import VAEZipSupport
 
-/// A tile in latent positions.
-package struct Tile: Sendable {
-  package let x, y, width, height: Int
-
-  /// Tile number `index` of a picture, in raster order.
-  package init(_ index: Int, header: VZHeader) {
-    let grid = Grid(width: header.width, height: header.height)
-    let size = header.tileSize / 16
-    x = index % header.tileColumns * size
-    y = index / header.tileColumns * size
-    width = min(size, grid.latentWidth - x)
-    height = min(size, grid.latentHeight - y)
-  }
-
-  private init(x: Int, y: Int, width: Int, height: Int) {
-    (self.x, self.y, self.width, self.height) = (x, y, width, height)
-  }
-
-  /// The tile, its place counted from another one.
-  func moved(left: Int, up: Int) -> Tile {
-    Tile(x: x - left, y: y - up, width: width, height: height)
-  }
-
-  /// Number of positions in a row that a pass (0 or 1) codes: those with (x + y) even, or odd.
-  package func positions(row: Int, pass: Int) -> (first: Int, count: Int) {
-    let first = (row + pass) & 1
-    return (first, (width - first + 1) / 2)
-  }
-
-  /// Number of positions of a pass.
-  package func positions(pass: Int) -> Int {
-    let all = width * height
-    return pass == 0 ? (all + 1) / 2 : all / 2
-  }
-}
-
-/// The way between a tile's latents and its symbols, which encoder and decoder go together.
+/// Latents to symbols and back, for one tile at a time.
+///
+/// Encoder and decoder run the same steps: the hyper-latents first, then the two passes of latents, each
+/// coded with the distribution that is known so far. The encoder has latents and makes symbols of them; the
+/// decoder gets the symbols from the file.
 package struct TileCoder: Sendable {
   package let kernels: Kernels
   package let hyperSynthesis: HyperSynthesisNetwork
@@ -192,52 +160,16 @@ package struct TileCoder: Sendable {
     distribution: View, decoded: View,
     codeStream: (SymbolStream, [UInt8], [Int16]) throws(Failure) -> [Int16]
   ) throws(Failure) {
-    let channels = Int32(latentWidth)
-    let count = tile.positions(pass: pass) * latentWidth
-    let levels = [UInt8](unsafeUninitializedCapacity: count) { levels, initialized in
-      forEachRow(tile, pass) { x, y, offset, width in
-        guard let base = levels.baseAddress else { return }
-        check(
-          vzk_levels(
-            kernels.isa, distribution.channel(latentWidth).at(x, y).everySecond.source,
-            base + offset, latentWidth, channels, width))
-      }
-      initialized = count
-    }
+    let scaleIndexes = scaleIndexes(pass, tile, distribution)
     var symbols: [Int16] = []
     if let source {
-      symbols = [Int16](unsafeUninitializedCapacity: count) { symbols, initialized in
-        forEachRow(tile, pass) { x, y, offset, width in
-          guard let base = symbols.baseAddress else { return }
-          check(
-            vzk_quantize(
-              kernels.isa, source.at(x, y).everySecond.source,
-              distribution.at(x, y).everySecond.source, Int32(latentBits),
-              vzk_sink(values: base + offset, pixelStride: latentWidth), channels, width))
-        }
-        initialized = count
-      }
+      symbols = quantized(pass, tile, source, distribution)
       if let quantizer {
-        symbols.withUnsafeMutableBufferPointer { symbols in
-          levels.withUnsafeBufferPointer { levels in
-            forEachRow(tile, pass) { x, y, offset, width in
-              guard let symbols = symbols.baseAddress, let levels = levels.baseAddress else {
-                return
-              }
-              for index in 0..<Int(width) {
-                let place = offset + index * latentWidth
-                quantizer.shrink(
-                  symbols + place, levels: levels + place,
-                  values: source.at(x + 2 * index, y).pointer,
-                  means: distribution.at(x + 2 * index, y).pointer, count: latentWidth)
-              }
-            }
-          }
-        }
+        shrink(&symbols, pass, tile, source, quantizer, distribution, scaleIndexes)
       }
     }
-    var received = try codeStream(pass == 0 ? .pass1 : .pass2, levels, symbols)
-    precondition(received.count == count)
+    var received = try codeStream(pass == 0 ? .pass1 : .pass2, scaleIndexes, symbols)
+    precondition(received.count == scaleIndexes.count)
     received.withUnsafeMutableBufferPointer { symbols in
       forEachRow(tile, pass) { x, y, offset, width in
         guard let base = symbols.baseAddress else { return }
@@ -245,7 +177,63 @@ package struct TileCoder: Sendable {
           vzk_dequantize(
             kernels.isa, vzk_source(values: base + offset, pixelStride: latentWidth),
             distribution.at(x, y).everySecond.source, Int32(latentBits),
-            decoded.at(x, y).everySecond.sink, channels, width))
+            decoded.at(x, y).everySecond.sink, Int32(latentWidth), width))
+      }
+    }
+  }
+
+  /// The scale index of each symbol of a pass.
+  private func scaleIndexes(_ pass: Int, _ tile: Tile, _ distribution: View) -> [UInt8] {
+    let count = tile.positions(pass: pass) * latentWidth
+    return [UInt8](unsafeUninitializedCapacity: count) { indexes, initialized in
+      forEachRow(tile, pass) { x, y, offset, width in
+        guard let base = indexes.baseAddress else { return }
+        check(
+          vzk_levels(
+            kernels.isa, distribution.channel(latentWidth).at(x, y).everySecond.source,
+            base + offset, latentWidth, Int32(latentWidth), width))
+      }
+      initialized = count
+    }
+  }
+
+  /// The latents of a pass minus their means, rounded.
+  private func quantized(
+    _ pass: Int, _ tile: Tile, _ source: View, _ distribution: View
+  ) -> [Int16] {
+    let count = tile.positions(pass: pass) * latentWidth
+    return [Int16](unsafeUninitializedCapacity: count) { symbols, initialized in
+      forEachRow(tile, pass) { x, y, offset, width in
+        guard let base = symbols.baseAddress else { return }
+        check(
+          vzk_quantize(
+            kernels.isa, source.at(x, y).everySecond.source,
+            distribution.at(x, y).everySecond.source, Int32(latentBits),
+            vzk_sink(values: base + offset, pixelStride: latentWidth), Int32(latentWidth), width))
+      }
+      initialized = count
+    }
+  }
+
+  /// Shrinks symbols of a pass where that costs less in all.
+  private func shrink(
+    _ symbols: inout [Int16], _ pass: Int, _ tile: Tile, _ source: View,
+    _ quantizer: RateDistortionQuantizer, _ distribution: View, _ scaleIndexes: [UInt8]
+  ) {
+    symbols.withUnsafeMutableBufferPointer { symbols in
+      scaleIndexes.withUnsafeBufferPointer { scaleIndexes in
+        forEachRow(tile, pass) { x, y, offset, width in
+          guard let symbols = symbols.baseAddress, let indexes = scaleIndexes.baseAddress else {
+            return
+          }
+          for index in 0..<Int(width) {
+            let place = offset + index * latentWidth
+            quantizer.shrink(
+              symbols + place, scaleIndexes: indexes + place,
+              values: source.at(x + 2 * index, y).pointer,
+              means: distribution.at(x + 2 * index, y).pointer, count: latentWidth)
+          }
+        }
       }
     }
   }
@@ -271,30 +259,5 @@ package struct TileCoder: Sendable {
         row.at(index, 0).pointer.update(repeating: 0, count: latentWidth)
       }
     }
-  }
-}
-
-/// The encoder's way from a picture's latents to the symbols of a tile.
-package struct TileAnalysis: Sendable {
-  package let hyperAnalysis: HyperAnalysisNetwork
-  package let coder: TileCoder
-
-  package init(hyperAnalysis: HyperAnalysisNetwork, coder: TileCoder) {
-    self.hyperAnalysis = hyperAnalysis
-    self.coder = coder
-  }
-
-  /// z of a tile.
-  /// - Parameter latent: v of the picture.
-  package func hyperLatent(_ tile: Tile, latent: Rows) -> FeatureMap {
-    let companded = FeatureMap(
-      width: tile.width, height: tile.height, channels: coder.latentWidth)
-    for row in 0..<tile.height {
-      check(
-        vzk_compand(
-          coder.kernels.isa, latent.at(tile.x, tile.y + row).source, Int32(coder.latentBits),
-          View(companded).at(0, row).sink, Int32(coder.latentWidth), Int32(tile.width)))
-    }
-    return hyperAnalysis.hyperLatent(of: companded, threads: coder.threads)
   }
 }

@@ -46,7 +46,10 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Train until this long was spent, with the export and earlier runs. (default: 60)",
+      """
+      Train until this long was spent, with the export and earlier runs; the last measurement on \
+      --valid comes after it. (default: 60)
+      """,
       valueName: "n"))
   var minutes: Double?
 
@@ -85,6 +88,9 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Compute convolutions in bfloat16; needs AVX512-BF16, AMX or a GPU to pay.")
   var bfloat16 = false
 
+  @Flag(help: "Compute blocks and 1 × 1 convolutions in float16, with a scaled loss; with --cuda.")
+  var float16 = false
+
   @Flag(help: "Round layers while learning as the codec's integers do: for the last minutes of a training.")
   var integers = false
 
@@ -101,8 +107,11 @@ struct TrainCommand: ParsableCommand {
     if resume != nil, from != nil {
       throw ValidationError("--resume and --from exclude each other.")
     }
-    if integers, bfloat16 {
-      throw ValidationError("--integers and --bfloat16 exclude each other.")
+    if [integers, bfloat16, float16].filter(\.self).count > 1 {
+      throw ValidationError("--integers, --bfloat16 and --float16 exclude each other.")
+    }
+    if float16, !cuda || posterior != .uniform {
+      throw ValidationError("--float16 needs --cuda and the uniform posterior.")
     }
     guard minutes ?? 1 > 0, minutes?.isFinite ?? true, steps ?? 1 > 0 else {
       throw ValidationError("--minutes and --steps must be positive.")
@@ -158,6 +167,7 @@ extension TrainCommand {
     options.learningRate = learning.rate ?? (from == nil ? 1e-3 : 3e-4)
     options.seed = seed
     options.bfloat16 = bfloat16
+    options.float16 = float16
     options.integers = integers
     learning.apply(to: &options)
     return options

@@ -6,7 +6,7 @@ import Musl
 import Darwin
 #endif
 
-/// What a file that is made from another takes over from it, as zstd has it.
+/// Owner, mode and times that an output inherits from its input, as with zstd.
 struct FileAttributes: Equatable {
   let mode: mode_t
   let accessed: timespec

@@ -1,19 +1,23 @@
-/// Reads the bit string of a stream, from the stream's last byte backwards.
+/// Reads the bit string of a stream, from the stream's last byte backwards, and takes frames from the
+/// stream's front (Formats/VZ-symbols.md, §2).
 ///
-/// Reading past the front gives zeros and sets `isExhausted`, which callers check once a loop.
+/// Reading more bits than there are gives zeros and sets `isExhausted`. Callers check that once per loop.
 struct BitReader {
   private let base: UnsafePointer<UInt8>
   private let count: Int
-  /// Index of the first byte that belongs to the bit string: what lies before was taken by frames.
+  /// Index of the first byte that no frame has taken.
   private(set) var front = 0
-  /// Index one after the next byte to load.
+  /// Index one past the next byte to load.
   private var next: Int
   private var pending: UInt64 = 0
   private var pendingCount = 0
   /// Whether more bits were asked for than there are.
   private(set) var isExhausted = false
 
-  /// - Parameters: a whole stream, which outlives the reader, and its length in bytes.
+  /// Makes a reader of a whole stream.
+  /// - Parameters:
+  ///   - base: the first byte; must stay valid while the reader is in use.
+  ///   - count: the stream's length in bytes.
   init(base: UnsafePointer<UInt8>, count: Int) {
     self.base = base
     self.count = count
@@ -23,13 +27,13 @@ struct BitReader {
   /// Whole bytes between the frames taken so far and the bits read so far.
   var remainingBytes: Int { next - front }
 
-  /// Bits of the bit string and of frames that were taken so far, for reports.
+  /// Number of bits taken so far, those of frames included. For reports.
   var bitsTaken: Int { (count - next + front) * 8 - pendingCount }
 
-  /// Whether all that is left of the bit string is the filling of its last byte, zeros.
+  /// Whether nothing is left but the zeros that pad the last byte.
   var isAtEnd: Bool { !isExhausted && next == front && pendingCount < 8 && pending == 0 }
 
-  /// Takes `count` bytes from the stream's front, `nil` if there are fewer.
+  /// Takes `count` bytes from the stream's front; nil if fewer are left.
   mutating func takeFrame(_ count: Int) -> ArraySlice<UInt8>? {
     guard count <= remainingBytes else { return nil }
     let frame = Array(UnsafeBufferPointer(start: base + front, count: count))
@@ -37,7 +41,7 @@ struct BitReader {
     return frame[...]
   }
 
-  /// The next `count` bits, 0…32.
+  /// Reads the next `count` bits, 0…32, as a number.
   @inline(__always)
   mutating func read(_ count: Int) -> Int {
     if pendingCount < count { refill(count) }
@@ -49,7 +53,7 @@ struct BitReader {
 
   @inline(__always)
   private mutating func refill(_ count: Int) {
-    // No more bytes than needed: those nearer to the front may belong to a frame.
+    // Loads no more bytes than needed: those closer to the front may belong to a frame.
     while pendingCount < count {
       guard next > front else {
         isExhausted = true
@@ -60,17 +64,5 @@ struct BitReader {
       pending |= UInt64(base[next]) << UInt64(pendingCount)
       pendingCount += 8
     }
-  }
-
-  /// An Exp-Golomb code as `BitWriter.writeExpGolomb` writes it, `nil` if its prefix has more than
-  /// `limit` zeros.
-  mutating func readExpGolomb(k: Int, limit: Int) -> Int? {
-    var n = 0
-    while read(1) == 0 {
-      n += 1
-      if n > limit || isExhausted { return nil }
-    }
-    let high = (1 << n) + read(n) - 1
-    return high << k | read(k)
   }
 }

@@ -1,6 +1,8 @@
-/// Encodes the codes of one field with a finite-state table, last code first (RFC 8878, section 4.1).
+/// Encodes the codes of one field of a frame's sequences with a finite-state table, last code first
+/// (RFC 8878, section 4.1).
 struct FiniteStateEncoder {
-  /// What a code does to a state: it takes (state + bitsDelta) >> 16 of the state's low bits.
+  /// How a code changes the state. (state + bitsDelta) >> 16 low bits of the state are written; the rest,
+  /// plus `stateDelta`, is the index of the next state in `states`.
   private struct Step {
     var bitsDelta = 0
     var stateDelta = 0
@@ -9,15 +11,16 @@ struct FiniteStateEncoder {
   /// Number of states.
   private let size: Int
   private var steps: [Step]
-  /// The states of each code, in order of the codes.
+  /// The states of each code, code after code.
   private var states: [UInt16]
-  /// `size`…2 · `size` − 1; 0 before the first code.
+  /// The current state, `size` ..< 2 · `size`; 0 before `begin`.
   private var state = 0
 
+  /// Derives the transitions between states from the number of states of each code.
   init(_ table: FiniteStateTable) {
     accuracyLog = table.accuracyLog
     size = table.stateCount
-    // The decoder's table: each code's states are spread over it with a fixed step.
+    // The decoder's table, over which the states of each code are spread in fixed steps.
     var codes = [Int](repeating: 0, count: size)
     var position = 0
     for (code, count) in table.counts.enumerated() {
@@ -32,10 +35,8 @@ struct FiniteStateEncoder {
     for count in table.counts {
       starts.append(start)
       if count > 0 {
-        // States of this code take `bits` bits, or one fewer below a limit.
-        let bits =
-          accuracyLog
-          - (count == 1 ? 0 : Int.bitWidth - 1 - (count - 1).leadingZeroBitCount)
+        // A code of n states writes `bits` bits, or one fewer from states below n << bits.
+        let bits = accuracyLog - (count == 1 ? 0 : (count - 1).leadingBit)
         steps.append(Step(bitsDelta: (bits << 16) - (count << bits), stateDelta: start - count))
       } else {
         steps.append(Step())
@@ -49,7 +50,7 @@ struct FiniteStateEncoder {
     }
   }
 
-  /// Encodes the last code, which costs nothing yet.
+  /// Encodes the last code of the frame. It takes no bits beyond those of `finish`.
   mutating func begin(_ code: Int) {
     let step = steps[code]
     let bits = (step.bitsDelta + (1 << 15)) >> 16
@@ -57,7 +58,7 @@ struct FiniteStateEncoder {
     state = Int(states[(value >> bits) + step.stateDelta])
   }
 
-  /// Encodes the code before.
+  /// Encodes the code before the one encoded last.
   @inline(__always)
   mutating func encode(_ code: Int, to writer: inout BitWriter) {
     let step = steps[code]
@@ -66,7 +67,7 @@ struct FiniteStateEncoder {
     state = Int(states[(state >> bits) + step.stateDelta])
   }
 
-  /// Writes the state with which a decoder begins.
+  /// Writes the state in which a decoder starts.
   func finish(to writer: inout BitWriter) {
     writer.write(state - size, count: accuracyLog)
   }

@@ -1,27 +1,28 @@
 import VAEZipSupport
 
-/// A table of zstd's finite state entropy coder: how many of its states each code has.
+/// A table of zstd's finite-state entropy coder: how many states each code has
+/// (Formats/VZ-symbols.md, §5; RFC 8878, section 4.1).
 struct FiniteStateTable {
-  /// log₂ of the number of states that RFC 8878 allows for literal and match lengths.
+  /// log₂ of the numbers of states that RFC 8878 allows for literal and match lengths.
   static let accuracyLogs = 5...9
-  /// That of dictionaries.
+  /// log₂ of the number of states of a dictionary's tables.
   static let dictionaryLog = accuracyLogs.upperBound
 
-  /// log₂ of the number of states; 0 for a field with one code alone, which takes no bits.
+  /// log₂ of the number of states; 0 for a field that has only one code, which takes no bits.
   let accuracyLog: Int
   /// Number of states.
   var stateCount: Int { 1 << accuracyLog }
-  /// States by code; their sum is `stateCount`.
+  /// Number of states of each code. Their sum is `stateCount`.
   let counts: [Int]
 
-  /// Apportions the states to weights by Webster's method, at least one to each weight above zero.
+  /// Apportions the states to weights by Webster's method, at least one state to each weight above zero.
   ///
-  /// Everyone starts with max(1, ⌊states·w / sum⌋); while there are too many, one state is taken from
-  /// the code with the smallest w / (2n − 1) among n > 1; while too few, one is given to the code with
-  /// the largest w / (2n + 1); ties go to the lowest code.
+  /// Each code of weight w > 0 starts with n = max(1, ⌊states·w / sum⌋) states. While there are too many
+  /// states, the code with the smallest w / (2n − 1) among those with n > 1 gives one back. While there
+  /// are too few, the code with the largest w / (2n + 1) gets one. Ties go to the lowest code.
   /// - Parameters:
-  ///   - weights: at most 64 values with a sum of at least 1 and below 2⁵², not more above zero than
-  ///     states.
+  ///   - weights: at most 64 values. Their sum is at least 1 and below 2⁵²; no more of them are above zero
+  ///     than there are states.
   ///   - accuracyLog: log₂ of the number of states, of `accuracyLogs`, or 0.
   init(weights: [UInt64], accuracyLog: Int = dictionaryLog) {
     self.accuracyLog = accuracyLog
@@ -32,7 +33,7 @@ struct FiniteStateTable {
     while sum > stateCount {
       var best = -1
       for code in counts.indices where counts[code] > 1 {
-        // w / (2n − 1) smaller than the best's: compared crosswise.
+        // Compares w / (2n − 1) with that of the best code, crosswise.
         if best < 0
           || weights[code] * UInt64(2 * counts[best] - 1)
             < weights[best] * UInt64(2 * counts[code] - 1)
@@ -40,7 +41,7 @@ struct FiniteStateTable {
           best = code
         }
       }
-      guard best >= 0 else { break }  // more codes than states: excluded by the precondition
+      guard best >= 0 else { break }  // more codes than states, which callers exclude
       counts[best] -= 1
       sum -= 1
     }
@@ -59,8 +60,9 @@ struct FiniteStateTable {
     self.counts = counts
   }
 
-  /// Bits that codes take, by how many there are of each, and the first state, with
-  /// `FixedLog2.fractionBits` fraction bits.
+  /// Estimates the bits that codes take, the first state included, with `FixedLog2.fractionBits` fraction
+  /// bits.
+  /// - Parameter codes: how often each code occurs.
   func bits(of codes: [Int]) -> Int {
     var bits = accuracyLog << FixedLog2.fractionBits
     for (count, states) in zip(codes, counts) where count > 0 {
@@ -69,9 +71,9 @@ struct FiniteStateTable {
     return bits
   }
 
-  /// Bits that a code takes, summed over the states: `stateCount` times the mean.
+  /// Bits that a code takes on average, times `stateCount`.
   ///
-  /// The code of n states takes `accuracyLog` − ⌊log₂ x⌋ bits in the states n ≤ x < 2n.
+  /// A code of n states has the states n ≤ x < 2n, in which it takes `accuracyLog` − ⌊log₂ x⌋ bits.
   var stateBits: Int {
     counts.reduce(0) { sum, states in
       if states == 0 { return sum }
@@ -80,16 +82,16 @@ struct FiniteStateTable {
     }
   }
 
-  /// The table's description as RFC 8878 section 4.1.1 defines it.
+  /// The table's description, as RFC 8878 section 4.1.1 defines it.
   var serialized: [UInt8] {
     var writer = BitWriter()
     writer.write(accuracyLog - Self.accuracyLogs.lowerBound, count: 4)
-    var remaining = stateCount + 1  // one more than the states not yet given
+    var remaining = stateCount + 1  // one more than the states that no code has yet
     var code = 0
     while remaining > 1, code < counts.count {
       let count = counts[code]
-      // A value 0…remaining (the count plus one) takes n bits, the lowest ones n − 1.
-      let n = Int.bitWidth - remaining.leadingZeroBitCount
+      // The count plus one, 0…remaining, takes n bits; the smallest values take n − 1.
+      let n = remaining.leadingBit + 1
       let half = 1 << (n - 1)
       let short = 2 * half - 1 - remaining
       let value = count + 1
@@ -101,7 +103,7 @@ struct FiniteStateTable {
       remaining -= count
       code += 1
       if count == 0 {
-        // Further zeros follow in steps of three; 0…2 ends them.
+        // The number of further zeros, in steps of three; a value of 0…2 ends it.
         var zeros = counts[code...].prefix { $0 == 0 }.count
         code += zeros
         while zeros >= 3 {

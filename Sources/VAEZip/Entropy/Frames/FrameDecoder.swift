@@ -1,9 +1,10 @@
 import CZstd
 
-/// Decodes frames with libzstd and reads the lengths of the runs in what they decode to.
+/// Decodes frames with libzstd, and reads the lengths of their sequences from the runs of equal bytes in
+/// the output (Formats/VZ-symbols.md, §4).
 final class FrameDecoder {
   private let context: OpaquePointer
-  /// Dictionary: a header that ends at `contentStart`, then zeros.
+  /// The dictionary: a header that ends at `contentStart`, then the content, zeros.
   private let dictionary: ScratchBuffer<UInt8>
   private var dictionaryStart = 0
   private let input: ScratchBuffer<UInt8>
@@ -14,8 +15,11 @@ final class FrameDecoder {
   let matchLengths: ScratchBuffer<UInt8>
 
   private static let contentStart = ZstdDictionary.maximumHeaderSize
+  /// Bytes after the output that its reader may use.
   private static let margin = 32
 
+  /// Makes a decoder; `use` must give it tables before it decodes.
+  /// - Throws: `EntropyError.zstd` if there is no memory for zstd's context.
   init() throws(EntropyError) {
     guard let context = ZSTD_createDCtx() else { throw .zstd("no memory for a context") }
     self.context = context
@@ -24,7 +28,7 @@ final class FrameDecoder {
     input = ScratchBuffer(
       capacity: FrameFormat.maximumPrefixSize + FrameFormat.maximumBlockSize)
     output = ScratchBuffer(capacity: FrameFormat.maximumSize + Self.margin)
-    // A run takes a byte at least, so that there are at most as many pairs as half the bytes.
+    // A run is at least a byte long, so there are at most half as many pairs of runs as bytes.
     literalLengths = ScratchBuffer(capacity: FrameFormat.maximumSize / 2 + 1)
     matchLengths = ScratchBuffer(capacity: FrameFormat.maximumSize / 2 + 1)
     let format = Int32(ZSTD_f_zstd1_magicless.rawValue)
@@ -35,7 +39,7 @@ final class FrameDecoder {
 
   deinit { ZSTD_freeDCtx(context) }
 
-  /// The tables of the frames that follow.
+  /// Sets the tables of the frames that follow.
   func use(_ tables: FrameTables) throws(EntropyError) {
     let header = ZstdDictionary.header(
       tables, repeatedOffset: UInt32(FrameFormat.contentSize))
@@ -44,10 +48,10 @@ final class FrameDecoder {
     for (i, byte) in header.enumerated() { dictionary.start[dictionaryStart + i] = byte }
   }
 
-  /// Decodes one frame: the lengths of its sequences are then in `literalLengths` and
+  /// Decodes one frame. Afterwards the lengths of its sequences are in `literalLengths` and
   /// `matchLengths`.
-  /// - Throws: `EntropyError.corrupted`, also if the output is not as many pairs of runs as there
-  ///   are sequences.
+  /// - Throws: `EntropyError.corrupted` if libzstd refuses the frame, or the output does not have as many
+  ///   pairs of runs as the frame has sequences.
   func decode(_ frame: StoredFrame) throws(EntropyError) {
     guard 1...FrameFormat.maximumBlockSize ~= frame.bytes.count,
       1...FrameFormat.maximumSequences ~= frame.sequences
@@ -83,10 +87,11 @@ final class FrameDecoder {
     }
   }
 
-  /// Reads the lengths of alternating runs of ones and zeros in the first `size` bytes of the output.
+  /// Reads the lengths of alternating runs of bytes 01 and 00 in the first `size` bytes of the output.
+  /// - Returns: the number of pairs of runs. The run of 01 at the end is not counted.
   private func readRuns(_ size: Int) -> Int {
     let bytes = UnsafeRawPointer(output.start)
-    // Eight bytes of each kind behind the end stop every run.
+    // Eight bytes of each kind after the end stop every run.
     for i in 0..<8 {
       output.start[size + i] = 1
       output.start[size + 8 + i] = 0
@@ -105,7 +110,7 @@ final class FrameDecoder {
     }
   }
 
-  /// How many bytes from `position` on equal those of `pattern`, whose eight bytes are the same.
+  /// How many bytes from `position` on are equal to those of `pattern`, eight equal bytes.
   @inline(__always)
   private static func runLength(
     _ bytes: UnsafeRawPointer, _ position: Int, of pattern: UInt64

@@ -1,20 +1,23 @@
 import VAEZipSupport
 
-/// Makes frames: the sequences section of zstd's compressed blocks (RFC 8878, section 3.1.1.3.2).
+/// Makes frames: the sequences section of zstd's compressed blocks (Formats/VZ-symbols.md, §4; RFC 8878,
+/// section 3.1.1.3.2).
 ///
-/// libzstd's own `ZSTD_compressSequences` could make them from the same dictionaries, and did at first. But
-/// it estimates the cost of a dictionary's tables with straight lines between powers of two, and so
-/// prefers to store tables of its own: 10 to 15 bytes a frame, a third of all that the streams cost over the
-/// bound. Besides, files would then depend on its version.
+/// libzstd's `ZSTD_compressSequences` could make them from the same dictionaries. It is not used for two
+/// reasons. It interpolates the cost of a dictionary's tables linearly between powers of two and therefore
+/// stores tables of its own too often: 10 to 15 bytes per frame, a third of what the streams cost beyond
+/// the model's rate. And files would depend on its version.
 final class FrameEncoder {
   private let literalLengths = ScratchBuffer<UInt8>(capacity: FrameFormat.maximumSequences)
   private let matchLengths = ScratchBuffer<UInt8>(capacity: FrameFormat.maximumSequences)
+  /// Number of sequences in the frame.
   private var count = 0
+  /// Sums of their literal lengths and match lengths.
   private var literals = 0
   private var matches = 0
   private var tables: FrameTables?
 
-  /// The tables of the frames that follow.
+  /// Sets the tables of the frames that follow, and drops what has not been finished.
   func use(_ tables: FrameTables) {
     self.tables = tables
     reset()
@@ -22,8 +25,11 @@ final class FrameEncoder {
 
   private func reset() { (count, literals, matches) = (0, 0, 0) }
 
-  /// Adds a sequence to the frame, `false` if the frame is full and must be finished first.
-  /// - Parameters: lengths of 1…39 and 3…34.
+  /// Adds a sequence to the frame.
+  /// - Parameters:
+  ///   - literalLength: 1…39.
+  ///   - matchLength: 3…34.
+  /// - Returns: false if the frame is full: it must be finished first.
   @inline(__always)
   func append(literalLength: Int, matchLength: Int) -> Bool {
     guard literals + literalLength <= FrameFormat.literalCount,
@@ -38,16 +44,17 @@ final class FrameEncoder {
     return true
   }
 
-  /// Ends the frame, of at least one sequence, and gives what a stream stores of it.
+  /// Ends the frame.
+  /// - Returns: what a stream stores of it; nil if it has no sequences.
   func finish() -> StoredFrame? {
     guard let tables, count > 0 else { return nil }
     var literalCounts = [Int](repeating: 0, count: tables.literalLengths.states.counts.count)
     var matchCounts = [Int](repeating: 0, count: tables.matchLengths.states.counts.count)
     for i in 0..<count {
-      literalCounts[LaneTable.literalLengthCode(Int(literalLengths.start[i]))] += 1
+      literalCounts[LiteralLengthCode.code(Int(literalLengths.start[i]))] += 1
       matchCounts[Int(matchLengths.start[i])] += 1
     }
-    // Tables made for this frame, where they save more than they take.
+    // Use tables made for this frame if both together save more than the modes take.
     var literal = TableChoice(tables.literalLengths.states, literalCounts)
     var match = TableChoice(tables.matchLengths.states, matchCounts)
     let modesBits = 8 * FrameFormat.dictionaryTables.count << FixedLog2.fractionBits
@@ -68,7 +75,7 @@ final class FrameEncoder {
     return StoredFrame(sequences: count, usesDictionaryTables: isPlain, bytes: bytes[...])
   }
 
-  /// The bits of the sequences, from the last to the first, with a one at the end.
+  /// The bits of the sequences, from the last to the first, then a one that marks the end.
   private func sequenceBits(
     _ literalEncoder: FiniteStateEncoder, _ matchEncoder: FiniteStateEncoder
   ) -> [UInt8] {
@@ -77,7 +84,7 @@ final class FrameEncoder {
     var writer = BitWriter()
     for i in (0..<count).reversed() {
       let length = Int(literalLengths.start[i])
-      let code = LaneTable.literalLengthCode(length)
+      let code = LiteralLengthCode.code(length)
       let match = Int(matchLengths.start[i])
       if i == count - 1 {
         matchEncoder.begin(match)
@@ -86,9 +93,10 @@ final class FrameEncoder {
         matchEncoder.encode(match, to: &writer)
         literalEncoder.encode(code, to: &writer)
       }
-      // Lengths from 16 on share codes: the rest follows. Offsets and these match lengths have none.
+      // Literal lengths from 16 on share codes and have extra bits; match lengths up to 34 and offsets
+      // have none.
       if length >= 16 {
-        let extra = LaneTable.literalLengthExtraBits(code)
+        let extra = LiteralLengthCode.extraBits(code)
         writer.write(length & ((1 << extra) - 1), count: extra)
       }
     }

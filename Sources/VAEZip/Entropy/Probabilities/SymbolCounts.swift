@@ -1,22 +1,28 @@
-/// How often each reduced magnitude occurs at each scale level.
+/// Counts how often each reduced magnitude occurs at each scale index.
 package struct SymbolCounts: Sendable, Equatable {
-  /// Rows of `ScaleTables.entryCount`, one a level; empty if nothing was counted.
+  /// 64 rows of 32, one per scale index; empty while nothing has been counted.
   package private(set) var counts: [Int] = []
 
+  /// Makes counts of zero.
   package init() {}
 
-  /// - Parameter entry: 0 ..< `ScaleTables.entryCount`, see `ScaleTables.entry(level:symbol:)`.
-  package mutating func add(level: Int, entry: Int) {
+  /// Counts one symbol.
+  /// - Parameters:
+  ///   - scaleIndex: 0…63.
+  ///   - entry: its reduced magnitude, or 31 if that is larger (`SymbolCost.entry`).
+  package mutating func add(scaleIndex: Int, entry: Int) {
     if counts.isEmpty {
-      counts = [Int](repeating: 0, count: ScaleTables.levelCount * ScaleTables.entryCount)
+      counts = [Int](repeating: 0, count: ScaleTables.scaleCount * ScaleTables.entryCount)
     }
-    counts[level * ScaleTables.entryCount + entry] += 1
+    counts[scaleIndex * ScaleTables.entryCount + entry] += 1
   }
 
-  package func count(level: Int, entry: Int) -> Int {
-    counts.isEmpty ? 0 : counts[level * ScaleTables.entryCount + entry]
+  /// How often an entry, 0…31, occurred at a scale index, 0…63.
+  package func count(scaleIndex: Int, entry: Int) -> Int {
+    counts.isEmpty ? 0 : counts[scaleIndex * ScaleTables.entryCount + entry]
   }
 
+  /// The counts of two sets of symbols together.
   package static func + (first: Self, second: Self) -> Self {
     if first.counts.isEmpty { return second }
     if second.counts.isEmpty { return first }

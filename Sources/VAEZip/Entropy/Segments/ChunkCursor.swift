@@ -1,68 +1,71 @@
-/// Walks over sorted symbols in chunks of zeros, whose length depends on the level at their start.
+/// Walks over sorted symbols in chunks of zeros (Formats/VZ-symbols.md, §3, “Runs”). A chunk's length
+/// depends on the scale index at its start; a chunk may reach into the next group.
 struct ChunkCursor {
-  /// Place in the sorted sequence.
+  /// Place of the next symbol.
   private(set) var position: Int
-  /// log₂ of the chunk's length at `position`.
-  private(set) var bits = 0
+  /// log₂ of the length of a chunk that starts at `position`.
+  private(set) var chunkBits = 0
   private var groupEnd = 0
   private var groups: ArraySlice<SymbolOrder.Group>
-  private let chunkBits: [UInt8]
+  private let chunkBitsByScale: [UInt8]
 
+  /// Makes a cursor at the first symbol of a segment.
   /// - Parameters:
-  ///   - groups: the segment's, not empty.
-  ///   - chunkBits: log₂ of the chunk's length by level.
+  ///   - groups: the segment's groups, at least one.
+  ///   - chunkBits: log₂ of the length of a chunk, by scale index.
   init(_ groups: ArraySlice<SymbolOrder.Group>, chunkBits: [UInt8]) {
     self.groups = groups
-    self.chunkBits = chunkBits
+    chunkBitsByScale = chunkBits
     position = groups.first?.start ?? 0
     enterGroup()
   }
 
-  /// Whether `position` is behind the last symbol.
+  /// Whether `position` is past the last symbol.
   var isAtEnd: Bool { position >= groupEnd }
 
-  /// Steps over one symbol.
+  /// Moves past one symbol.
   @inline(__always)
   mutating func step() { move(1) }
 
-  /// Steps over some zeros, at most a chunk.
+  /// Moves past `count` symbols, at most a chunk.
   @inline(__always)
   mutating func move(_ count: Int) {
     position += count
     if position >= groupEnd { enterGroup() }
   }
 
-  /// Steps over chunks of zeros; at the end there are no more.
+  /// Moves past chunks of zeros, and stops at the end.
   @inline(__always)
   mutating func advance(chunks: Int) {
     var chunks = chunks
     while chunks > 0, !isAtEnd {
       let inGroup = min(chunks, chunksLeft)
       chunks -= inGroup
-      move(inGroup << bits)
+      move(inGroup << chunkBits)
     }
   }
 
-  /// Steps to the chunk that contains the symbol at `place`, and counts the chunks on the way.
+  /// Moves to the chunk that contains the symbol at `place`, which is not before `position`.
+  /// - Returns: the number of chunks passed.
   mutating func advance(towards place: Int) -> Int {
     var chunks = 0
     while !isAtEnd {
-      let inGroup = min((place - position) >> bits, chunksLeft)
+      let inGroup = min((place - position) >> chunkBits, chunksLeft)
       if inGroup == 0 { break }
       chunks += inGroup
-      move(inGroup << bits)
+      move(inGroup << chunkBits)
     }
     return chunks
   }
 
-  /// Chunks that start within the group.
-  private var chunksLeft: Int { (groupEnd - position + (1 << bits) - 1) >> bits }
+  /// Number of chunks that start in the current group from `position` on.
+  private var chunksLeft: Int { (groupEnd - position + (1 << chunkBits) - 1) >> chunkBits }
 
   private mutating func enterGroup() {
     while let group = groups.first {
       if position < group.end {
         groupEnd = group.end
-        bits = Int(chunkBits[group.level])
+        chunkBits = Int(chunkBitsByScale[group.scaleIndex])
         return
       }
       groupEnd = group.end

@@ -1,25 +1,23 @@
-/// Decodes the segments of one stream.
+/// Decodes the segments of one stream (Formats/VZ-symbols.md, §2 and §3).
 struct SegmentDecoder {
-  let mixtures: Mixtures
+  let segmentTables: SegmentTables
   let order: SymbolOrder
   let frames: FrameDecoder
-  /// Reduced magnitudes of one segment, as frames carry them.
+  /// Room for the reduced magnitudes of one segment.
   let magnitudes: ScratchBuffer<UInt8>
-  /// In raster order, zeros at first.
+  /// The decoded symbols in raster order. They must be zero at first: only others are stored.
   let symbols: UnsafeMutableBufferPointer<Int16>
   var reader: BitReader
   var statistics = SymbolStatistics()
 
-  /// Longest prefix of an Exp-Golomb code: 16 bits hold all magnitudes.
-  private static let longestPrefix = 16
-
   /// Decodes all segments.
+  /// - Throws: `EntropyError.corrupted` if the bytes are not exactly one stream.
   mutating func decode() throws(EntropyError) {
     var start = 0
     while start < order.groups.count {
       let bitsBefore = reader.bitsTaken
       let segment = try SymbolSegment(
-        from: &reader, start: start, order: order, tables: mixtures.tables)
+        from: &reader, start: start, order: order, tables: segmentTables.tables)
       statistics.segments += 1
       switch segment.kind {
       case .zeros: break
@@ -45,29 +43,29 @@ struct SegmentDecoder {
 
   // MARK: Frames
 
-  /// How many sequences a frame has.
-  private enum FrameLength {
-    /// A number near this one.
-    case near(Int)
-    /// So many, or fewer.
+  /// How the number of a frame's sequences is coded.
+  private enum SequenceCountCode {
+    /// As the difference from this number.
+    case residual(expected: Int)
+    /// As a bit, 1 if it is this number; otherwise an Exp-Golomb code of the number minus one follows.
     case atMost(Int)
   }
 
-  /// Decodes a frame.
-  /// - Returns: the number of sequences.
+  /// Reads a frame's description and decodes the frame (§4).
+  /// - Returns: the number of its sequences, whose lengths are in `frames`.
   private mutating func decodeFrame(
-    _ length: FrameLength, _ tables: FrameTables
+    _ countCode: SequenceCountCode, _ tables: FrameTables
   ) throws(EntropyError) -> Int {
     let count: Int?
-    switch length {
-    case .near(let expected):
-      count = NearCode.read(expected: expected, from: &reader)
+    switch countCode {
+    case .residual(let expected):
+      count = ResidualCode.read(expected: expected, from: &reader)
     case .atMost(let most):
       if reader.read(1) == 1 {
         count = most
       } else {
         let number = reader.readExpGolomb(
-          k: SymbolCoder.sequenceCountParameter, limit: Self.longestPrefix)
+          k: SymbolFormat.sequenceCountOrder, limit: SymbolFormat.longestPrefix)
         count = number.flatMap { $0 < most ? $0 + 1 : nil }
       }
     }
@@ -77,7 +75,7 @@ struct SegmentDecoder {
     }
     let usesDictionaryTables = reader.read(1) == 1
     let expectedSize = tables.expectedSize(sequences: sequences)
-    guard let size = NearCode.read(expected: expectedSize, from: &reader), size > 0,
+    guard let size = ResidualCode.read(expected: expectedSize, from: &reader), size > 0,
       let bytes = reader.takeFrame(size)
     else {
       throw .corrupted(
@@ -91,15 +89,16 @@ struct SegmentDecoder {
     return sequences
   }
 
+  /// Reads a segment of kind 1.
   private mutating func decodeRuns(_ segment: SymbolSegment) throws(EntropyError) {
-    let tables = mixtures.frameTables(segment, order)
+    let tables = segmentTables.frameTables(segment, order)
     try frames.use(tables)
     let (magnitudeCap, runCap) = (tables.literalLengths.cap, tables.matchLengths.cap)
     var cursor = ChunkCursor(
-      order.groups[segment.groups], chunkBits: mixtures.traits.chunkBits)
-    var expected = mixtures.expectedNonzeros(segment, order)
+      order.groups[segment.groups], chunkBits: segmentTables.traits.chunkBits)
+    var expected = segmentTables.expectedNonzeros(segment, order)
     repeat {
-      let count = try decodeFrame(.near(expected), tables)
+      let count = try decodeFrame(.residual(expected: expected), tables)
       expected = max(expected - count, 1)
       let literalLengths = frames.literalLengths.start
       let matchLengths = frames.matchLengths.start
@@ -113,7 +112,7 @@ struct SegmentDecoder {
         }
         cursor.advance(chunks: run)
         if run < runCap {
-          cursor.move(reader.read(cursor.bits))
+          cursor.move(reader.read(cursor.chunkBits))
           if magnitude == magnitudeCap { magnitude += try escape() }
           try store(magnitude, at: cursor)
           cursor.step()
@@ -125,15 +124,16 @@ struct SegmentDecoder {
     } while reader.read(1) == 1
   }
 
+  /// Reads a segment of kind 2.
   private mutating func decodeMagnitudes(_ segment: SymbolSegment) throws(EntropyError) {
-    let tables = mixtures.frameTables(segment, order)
+    let tables = segmentTables.frameTables(segment, order)
     try frames.use(tables)
     let caps = (tables.literalLengths.cap, tables.matchLengths.cap)
     let groups = order.groups[segment.groups]
     guard let start = groups.first?.start, let end = groups.last?.end else { return }
     let count = end - start
     let half = (count + 1) / 2
-    // An odd number of symbols leaves one match length without a symbol.
+    // With an odd number of symbols, the last match length carries none.
     let reduced = magnitudes.reserve(2 * half).baseAddress.unsafelyUnwrapped
     var done = 0
     while done < half {
@@ -160,11 +160,11 @@ struct SegmentDecoder {
       throw .corrupted(expected: "a last magnitude of 0", found: "\(reduced[count])")
     }
     for group in groups {
-      let rawBits = Int(mixtures.tables.rawBits[group.level])
+      let bypassBits = Int(segmentTables.tables.bypassBits[group.scaleIndex])
       for place in group.start..<group.end {
         var magnitude = Int(reduced[place - start])
         if magnitude == (place - start < half ? caps.0 : caps.1) { magnitude += try escape() }
-        magnitude = magnitude << rawBits | reader.read(rawBits)
+        magnitude = magnitude << bypassBits | reader.read(bypassBits)
         if magnitude != 0 { try store(magnitude, place: place) }
       }
       try checkNotExhausted()
@@ -173,31 +173,34 @@ struct SegmentDecoder {
 
   // MARK: The bit string
 
+  /// Reads a segment of kind 3.
   private mutating func decodeRunBits(_ segment: SymbolSegment) throws(EntropyError) {
     let groups = order.groups[segment.groups]
-    var cursor = ChunkCursor(groups, chunkBits: mixtures.traits.riceChunkBits)
+    var cursor = ChunkCursor(groups, chunkBits: segmentTables.traits.riceChunkBits)
     guard
-      let count = NearCode.read(
-        expected: mixtures.expectedNonzeros(segment, order), from: &reader)
+      let count = ResidualCode.read(
+        expected: segmentTables.expectedNonzeros(segment, order), from: &reader)
     else { throw .corrupted(expected: "a number of nonzero symbols", found: "a longer code") }
     for _ in 0..<count {
       while reader.read(1) == 1, !cursor.isAtEnd { cursor.advance(chunks: 1) }
-      cursor.move(reader.read(cursor.bits))
+      cursor.move(reader.read(cursor.chunkBits))
       try store(1 + escape(), at: cursor)
       cursor.step()
       try checkNotExhausted()
     }
   }
 
+  /// Reads a segment of kind 4.
   private mutating func decodeMagnitudeBits(_ segment: SymbolSegment) throws(EntropyError) {
     for group in order.groups[segment.groups] {
-      let rawBits = Int(mixtures.tables.rawBits[group.level])
-      let riceBits = Int(mixtures.traits.riceBits[group.level])
+      let bypassBits = Int(segmentTables.tables.bypassBits[group.scaleIndex])
+      let riceBits = Int(segmentTables.traits.riceBits[group.scaleIndex])
       for place in group.start..<group.end {
         var high = 0
-        while high < SymbolCoder.longestUnary, reader.read(1) == 1 { high += 1 }
-        if high == SymbolCoder.longestUnary { high += try escape() }
-        let magnitude = (high << riceBits | reader.read(riceBits)) << rawBits | reader.read(rawBits)
+        while high < SymbolFormat.longestUnary, reader.read(1) == 1 { high += 1 }
+        if high == SymbolFormat.longestUnary { high += try escape() }
+        let reduced = high << riceBits | reader.read(riceBits)
+        let magnitude = reduced << bypassBits | reader.read(bypassBits)
         if magnitude != 0 { try store(magnitude, place: place) }
       }
       try checkNotExhausted()
@@ -206,24 +209,28 @@ struct SegmentDecoder {
 
   // MARK: Symbols
 
-  /// What a magnitude exceeds its cap by.
+  /// Reads by how much a magnitude exceeds its cap.
   private mutating func escape() throws(EntropyError) -> Int {
-    guard let excess = reader.readExpGolomb(k: 0, limit: Self.longestPrefix) else {
+    guard let excess = reader.readExpGolomb(k: 0, limit: SymbolFormat.longestPrefix) else {
       throw .corrupted(expected: "an escape of at most 16 bits", found: "a longer one")
     }
     return excess
   }
 
+  /// Reads the sign of a nonzero symbol and stores the symbol.
+  /// - Throws: `EntropyError.corrupted` if the cursor is past the segment's end, or the magnitude too large.
   private mutating func store(_ magnitude: Int, at cursor: ChunkCursor) throws(EntropyError) {
     guard !cursor.isAtEnd else { throw endsEarly() }
     try store(magnitude, place: cursor.position)
   }
 
-  /// Reads the sign of a nonzero symbol and stores it; `place` is within the segment.
+  /// Reads the sign of a nonzero symbol and stores the symbol at a place in the segment.
+  /// - Throws: `EntropyError.corrupted` if the magnitude is too large.
   @inline(__always)
   private mutating func store(_ magnitude: Int, place: Int) throws(EntropyError) {
-    guard magnitude <= Int(Int16.max) else {
-      throw .corrupted(expected: "a magnitude of at most 32767", found: "\(magnitude)")
+    guard magnitude <= SymbolFormat.maximumMagnitude else {
+      throw .corrupted(
+        expected: "a magnitude of at most \(SymbolFormat.maximumMagnitude)", found: "\(magnitude)")
     }
     let value = reader.read(1) == 1 ? -magnitude : magnitude
     symbols[Int(order.indices[place])] = Int16(truncatingIfNeeded: value)

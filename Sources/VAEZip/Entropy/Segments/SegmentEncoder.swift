@@ -1,15 +1,18 @@
-/// Encodes the segments of one stream.
+/// Encodes the segments of one stream (Formats/VZ-symbols.md, §2 and §3).
 struct SegmentEncoder {
-  let mixtures: Mixtures
+  let segmentTables: SegmentTables
   let order: SymbolOrder
   let frames: FrameEncoder
-  /// In the order of `SymbolOrder`.
+  /// The symbols in the order of `SymbolOrder`.
   let sorted: UnsafeBufferPointer<Int16>
-  /// The frames, one after the other.
+  /// What the stream stores of its frames, one after the other.
   var bytes: [UInt8] = []
+  /// The bit string.
   var bits = BitWriter()
 
-  /// Writes all segments, which cover all groups in order.
+  /// Writes all segments.
+  /// - Parameter plan: segments that cover all groups, in order.
+  /// - Throws: `EntropyError.zstd` if a segment of kind 1 has only zeros, which `PlanSearch` never plans.
   mutating func encode(_ plan: [SymbolSegment]) throws(EntropyError) {
     for segment in plan {
       segment.write(to: &bits, groupCount: order.groups.count)
@@ -23,39 +26,40 @@ struct SegmentEncoder {
     }
   }
 
-  /// The stream: frames from the front, bits from the end.
+  /// The stream: the frames from its front, the bit string from its end.
   consuming func stream() -> [UInt8] { bytes + bits.finishedBytes().reversed() }
 
   // MARK: Frames
 
-  /// Ends a frame.
+  /// Ends a frame and writes its description (§4).
   /// - Parameter writeCount: writes the number of its sequences.
-  /// - Returns: that number.
+  /// - Returns: the number of its sequences.
   private mutating func finishFrame(
     _ tables: FrameTables, writeCount: (Int, inout BitWriter) -> Void
   ) throws(EntropyError) -> Int {
     guard let frame = frames.finish() else { throw .zstd("a frame without sequences") }
     writeCount(frame.sequences, &bits)
     bits.write(frame.usesDictionaryTables ? 1 : 0, count: 1)
-    NearCode.write(
+    ResidualCode.write(
       frame.bytes.count, expected: tables.expectedSize(sequences: frame.sequences), to: &bits)
     bytes.append(contentsOf: frame.bytes)
     return frame.sequences
   }
 
+  /// Writes a segment of kind 1.
   private mutating func encodeRuns(_ segment: SymbolSegment) throws(EntropyError) {
-    let tables = mixtures.frameTables(segment, order)
+    let tables = segmentTables.frameTables(segment, order)
     frames.use(tables)
     let (magnitudeCap, runCap) = (tables.literalLengths.cap, tables.matchLengths.cap)
     let groups = order.groups[segment.groups]
-    var cursor = ChunkCursor(groups, chunkBits: mixtures.traits.chunkBits)
-    // A frame's size comes before the bits of its sequences: those wait here.
+    var cursor = ChunkCursor(groups, chunkBits: segmentTables.traits.chunkBits)
+    // The bits of a frame's sequences, which follow its size and therefore wait until it ends.
     var waiting = BitWriter()
-    var expected = mixtures.expectedNonzeros(segment, order)
+    var expected = segmentTables.expectedNonzeros(segment, order)
 
     func finish(_ encoder: inout SegmentEncoder, more: Bool) throws(EntropyError) {
       let count = try encoder.finishFrame(tables) { count, bits in
-        NearCode.write(count, expected: expected, to: &bits)
+        ResidualCode.write(count, expected: expected, to: &bits)
       }
       expected = max(expected - count, 1)
       waiting.write(more ? 1 : 0, count: 1)
@@ -81,7 +85,7 @@ struct SegmentEncoder {
         try finish(&self, more: true)
         _ = frames.append(literalLength: length, matchLength: match)
       }
-      waiting.write(place - cursor.position, count: cursor.bits)
+      waiting.write(place - cursor.position, count: cursor.chunkBits)
       if magnitude >= magnitudeCap { waiting.writeExpGolomb(magnitude - magnitudeCap, k: 0) }
       waiting.write(sorted[place] < 0 ? 1 : 0, count: 1)
       cursor.move(place - cursor.position)
@@ -90,20 +94,21 @@ struct SegmentEncoder {
     try finish(&self, more: false)
   }
 
+  /// Writes a segment of kind 2.
   private mutating func encodeMagnitudes(_ segment: SymbolSegment) throws(EntropyError) {
-    let tables = mixtures.frameTables(segment, order)
+    let tables = segmentTables.frameTables(segment, order)
     frames.use(tables)
     let caps = (tables.literalLengths.cap, tables.matchLengths.cap)
     let groups = order.groups[segment.groups]
     guard let start = groups.first?.start, let end = groups.last?.end else { return }
     let half = (end - start + 1) / 2
 
-    // Reduced magnitudes of all symbols, one more if their number is odd.
+    // Reduced magnitudes of all symbols, and a zero if their number is odd.
     var reduced = [UInt16](repeating: 0, count: 2 * half)
     for group in groups {
-      let rawBits = UInt16(mixtures.tables.rawBits[group.level])
+      let bypassBits = UInt16(segmentTables.tables.bypassBits[group.scaleIndex])
       for place in group.start..<group.end {
-        reduced[place - start] = sorted[place].magnitude >> rawBits
+        reduced[place - start] = sorted[place].magnitude >> bypassBits
       }
     }
     var remaining = half
@@ -111,7 +116,7 @@ struct SegmentEncoder {
       remaining -= try encoder.finishFrame(tables) { count, bits in
         bits.write(count == remaining ? 1 : 0, count: 1)
         if count < remaining {
-          bits.writeExpGolomb(count - 1, k: SymbolCoder.sequenceCountParameter)
+          bits.writeExpGolomb(count - 1, k: SymbolFormat.sequenceCountOrder)
         }
       }
     }
@@ -126,13 +131,13 @@ struct SegmentEncoder {
     try finish(&self)
 
     for group in groups {
-      let rawBits = Int(mixtures.tables.rawBits[group.level])
+      let bypassBits = Int(segmentTables.tables.bypassBits[group.scaleIndex])
       for place in group.start..<group.end {
         let value = Int(reduced[place - start])
         let cap = place - start < half ? caps.0 : caps.1
         if value >= cap { bits.writeExpGolomb(value - cap, k: 0) }
         let magnitude = Int(sorted[place].magnitude)
-        bits.write(magnitude & ((1 << rawBits) - 1), count: rawBits)
+        bits.write(magnitude & ((1 << bypassBits) - 1), count: bypassBits)
         if magnitude != 0 { bits.write(sorted[place] < 0 ? 1 : 0, count: 1) }
       }
     }
@@ -140,15 +145,16 @@ struct SegmentEncoder {
 
   // MARK: The bit string
 
+  /// Writes a segment of kind 3.
   private mutating func encodeRunBits(_ segment: SymbolSegment) {
     let groups = order.groups[segment.groups]
     let places = ((groups.first?.start ?? 0)..<(groups.last?.end ?? 0)).filter { sorted[$0] != 0 }
-    NearCode.write(places.count, expected: mixtures.expectedNonzeros(segment, order), to: &bits)
-    var cursor = ChunkCursor(groups, chunkBits: mixtures.traits.riceChunkBits)
+    ResidualCode.write(places.count, expected: segmentTables.expectedNonzeros(segment, order), to: &bits)
+    var cursor = ChunkCursor(groups, chunkBits: segmentTables.traits.riceChunkBits)
     for place in places {
       for _ in 0..<cursor.advance(towards: place) { bits.write(1, count: 1) }
       bits.write(0, count: 1)
-      bits.write(place - cursor.position, count: cursor.bits)
+      bits.write(place - cursor.position, count: cursor.chunkBits)
       bits.writeExpGolomb(Int(sorted[place].magnitude) - 1, k: 0)
       bits.write(sorted[place] < 0 ? 1 : 0, count: 1)
       cursor.move(place - cursor.position)
@@ -156,21 +162,22 @@ struct SegmentEncoder {
     }
   }
 
+  /// Writes a segment of kind 4.
   private mutating func encodeMagnitudeBits(_ segment: SymbolSegment) {
     for group in order.groups[segment.groups] {
-      let rawBits = Int(mixtures.tables.rawBits[group.level])
-      let riceBits = Int(mixtures.traits.riceBits[group.level])
+      let bypassBits = Int(segmentTables.tables.bypassBits[group.scaleIndex])
+      let riceBits = Int(segmentTables.traits.riceBits[group.scaleIndex])
       for place in group.start..<group.end {
         let magnitude = Int(sorted[place].magnitude)
-        let high = magnitude >> (rawBits + riceBits)
-        for _ in 0..<min(high, SymbolCoder.longestUnary) { bits.write(1, count: 1) }
-        if high >= SymbolCoder.longestUnary {
-          bits.writeExpGolomb(high - SymbolCoder.longestUnary, k: 0)
+        let high = magnitude >> (bypassBits + riceBits)
+        for _ in 0..<min(high, SymbolFormat.longestUnary) { bits.write(1, count: 1) }
+        if high >= SymbolFormat.longestUnary {
+          bits.writeExpGolomb(high - SymbolFormat.longestUnary, k: 0)
         } else {
           bits.write(0, count: 1)
         }
-        bits.write(magnitude >> rawBits & ((1 << riceBits) - 1), count: riceBits)
-        bits.write(magnitude & ((1 << rawBits) - 1), count: rawBits)
+        bits.write(magnitude >> bypassBits & ((1 << riceBits) - 1), count: riceBits)
+        bits.write(magnitude & ((1 << bypassBits) - 1), count: bypassBits)
         if magnitude != 0 { bits.write(sorted[place] < 0 ? 1 : 0, count: 1) }
       }
     }

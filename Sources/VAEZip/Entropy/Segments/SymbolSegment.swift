@@ -1,80 +1,43 @@
-/// How the symbols of a segment are carried; the raw value is the format's number.
-enum SegmentKind: Int, CaseIterable {
-  /// All are zero: nothing is stored.
-  case zeros = 0
-  /// Frames: a sequence per nonzero symbol, the run of zeros before it and its magnitude.
-  case runs = 1
-  /// Frames: a sequence per two symbols, their magnitudes.
-  case magnitudes = 2
-  /// Runs and magnitudes in the bit string: short segments are not worth a frame.
-  case runBits = 3
-  /// Magnitudes in the bit string.
-  case magnitudeBits = 4
-
-  /// Whether zeros are counted, so that no bits of a magnitude can be dropped.
-  var countsRuns: Bool { self == .runs || self == .runBits }
-  /// Whether zstd frames carry the symbols.
-  var isFramed: Bool { self == .runs || self == .magnitudes }
-
-  /// All kinds, the most frequent first: a kind's place is the number of zeros of its code, which a one
-  /// ends, but for the last.
-  private static let byFrequency: [SegmentKind] = [
-    .magnitudes, .runs, .zeros, .magnitudeBits, .runBits,
-  ]
-
-  private var zeros: Int { Self.byFrequency.firstIndex(of: self) ?? 0 }
-
-  /// Bits of the kind's code.
-  var bitCount: Int { min(zeros + 1, Self.byFrequency.count - 1) }
-
-  func write(to writer: inout BitWriter) {
-    writer.write(0, count: zeros)
-    if bitCount > zeros { writer.write(1, count: 1) }
-  }
-
-  init(from reader: inout BitReader) {
-    var zeros = 0
-    while zeros < Self.byFrequency.count - 1, reader.read(1) == 0 { zeros += 1 }
-    self = Self.byFrequency[zeros]
-  }
-}
-
-/// Symbols of neighboring levels that share tables.
+/// A run of neighboring groups of `SymbolOrder` that are coded in one way and share tables
+/// (Formats/VZ-symbols.md, §3).
 struct SymbolSegment {
+  /// How its symbols are coded.
   let kind: SegmentKind
-  /// Which of the groups of `SymbolOrder`, not empty.
+  /// Indexes of its groups, at least one.
   let groups: Range<Int>
 }
 
 extension SymbolSegment {
-  /// Bits that the end of a segment takes if `remaining` groups are not yet assigned.
-  static func endBits(remaining: Int) -> Int {
-    Int.bitWidth - (remaining - 1).leadingZeroBitCount
-  }
+  /// Number of bits that give a segment's length when `remaining` groups, at least 1, are in no segment yet.
+  static func lengthBits(remaining: Int) -> Int { (remaining - 1).leadingBit + 1 }
 
-  /// Writes kind and end.
+  /// Writes kind and length.
+  /// - Parameter groupCount: number of groups in the stream.
   func write(to writer: inout BitWriter, groupCount: Int) {
     kind.write(to: &writer)
     writer.write(
-      groups.count - 1, count: SymbolSegment.endBits(remaining: groupCount - groups.lowerBound))
+      groups.count - 1, count: SymbolSegment.lengthBits(remaining: groupCount - groups.lowerBound))
   }
 
-  /// Reads kind and end of the segment that starts at group `start`.
+  /// Reads kind and length of the segment that starts at group `start`, which exists.
+  /// - Throws: `EntropyError.corrupted` if it is too long, or counts runs at a scale index with bypass bits.
   init(
     from reader: inout BitReader, start: Int, order: SymbolOrder, tables: ScaleTables
   ) throws(EntropyError) {
     let kind = SegmentKind(from: &reader)
     let remaining = order.groups.count - start
-    let length = reader.read(SymbolSegment.endBits(remaining: remaining)) + 1
+    let length = reader.read(SymbolSegment.lengthBits(remaining: remaining)) + 1
     guard length <= remaining else {
-      throw .corrupted(expected: "a segment of at most \(remaining) levels", found: "\(length)")
+      throw .corrupted(expected: "a segment of at most \(remaining) groups", found: "\(length)")
     }
+    let groups = start..<start + length
     if kind.countsRuns,
-      let group = order.groups[start..<start + length].first(where: { tables.rawBits[$0.level] > 0 })
+      let group = order.groups[groups].first(where: { tables.bypassBits[$0.scaleIndex] > 0 })
     {
       throw .corrupted(
-        expected: "levels without dropped bits in a run", found: "level \(group.level)")
+        expected: "runs only at scale indexes without bypass bits",
+        found: "runs at scale index \(group.scaleIndex)")
     }
-    self.init(kind: kind, groups: start..<start + length)
+    self.init(kind: kind, groups: groups)
   }
 }

@@ -2,10 +2,10 @@ import CKernels
 import VAEZipModel
 import VAEZipSupport
 
-/// How the squared error of a picture falls when its latent changes: the exact derivative of the
-/// synthesis' layers, in integers, by going back through them.
+/// The gradient of a picture's squared error by its latents, in integers: backpropagation through the
+/// synthesis.
 ///
-/// The way there and back streams through a pipeline, row by row as the synthesis itself does.
+/// The forward and the backward pass stream through a pipeline, row by row, as the synthesis alone does.
 package struct SynthesisGradient: Sendable {
   package let synthesis: SynthesisNetwork
   package let transposed: TransposedSynthesis
@@ -15,25 +15,25 @@ package struct SynthesisGradient: Sendable {
     self.transposed = transposed
   }
 
-  /// Uses Jᵀ(x − S(ŷ)) of some latents of a row: half of the squared error's descent for each,
-  /// where the latent's unit is 1 and pixels are gray values; with
-  /// `TransposedSynthesis.fractionBits` fraction bits. It may be changed in place.
-  package typealias Use = (_ x: Int, _ y: Int, _ width: Int, _ descent: View) -> Void
+  /// Is called with Jᵀ(x − S(ŷ)), that is −½ ∂‖x − S(ŷ)‖²/∂ŷ, for a run of latents of one row: in gray
+  /// values per unit of ŷ, with `TransposedSynthesis.fractionBits` fraction bits. The buffer may be
+  /// overwritten.
+  package typealias OnDescent = (_ x: Int, _ y: Int, _ width: Int, _ descent: View) -> Void
 
-  /// Their rows are rows of the latent, but for those of `errors`.
+  /// The stages of both passes.
   package struct Stages<Failure: Error> {
-    /// Reads the latent.
+    /// Reads rows of the latent.
     package let head: Pipeline<Failure>.Stage
-    /// Looks at the picture; its last stage's rows count.
+    /// The forward pass: its last stage compares rows of the trunk with the pixels.
     package let errors: StackStages<Failure>
-    /// Uses the descent.
+    /// Hands out the descent, in rows of the latent.
     package let last: Pipeline<Failure>.Stage
   }
 
   /// Latents of a row whose descent is computed at a time.
   private static let unitWidth = StackPlan.maximalSegmentWidth / 2
 
-  /// Rows of the latent below one whose descent is used that must have been read.
+  /// Rows of the latent that must have been read below the one whose descent is handed out.
   package var lookahead: Int { synthesis.blocks.count + 1 }
 
   /// Adds the stages from a latent to the descent.
@@ -43,72 +43,79 @@ package struct SynthesisGradient: Sendable {
   ///   - gains: from v̂ to ŷ.
   ///   - pixels: x, padded to whole latent positions; for its rows, the caller lets `errors` wait.
   ///   - stripHeight: see `StackPlan`.
+  ///   - onDescent: see `OnDescent`.
   package func add<Failure>(
     to pipeline: Pipeline<Failure>, latent: Rows, gains: Gains, pixels: RowRing,
-    threads: Threads, stripHeight: Int?, use: @escaping Use
+    threads: Threads, stripHeight: Int?, onDescent: @escaping OnDescent
   ) -> Stages<Failure> {
-    let grid = pixels.grid
-    let plans = plans(grid, threads: threads, stripHeight: stripHeight)
+    let plans = plans(pixels.grid, threads: threads, stripHeight: stripHeight)
     let channels = synthesis.blocks.width
     let signs = SignRings(
-      plans.there, blocks: synthesis.blocks.count, channels: channels,
+      plans.forward, blocks: synthesis.blocks.count, channels: channels,
       kernels: synthesis.kernels)
     pipeline.keep(signs)
-    var there = synthesis.blocks
-    there.signs = signs
-    let back = TransposedBlocks(width: channels, blocks: transposed.blocks, signs: signs)
-    let gradient = StackWindows(plans.back, blocks: back.count, channels: channels)
+    var forward = synthesis.blocks
+    forward.signs = signs
+    let backward = TransposedBlocks(width: channels, blocks: transposed.blocks, signs: signs)
+    let gradient = StackWindows(plans.backward, blocks: backward.count, channels: channels)
 
-    let errors: StackStages<Failure> = there.add(
-      to: pipeline, plan: plans.there, head: synthesis.head(latent: latent, gains: gains),
+    let errors: StackStages<Failure> = forward.add(
+      to: pipeline, plan: plans.forward, head: synthesis.head(latent: latent, gains: gains),
       tail: { segment, place, scratch in
         transposed.output.convolve(
           self.errors(segment, trunk: place, pixels: pixels, scratch),
           to: gradient.trunk.at(segment.x, segment.y), width: segment.width)
-        back.begin(segment, gradient, scratch)
+        backward.begin(segment, gradient, scratch)
       })
-    let returning = back.add(
-      to: pipeline, plan: plans.back, gradient, behind: errors.last, step: errors.lastStep)
+    let returning = backward.add(
+      to: pipeline, plan: plans.backward, gradient, behind: errors.last, step: errors.lastStep)
+    // A block's signs are kept until its gradient has passed.
     for (block, stage) in errors.blocks.enumerated() {
       pipeline.makeRoom(
-        RingSchedule(height: grid.trunkHeight, capacity: signs.rows(block)),
-        for: stage, after: returning.blocks[back.count - 1 - block])
+        RingSchedule(height: pixels.grid.trunkHeight, capacity: signs.rows(block)),
+        for: stage, after: returning.blocks[backward.count - 1 - block])
     }
+    let last = addDescent(to: pipeline, gradient.trunk, pixels.grid, onDescent)
+    // The blocks change the gradient's rows in place, so the ring has a writer at either end.
+    let ring = RingSchedule(height: pixels.grid.trunkHeight, capacity: gradient.trunk.count)
+    pipeline.supply(ring, from: returning.last, returning.lastRows, to: last, RingRows(step: 2))
+    pipeline.makeRoom(ring, for: errors.last, errors.lastRows, after: last, RingRows(step: 2))
+    return Stages(head: errors.head, errors: errors, last: last)
+  }
 
-    let width = grid.latentWidth
+  /// Adds the last layer of the backward pass, from the gradient of the trunk to that of the latent.
+  private func addDescent<Failure>(
+    to pipeline: Pipeline<Failure>, _ gradient: Rows, _ grid: Grid, _ onDescent: @escaping OnDescent
+  ) -> Pipeline<Failure>.Stage {
+    let (width, channels) = (grid.latentWidth, synthesis.blocks.width)
     pipeline.reserve(elements: scratchElements)
-    let last = pipeline.add(
+    return pipeline.add(
       rows: grid.latentHeight, units: (width + Self.unitWidth - 1) / Self.unitWidth
     ) { y, unit, scratch in
       let x = unit * Self.unitWidth
       let count = min(Self.unitWidth, width - x)
       let gathered = View(row: scratch.pointer, channels: 4 * channels)
       for index in 0..<count {
-        // Two pixels side by side, then the two below them.
+        // Two trunk positions side by side, then the two below them.
         let target = gathered.at(index, 0).pointer
         let source = (x + index) * 2
-        target.update(from: gradient.trunk.at(source, 2 * y).pointer, count: 2 * channels)
+        target.update(from: gradient.at(source, 2 * y).pointer, count: 2 * channels)
         (target + 2 * channels).update(
-          from: gradient.trunk.at(source, 2 * y + 1).pointer, count: 2 * channels)
+          from: gradient.at(source, 2 * y + 1).pointer, count: 2 * channels)
       }
       let descent = View(
         row: scratch.pointer + 4 * channels * count, channels: transposed.latentWidth)
       transposed.up.convolve(gathered, to: descent, width: count)
-      use(x, y, count, descent)
+      onDescent(x, y, count, descent)
     }
-    // The blocks change the gradient's rows in place, so the ring has a writer at either end.
-    let ring = RingSchedule(height: grid.trunkHeight, capacity: gradient.trunk.count)
-    pipeline.supply(ring, from: returning.last, returning.lastRows, to: last, RingRows(step: 2))
-    pipeline.makeRoom(ring, for: errors.last, errors.lastRows, after: last, RingRows(step: 2))
-    return Stages(head: errors.head, errors: errors, last: last)
   }
 
-  /// Bytes of memory that the stages take.
+  /// Bytes of memory that the stages take at most.
   package func byteCount(_ grid: Grid, threads: Threads, stripHeight: Int?) -> Int {
     let plans = plans(grid, threads: threads, stripHeight: stripHeight)
     let (blocks, channels) = (synthesis.blocks.count, synthesis.blocks.width)
-    return 2 * synthesis.blocks.byteCount(plans.there, threads: threads)
-      + SignRings.byteCount(plans.there, blocks: blocks, channels: channels)
+    return 2 * synthesis.blocks.byteCount(plans.forward, threads: threads)
+      + SignRings.byteCount(plans.forward, blocks: blocks, channels: channels)
       + threads.count * MemoryLayout<Int16>.stride * scratchElements
   }
 
@@ -119,14 +126,14 @@ package struct SynthesisGradient: Sendable {
 
   private func plans(
     _ grid: Grid, threads: Threads, stripHeight: Int?
-  ) -> (there: StackPlan, back: StackPlan) {
-    let there = synthesis.plan(
+  ) -> (forward: StackPlan, backward: StackPlan) {
+    let forward = synthesis.plan(
       grid, threads: threads, stripHeight: stripHeight, scratchChannels: 2 * 192)
     // Rows are used in pairs.
-    let back = StackPlan(
+    let backward = StackPlan(
       width: grid.trunkWidth, height: grid.trunkHeight, headRows: 2, threads: threads,
       stripHeight: stripHeight)
-    return (there, back)
+    return (forward, backward)
   }
 
   /// The pixels' errors, in the order of the synthesis' last layer; zero outside of the picture.

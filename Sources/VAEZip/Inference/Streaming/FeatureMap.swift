@@ -1,8 +1,8 @@
 /// Fixed-point activations of a part of an image: rows of pixels, channels innermost, with a border
 /// of one zero pixel on all sides, so that 3×3 convolutions need no special cases.
 ///
-/// A plane is shared by threads that write disjoint rows and read rows that were finished before:
-/// `parallel` returns, or a queue hands over, in between. That is why it can be `Sendable`.
+/// Threads share a map: they write disjoint rows, and read rows that were finished before, as the waits of a
+/// `Pipeline` make sure. That is why it can be `Sendable`.
 package final class FeatureMap: @unchecked Sendable {
   package let width: Int
   package let height: Int
@@ -10,7 +10,6 @@ package final class FeatureMap: @unchecked Sendable {
   /// Elements from a pixel to the one below it.
   package let rowStride: Int
   private let memory: UnsafeMutablePointer<Int16>
-  private let capacity: Int
 
   /// Elements that a kernel may read, but not use, behind the last pixel.
   private static let slack = 64
@@ -27,7 +26,7 @@ package final class FeatureMap: @unchecked Sendable {
     self.channels = channels
     rowStride = (width + 2) * channels
     let byteCount = Self.byteCount(width: width, height: height, channels: channels)
-    capacity = byteCount / MemoryLayout<Int16>.stride
+    let capacity = byteCount / MemoryLayout<Int16>.stride
     let raw = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
     memory = raw.bindMemory(to: Int16.self, capacity: capacity)
     memory.update(repeating: 0, count: rowStride)
@@ -50,7 +49,7 @@ package final class FeatureMap: @unchecked Sendable {
   }
 }
 
-/// Memory of one thread for the steps between two layers of a pixel row segment.
+/// Memory of one thread for what lies between the layers of a segment.
 package final class Scratch {
   package let pointer: UnsafeMutablePointer<Int16>
   /// Apart from the former, for pixels.

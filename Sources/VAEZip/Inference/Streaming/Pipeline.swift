@@ -3,16 +3,14 @@ import VAEZipSupport
 
 /// Stages that a picture streams through, row by row, on all threads at once.
 ///
-/// A stage does its rows in order, the units of a row in any order or at the same time. What a row
-/// needs (rows of the stage before it) and where there is room for it (rows of the stages behind it
-/// that must be out of the way) are `wait`s for other stages. Whatever thread has nothing to do
-/// takes the next unit that waits for nothing, so nobody waits for a whole picture, or for a whole
-/// strip of it, and the memory between two stages is a ring of a few rows.
+/// A stage runs its rows in order, and the units of a row in any order or at the same time. A row waits for
+/// the input that it needs and for room in the ring that it writes; `RingSchedule` derives both. An idle
+/// thread takes the next unit that waits for nothing. So no stage waits for a whole picture, and a ring of a
+/// few rows lies between two stages.
 ///
-/// The order in which units run depends on chance; what they compute must not. Nothing but waits
-/// makes sure of that, so a stage that writes to a ring waits for whoever had its place before: those
-/// who read there, and the stage itself where not all that it writes is read. `simulate` finds waits
-/// that were forgotten, but for those that matter only while two units are worked on at the same time.
+/// The order in which units run depends on chance; what they compute must not, and only waits make sure of
+/// that. `simulate` finds missing waits, except those that matter only while two units run at the same
+/// time.
 package final class Pipeline<Failure: Error>: @unchecked Sendable {
   /// With a thread's own memory.
   package typealias Work = (_ row: Int, _ unit: Int, Scratch) throws(Failure) -> Void
@@ -65,12 +63,12 @@ package final class Pipeline<Failure: Error>: @unchecked Sendable {
 
   package init() {}
 
-  /// Adds a stage behind those that are there.
+  /// Adds a stage after those that are there.
   ///
   /// - Parameters:
   ///   - units: parts of a row that may be worked on at the same time.
   ///   - isSerial: the next row begins only when the one before it is done.
-  ///   - isUrgent: goes before other stages: what else would be the bottleneck.
+  ///   - isUrgent: runs before other stages whenever it can: for what would otherwise be the bottleneck.
   package func add(
     rows: Int, units: Int = 1, isSerial: Bool = false, isUrgent: Bool = false,
     _ work: @escaping Work
@@ -90,7 +88,7 @@ package final class Pipeline<Failure: Error>: @unchecked Sendable {
     stages[stage.index].waits.append(Wait(stage: other.index, rows: rows))
   }
 
-  /// Asks for room in each thread's scratch memory.
+  /// Reserves room in each thread's scratch memory.
   func reserve(elements: Int, bytes: Int = 0) {
     scratchElements = max(scratchElements, elements)
     scratchBytes = max(scratchBytes, bytes)
@@ -149,8 +147,8 @@ package final class Pipeline<Failure: Error>: @unchecked Sendable {
     }
   }
 
-  /// A unit that waits for nothing. A thread stays at its stage while it can: the weights are in its
-  /// cache.
+  /// A unit that waits for nothing. A thread stays with its stage while it can, because the stage's weights are
+  /// in its cache.
   private func next(preferring last: Int?) -> Job? {
     for index in urgent where isReady(index) { return begin(index) }
     if let last, isReady(last) { return begin(last) }

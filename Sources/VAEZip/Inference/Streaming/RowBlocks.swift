@@ -10,13 +10,12 @@ package struct Segment: Sendable {
 /// A step on a segment of the trunk, for which the view is placed; with a thread's own memory.
 package typealias SegmentStep = (Segment, View, Scratch) -> Void
 
-/// Residual blocks one after the other, each in two halves around a depthwise 3×3 convolution, the
-/// only thing that looks at neighbors.
+/// Residual blocks in sequence, each in two halves around a depthwise 3×3 convolution, the only layer that
+/// sees neighbors.
 ///
-/// All of a block happens on one segment of a row before the next segment is touched, so that what
-/// lies between its layers stays in the cache. Each block is a stage of a pipeline, a row or more
-/// behind the one before it, so it always finds the row below; nothing is computed twice, and memory
-/// does not grow with the height.
+/// All layers of a half run on one segment of a row before the next segment is touched, so what lies between
+/// them stays in the cache. Each block is a stage of a pipeline, one row or more behind the block before, so
+/// it always finds the row below. Nothing is computed twice, and memory does not grow with the height.
 package protocol RowBlocks: Sendable {
   /// Channels of the trunk.
   var width: Int { get }
@@ -40,7 +39,7 @@ package struct MixedRows {
   package let above, here, below: View
 }
 
-/// The picture that goes through blocks, and how.
+/// Size of the trunk, and how its rows are cut into segments.
 package struct StackPlan: Sendable {
   /// In trunk pixels.
   package let width, height: Int
@@ -95,7 +94,7 @@ package struct StackPlan: Sendable {
   fileprivate var mixedRows: Int { min(slack + headRows + 2, height) }
 }
 
-/// The rows that are in work between the stages of a stack.
+/// The rows in flight between the stages of a stack.
 package final class StackWindows: Sendable {
   package let trunk: Rows
   fileprivate let mixed: [Rows]
@@ -192,8 +191,8 @@ extension RowBlocks {
     }
   }
 
-  /// Adds all blocks behind a stage that writes the trunk in the windows, `step` rows at a time, and
-  /// calls `begin`. For room in the trunk, the caller lets that stage wait.
+  /// Adds all blocks after a stage that writes the trunk in the windows, `step` rows at a time, and calls
+  /// `begin`. The caller makes room in the trunk for that stage.
   package func add<Failure>(
     to pipeline: Pipeline<Failure>, plan: StackPlan, _ windows: StackWindows,
     behind first: Pipeline<Failure>.Stage, step: Int, output: Rows? = nil,
@@ -230,7 +229,7 @@ extension RowBlocks {
     return StackStages(head: first, headStep: step, blocks: stages)
   }
 
-  /// Lets a picture go through all blocks, without other stages.
+  /// Runs all blocks on a map, without other stages.
   package func run(
     _ plan: StackPlan, trunk: View? = nil, threads: Threads, head: @escaping SegmentStep,
     tail: @escaping SegmentStep = { _, _, _ in }

@@ -1,7 +1,6 @@
 import VAEZipImage
 
-/// Rows of pixels of which only some are in memory at a time: a window that moves down a picture,
-/// whose size is rounded up to whole latent positions (16 × 16 pixels).
+/// A ring of rows of pixels, whose picture is padded to whole latent positions (16 × 16 pixels).
 package final class RowRing: @unchecked Sendable {
   // Stages of a pipeline write disjoint pixels, and read those of rows that were finished before.
   package let grid: Grid
@@ -28,7 +27,7 @@ package final class RowRing: @unchecked Sendable {
 
   private static func rows(_ grid: Grid, bands: Int) -> Int { 16 * min(bands, grid.latentHeight) }
 
-  /// Bytes of memory that a window takes.
+  /// Bytes of memory that a ring takes.
   package static func byteCount(_ grid: Grid, pixelBytes: Int, bands: Int) -> Int {
     rows(grid, bands: bands) * grid.width * pixelBytes
   }

@@ -1,4 +1,4 @@
-/// Rows of pixels of which only some are in memory at a time: row y is where row y − `count` was.
+/// A ring of rows: row y is where row y − `count` was.
 package struct Rows: Sendable {
   private let first: View
   /// How many rows are in memory.

@@ -1,8 +1,8 @@
 import CKernels
 import VAEZipSupport
 
-/// The signs of what the activations of a stack gave, a bit each, for as long as it takes to come
-/// back: all that going back through leaky ReLU needs to know of them.
+/// One bit per activation of a stack, negative or not, kept until the backward pass has used it: all that the
+/// gradient of leaky ReLU needs.
 final class SignRings: @unchecked Sendable {
   // Stages of a pipeline write disjoint segments, and read those that were finished before.
   private let kernels: Kernels
@@ -35,8 +35,8 @@ final class SignRings: @unchecked Sendable {
     (0..<blocks).reduce(0) { $0 + rows(plan, $1, of: blocks) } * rowBytes(plan, channels)
   }
 
-  /// The way from a block to the last one and back is a row, and what is ahead, for each block and
-  /// direction.
+  /// Rows in flight: forward from `block` to the last one and back again, each step at most `slack + 1` rows
+  /// behind the one before.
   private static func rows(_ plan: StackPlan, _ block: Int, of blocks: Int) -> Int {
     min(2 * (blocks - block) * (plan.slack + 1) + 2, plan.height)
   }

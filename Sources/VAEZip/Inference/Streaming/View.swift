@@ -1,7 +1,7 @@
 import CKernels
 
-/// Pixels in memory, each with some channels: a plane, some channels of one, or every second pixel
-/// of a row. A view does not keep its memory alive.
+/// Pixels in memory, each with some channels: a feature map, some channels of one, or every second pixel of a
+/// row. A view does not keep its memory alive.
 package struct View: @unchecked Sendable {
   /// The first channel of pixel (0, 0).
   package var pointer: UnsafeMutablePointer<Int16>
@@ -16,11 +16,11 @@ package struct View: @unchecked Sendable {
     self.rowStride = rowStride
   }
 
-  /// The pixels of a plane, from one of their channels on.
-  package init(_ plane: FeatureMap, channel: Int = 0) {
+  /// The pixels of a map, from one of their channels on.
+  package init(_ map: FeatureMap, channel: Int = 0) {
     self.init(
-      pointer: plane.pixel(0, 0) + channel, pixelStride: plane.channels,
-      rowStride: plane.rowStride)
+      pointer: map.pixel(0, 0) + channel, pixelStride: map.channels,
+      rowStride: map.rowStride)
   }
 
   /// One row of pixels in a thread's memory.
