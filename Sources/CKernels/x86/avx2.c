@@ -3,8 +3,8 @@
 #include <immintrin.h>
 #include <string.h>
 
-#include "kernels.h"
-#include "x86_unshuffle.h"
+#include "../kernels.h"
+#include "unshuffle.h"
 
 #define TARGET __attribute__((target("avx2")))
 
@@ -73,7 +73,7 @@ PRIMITIVE void store_bytes(uint8_t *p, vec v) {
     (__m128i *)p, _mm_packus_epi16(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1)));
 }
 
-#include "x86_kernels.h"
+#include "kernels_tmpl.h"
 
 // MARK: Pixels
 

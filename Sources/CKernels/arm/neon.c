@@ -4,7 +4,7 @@
 #if defined(__aarch64__)
 #include <arm_neon.h>
 
-#include "kernels.h"
+#include "../kernels.h"
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
@@ -163,7 +163,7 @@ static void gain(
   }
 }
 
-// See compand_magnitude in x86_kernels.h: the bits of an exact conversion to float.
+// See compand_magnitude in kernels_tmpl.h: the bits of an exact conversion to float.
 INLINE int16x4_t compand_magnitude(uint16x4_t magnitude, int32_t fraction) {
   const uint32x4_t u = vaddq_u32(vmovl_u16(magnitude), vdupq_n_u32(1u << fraction));
   const uint32x4_t bits = vshrq_n_u32(vreinterpretq_u32_f32(vcvtq_f32_u32(u)), 12);
