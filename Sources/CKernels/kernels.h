@@ -1,4 +1,4 @@
-// What the files of this target share: the dispatch table and the packed layouts.
+// Shared by the files of this target: the dispatch table and the packed layouts.
 #pragma once
 #include "ckernels.h"
 

@@ -18,13 +18,13 @@ struct cpng_reader {
 
 static void on_error(png_structp png, png_const_charp text) {
   cpng_reader *reader = png_get_error_ptr(png);
-  // libpng often says what is wrong in a warning, and then only that something is.
+  // libpng often names the cause in a warning, and then raises an error without it.
   if (reader->warning[0] != 0 && strcmp(reader->warning, text) != 0) {
     snprintf(reader->message, sizeof reader->message, "%s: %s", text, reader->warning);
   } else {
     snprintf(reader->message, sizeof reader->message, "%s", text);
   }
-  // libpng's own limit of an ancillary chunk, of which there is no other sign.
+  // libpng's own limit on an ancillary chunk; this message is its only sign.
   if ((text[0] & 0x20) != 0 && (strstr(text, ": chunk data is too large") != NULL
                                 || strstr(text, "exceeds memory limits") != NULL)) {
     reader->excess = 1;

@@ -12,7 +12,7 @@ import VAEZipLatents
 struct DecodingWindow: Sendable {
   /// The tiles that code the window's latents.
   let tiles: TileArea
-  /// The window as a picture of its own; its borders are the image's, or between latents.
+  /// The window as a picture of its own. Its borders lie between latents, or are those of the image.
   let grid: Grid
   /// Where the window begins in the tiles' area, in latent positions.
   let latentX, latentY: Int
@@ -43,7 +43,7 @@ struct DecodingWindow: Sendable {
       height: region.height)
   }
 
-  /// The window in one direction: whole latent positions, but for the image's end.
+  /// The window in one direction: whole latent positions, cut at the end of the image.
   private static func pixels(
     _ start: Int, _ count: Int, limit: Int, halo: Int
   ) -> Range<Int> {

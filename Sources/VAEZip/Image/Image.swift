@@ -1,6 +1,6 @@
-/// An image in memory: color, and where there are any, alpha and metadata.
+/// An image in memory: color, and optionally alpha and metadata.
 ///
-/// Color has 8 bits a sample, which is what the networks see. Alpha, which is coded without loss, is
+/// Color has 8 bits a sample, as the networks need it. Alpha is coded without loss. It is
 /// a plane of its own and has the depth of the format.
 public struct Image: Sendable, Equatable {
   /// The color that a pixel is made of; the raw value is the number of samples.
@@ -14,7 +14,7 @@ public struct Image: Sendable, Equatable {
     case eight = 8
     case sixteen = 16
 
-    /// Of a sample.
+    /// Bytes of a sample.
     public var bytes: Int { Int(rawValue) / 8 }
   }
 

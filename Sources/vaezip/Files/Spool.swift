@@ -6,7 +6,7 @@ import Musl
 import Darwin
 #endif
 
-/// Bytes that wait until all of them are known to be right: some megabytes in memory, what is more in
+/// Bytes that wait until all of them are known to be right: some megabytes in memory, the rest in
 /// a temporary file without a name.
 final class Spool {
   private var memory: [UInt8] = []

@@ -32,7 +32,7 @@ extension PNG {
     ///   - size: of the file in bytes, if known: a header that promises more than such a file can
     ///     hold is refused.
     ///   - keepsMetadata: whether `metadata` will be the file's; if not, they are skipped.
-    ///   - pull: writes the next bytes of the file to memory, as many as it likes; says how many, 0
+    ///   - pull: writes some of the next bytes of the file to memory and returns their number, 0
     ///     at the end. It may throw `PNGError.notRead`.
     /// - Throws: `PNGError`.
     public init(
@@ -198,7 +198,7 @@ extension PNG {
       }
     }
 
-    /// Reads the file to its end, behind which there must be nothing.
+    /// Reads the rest of the file. Nothing may follow the end of the PNG.
     public func finish() throws(PNGError) {
       try check(cpng_reader_finish(handle))
       let end = bytes.taken
