@@ -20,6 +20,7 @@ public struct ImageDecoder: Sendable {
   public let models: ModelLibrary
   /// Threads to use; 0 takes all cores. The picture does not depend on it.
   public let threads: Int
+  /// What a file may ask for.
   public let limits: VZFile.Limits
   /// As `EncoderOptions.stripHeight`.
   package var stripHeight: Int?

@@ -32,6 +32,7 @@ public struct VZFile: Sendable, Equatable {
     package var alphaOffset: Int { offset + size - alpha }
   }
 
+  /// Size, format, model, quality and tiles of the image.
   public let header: VZHeader
   /// Ancillary chunks, in the order of the file.
   package let chunks: [VZChunk]
@@ -184,12 +185,14 @@ extension VZFile {
     /// Most bytes of memory that decoding may need, by `ImageDecoder.memoryEstimate`.
     public var memory: Int
 
+    /// Limits; see the properties of the same names. The memory is in bytes.
     public init(pixels: Int = 1 << 30, chunkBytes: Int = 1 << 26, memory: Int = 1 << 32) {
       self.pixels = pixels
       self.chunkBytes = chunkBytes
       self.memory = memory
     }
 
+    /// 2³⁰ pixels, 64 MiB of chunks, 4 GiB of memory.
     public static let `default` = Limits()
   }
 }

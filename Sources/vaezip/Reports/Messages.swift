@@ -31,9 +31,11 @@ enum Messages {
   /// Text with its control characters, line ends among them, replaced by question marks, so that a
   /// file's name can neither forge a line nor steer the terminal.
   static func printable(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { scalar in
-      scalar.properties.generalCategory == .control ? "?" : scalar
-    }))
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map { scalar in
+          scalar.properties.generalCategory == .control ? "?" : scalar
+        }))
   }
 
   /// Prints text as it is on standard output.
