@@ -9,24 +9,24 @@ struct cpng_reader {
   png_infop info;
   cpng_source source;
   void *context;
-  cpng_chunk_sink sink;  // of chunks, or NULL
+  cpng_chunk_sink sink; // of chunks, or NULL
   void *sink_context;
-  size_t sink_left;  // bytes of chunks that may still come
+  size_t sink_left; // bytes of chunks that may still come
   int truncated, excess;
   char warning[128], message[256];
 };
 
 static void on_error(png_structp png, png_const_charp text) {
   cpng_reader *reader = png_get_error_ptr(png);
-  // libpng often says what is wrong in a warning, and then only that something is.
+  // libpng often names the cause in a warning, and then raises an error without it.
   if (reader->warning[0] != 0 && strcmp(reader->warning, text) != 0) {
     snprintf(reader->message, sizeof reader->message, "%s: %s", text, reader->warning);
   } else {
     snprintf(reader->message, sizeof reader->message, "%s", text);
   }
-  // libpng's own limit of an ancillary chunk, of which there is no other sign.
-  if ((text[0] & 0x20) != 0 && (strstr(text, ": chunk data is too large") != NULL
-                                || strstr(text, "exceeds memory limits") != NULL)) {
+  // libpng's own limit on an ancillary chunk; this message is its only sign.
+  if ((text[0] & 0x20) != 0 &&
+      (strstr(text, ": chunk data is too large") != NULL || strstr(text, "exceeds memory limits") != NULL)) {
     reader->excess = 1;
   }
   png_longjmp(png, 1);
@@ -98,8 +98,7 @@ void cpng_reader_destroy(cpng_reader *reader) {
   free(reader);
 }
 
-void cpng_reader_keep_chunks(cpng_reader *reader, cpng_chunk_sink sink, void *context,
-                             size_t limit) {
+void cpng_reader_keep_chunks(cpng_reader *reader, cpng_chunk_sink sink, void *context, size_t limit) {
   reader->sink = sink;
   reader->sink_context = context;
   reader->sink_left = limit;
@@ -115,8 +114,8 @@ cpng_status cpng_reader_header(cpng_reader *reader, cpng_header *header) {
   // Chunks that do not touch the pixels are checked (CRC), and skipped or handed out as they are,
   // never parsed or inflated: for libpng, they are unknown.
   static const png_byte unknown[] =
-      "bKGD\0cHRM\0cICP\0cLLI\0eXIf\0gAMA\0hIST\0iCCP\0iTXt\0mDCV\0oFFs\0pCAL\0pHYs\0sBIT\0sCAL\0"
-      "sPLT\0sRGB\0sTER\0tEXt\0tIME\0zTXt";
+    "bKGD\0cHRM\0cICP\0cLLI\0eXIf\0gAMA\0hIST\0iCCP\0iTXt\0mDCV\0oFFs\0pCAL\0pHYs\0sBIT\0sCAL\0"
+    "sPLT\0sRGB\0sTER\0tEXt\0tIME\0zTXt";
   png_structp png = reader->png;
   if (setjmp(png_jmpbuf(png))) return failure(reader);
   png_set_read_fn(png, reader, on_read);
@@ -141,11 +140,10 @@ cpng_status cpng_reader_header(cpng_reader *reader, cpng_header *header) {
   header->bit_depth = png_get_bit_depth(png, reader->info);
   header->color_type = png_get_color_type(png, reader->info);
   header->interlaced = png_get_interlace_type(png, reader->info) != PNG_INTERLACE_NONE;
-  int gray = header->color_type == PNG_COLOR_TYPE_GRAY
-          || header->color_type == PNG_COLOR_TYPE_GRAY_ALPHA;
+  int gray = header->color_type == PNG_COLOR_TYPE_GRAY || header->color_type == PNG_COLOR_TYPE_GRAY_ALPHA;
   header->channels = gray ? 1 : 3;
-  int alpha = (header->color_type & PNG_COLOR_MASK_ALPHA) != 0
-           || png_get_valid(png, reader->info, PNG_INFO_tRNS) != 0;
+  int alpha =
+    (header->color_type & PNG_COLOR_MASK_ALPHA) != 0 || png_get_valid(png, reader->info, PNG_INFO_tRNS) != 0;
   header->alpha_bytes = !alpha ? 0 : header->bit_depth == 16 ? 2 : 1;
   return CPNG_OK;
 }
@@ -153,11 +151,11 @@ cpng_status cpng_reader_header(cpng_reader *reader, cpng_header *header) {
 cpng_status cpng_reader_start(cpng_reader *reader, int *passes) {
   png_structp png = reader->png;
   if (setjmp(png_jmpbuf(png))) return failure(reader);
-  png_set_expand(png);  // palette to RGB, 1, 2, 4 bits to 8, tRNS to alpha
+  png_set_expand(png); // palette to RGB, 1, 2, 4 bits to 8, tRNS to alpha
   if (png_get_bit_depth(png, reader->info) == 16) {
     int color_type = png_get_color_type(png, reader->info);
-    int alpha = (color_type & PNG_COLOR_MASK_ALPHA) != 0
-             || png_get_valid(png, reader->info, PNG_INFO_tRNS) != 0;
+    int alpha =
+      (color_type & PNG_COLOR_MASK_ALPHA) != 0 || png_get_valid(png, reader->info, PNG_INFO_tRNS) != 0;
     int colors = (color_type & PNG_COLOR_MASK_COLOR) != 0 ? 3 : 1;
     png_set_read_user_transform_fn(png, narrow_color);
     png_set_user_transform_info(png, NULL, 8, colors + 2 * alpha);

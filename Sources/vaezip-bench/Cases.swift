@@ -21,7 +21,8 @@ extension Case {
     let outRow = width * factor * outPixel
     let bytes = shuffle == .by8RGB ? 192 * width * rows : 2 * outRow * rows * factor
 
-    let name = "\(kernel)×\(kernel)\(stride == 2 ? " s2" : "") \(inputs)→\(outputs)"
+    let name =
+      "\(kernel)×\(kernel)\(stride == 2 ? " s2" : "") \(inputs)→\(outputs)"
       + ["", " shuffle 2", " shuffle 8"][Int(shuffle.rawValue)]
       + [" linear", " leaky", " residual", " pixels"][Int(epilogue.rawValue)]
       + " @\(width)×\(rows)" + (extra == 0 ? "" : " slice")

@@ -18,11 +18,11 @@ typedef enum {
 // What IHDR says, and what the rows will hold.
 typedef struct {
   uint32_t width, height;
-  uint8_t bit_depth;    // as stored: 1, 2, 4, 8, 16
-  uint8_t color_type;   // as stored: 0 gray, 2 RGB, 3 palette, 4 gray + alpha, 6 RGB + alpha
-  uint8_t interlaced;   // 1 for Adam7
-  uint8_t channels;     // of a row read: 1 or 3 of color, a byte each
-  uint8_t alpha_bytes;  // behind them: 0, 1, or 2 if bit_depth is 16
+  uint8_t bit_depth;   // as stored: 1, 2, 4, 8, 16
+  uint8_t color_type;  // as stored: 0 gray, 2 RGB, 3 palette, 4 gray + alpha, 6 RGB + alpha
+  uint8_t interlaced;  // 1 for Adam7
+  uint8_t channels;    // of a row read: 1 or 3 of color, a byte each
+  uint8_t alpha_bytes; // behind them: 0, 1, or 2 if bit_depth is 16
 } cpng_header;
 
 typedef struct cpng_reader cpng_reader;
@@ -40,8 +40,7 @@ typedef void (*cpng_chunk_sink)(void *context, const char *name, const uint8_t *
 cpng_reader *cpng_reader_create(cpng_source source, void *context);
 // Asks for chunks; without it they are skipped. To be called first. All together may have `limit`
 // bytes, names, lengths and CRCs included.
-void cpng_reader_keep_chunks(cpng_reader *reader, cpng_chunk_sink sink, void *context,
-                             size_t limit);
+void cpng_reader_keep_chunks(cpng_reader *reader, cpng_chunk_sink sink, void *context, size_t limit);
 void cpng_reader_destroy(cpng_reader *reader);
 // libpng's text of the last failure, never NULL.
 const char *cpng_reader_message(const cpng_reader *reader);
@@ -59,8 +58,7 @@ cpng_status cpng_reader_finish(cpng_reader *reader);
 
 typedef struct cpng_writer cpng_writer;
 
-typedef enum { CPNG_FILTER_NONE = 0, CPNG_FILTER_SUB,
-               CPNG_FILTER_ADAPTIVE } cpng_filter;
+typedef enum { CPNG_FILTER_NONE = 0, CPNG_FILTER_SUB, CPNG_FILTER_ADAPTIVE } cpng_filter;
 typedef enum { CPNG_STRATEGY_LZ = 0, CPNG_STRATEGY_RLE } cpng_strategy;
 
 // A writer of gray (samples 1), gray + alpha (2), RGB (3) or RGB + alpha (4), of 8 or 16 bits; NULL
@@ -71,8 +69,7 @@ void cpng_writer_destroy(cpng_writer *writer);
 const char *cpng_writer_message(const cpng_writer *writer);
 // Signature and header; then chunks; then each row from the top; then chunks; then IEND.
 cpng_status cpng_writer_start(cpng_writer *writer);
-cpng_status cpng_writer_chunk(cpng_writer *writer, const char *name, const uint8_t *data,
-                              size_t size);
+cpng_status cpng_writer_chunk(cpng_writer *writer, const char *name, const uint8_t *data, size_t size);
 cpng_status cpng_writer_row(cpng_writer *writer, const uint8_t *row);
 cpng_status cpng_writer_finish(cpng_writer *writer);
 // What has been produced since the last take: `*bytes` is good until the next call.

@@ -32,7 +32,7 @@ package final class AlphaRing: Sendable {
   package var schedule: RingSchedule {
     RingSchedule(height: area.height, capacity: rows.count / 16)
   }
-  /// What a row of tiles is of it.
+  /// A row of tiles as rows of the ring.
   package var tiles: RingRows { RingRows(step: area.tileSide) }
 
   /// See `RowRing.withBand`.
@@ -65,7 +65,7 @@ package final class AlphaRing: Sendable {
     try stream.decode(bytes, rows: start)
   }
 
-  /// Makes a tile opaque that cannot be decoded.
+  /// Makes a tile opaque, in the place of one that cannot be decoded.
   package func makeOpaque(tile: Int) {
     let (stream, start) = place(tile)
     for y in 0..<stream.height {

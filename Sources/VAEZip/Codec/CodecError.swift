@@ -6,19 +6,22 @@ import VAEZipSupport
 
 /// Why an image cannot be encoded or decoded.
 public enum CodecError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The model is not at hand, or not usable.
   case model(ModelError)
+  /// The bytes are not a .vz file that can be read.
   case container(VZError)
   /// An option of the encoder is out of range.
   case invalidOption(name: String, expected: String, found: String)
-  /// The file's quality is none of its model's.
+  /// The file names a quality position that its model does not have.
   case qualityOutOfRange(found: Int, largest: Int)
-  /// A region that is asked for has no pixels, or some that are not the image's.
+  /// The region is empty, or not inside of the image.
   case regionOutside(Region, width: Int, height: Int)
-  /// A stream of a tile is not what an encoder writes. Its offset in the file, if there is one.
+  /// A symbol stream of a tile is damaged. `offset` is its place in the file, if known.
   case stream(tile: Int, stream: SymbolStream, offset: Int? = nil, EntropyError)
-  /// The alpha of a tile is not what an encoder writes. Its offset in the file, if there is one.
+  /// The alpha stream of a tile is damaged. `offset` is its place in the file, if known.
   case alpha(tile: Int, offset: Int? = nil, EntropyError)
 
+  /// One line for a person.
   public var description: String {
     switch self {
     case .model(let error): error.description
@@ -38,7 +41,7 @@ public enum CodecError: Error, Sendable, Equatable, CustomStringConvertible {
 
   private static func place(_ offset: Int?) -> String { offset.map { " at offset \($0)" } ?? "" }
 
-  /// Says where in a file the stream is that the error is about.
+  /// Adds the offset in the file of the stream that the error is about.
   func located(in file: VZFile) -> CodecError {
     switch self {
     case .stream(let tile, let stream, _, let error):
@@ -50,7 +53,7 @@ public enum CodecError: Error, Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// Runs `body`; says of which stream an error of it is.
+  /// Runs `body`; wraps its `EntropyError` with the tile and the stream.
   static func wrap<Value>(
     _ stream: SymbolStream, ofTile tile: Int, _ body: () throws(EntropyError) -> Value
   ) throws(CodecError) -> Value {
@@ -61,7 +64,7 @@ public enum CodecError: Error, Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// Runs `body`; says of which tile's alpha an error of it is.
+  /// Runs `body`; wraps its `EntropyError` as one of the tile's alpha.
   static func wrap<Value>(
     alphaOf tile: Int, _ body: () throws(EntropyError) -> Value
   ) throws(CodecError) -> Value {

@@ -7,8 +7,8 @@ import VAEZipLatents
 import VAEZipModel
 import VAEZipSupport
 
-/// What a decoder knows before it decodes a tile: which part of the image, the networks, and how much of
-/// everything must be in memory.
+/// All that a decoder prepares before the first tile: the part of the image, the networks, the
+/// sizes of all rings.
 struct DecoderSetup: Sendable {
   let header: VZHeader
   /// Whether it is a region of the image.
@@ -20,7 +20,7 @@ struct DecoderSetup: Sendable {
   let synthesis: SynthesisNetwork
 
   /// - Parameter region: nil takes the whole image.
-  /// - Throws: `CodecError`: the region is not inside, the model is not at hand, or it has no such quality.
+  /// - Throws: `CodecError`: the region is outside, or the model is missing or lacks the file's quality.
   init(
     _ decoder: ImageDecoder, _ header: VZHeader, region: Region?
   ) throws(CodecError) {

@@ -12,7 +12,7 @@ import VAEZipLatents
 struct DecodingWindow: Sendable {
   /// The tiles that code the window's latents.
   let tiles: TileArea
-  /// The window as a picture of its own; its borders are the image's, or between latents.
+  /// The window as a picture of its own. Its borders lie between latents, or are those of the image.
   let grid: Grid
   /// Where the window begins in the tiles' area, in latent positions.
   let latentX, latentY: Int
@@ -31,8 +31,7 @@ struct DecodingWindow: Sendable {
     let x = Self.pixels(region.x, region.width, limit: header.width, halo: blocks)
     let y = Self.pixels(region.y, region.height, limit: header.height, halo: blocks)
     func tiles(_ pixels: Range<Int>) -> Range<Int> {
-      pixels.lowerBound >> header.tileSizeLog2
-        ..< (pixels.upperBound - 1) >> header.tileSizeLog2 + 1
+      pixels.lowerBound >> header.tileSizeLog2..<(pixels.upperBound - 1) >> header.tileSizeLog2 + 1
     }
     let area = TileArea(header, columns: tiles(x), rows: tiles(y))
     self.tiles = area
@@ -43,7 +42,7 @@ struct DecodingWindow: Sendable {
       height: region.height)
   }
 
-  /// The window in one direction: whole latent positions, but for the image's end.
+  /// The window in one direction: whole latent positions, cut at the end of the image.
   private static func pixels(
     _ start: Int, _ count: Int, limit: Int, halo: Int
   ) -> Range<Int> {

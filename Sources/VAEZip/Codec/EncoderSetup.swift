@@ -7,8 +7,8 @@ import VAEZipLatents
 import VAEZipModel
 import VAEZipSupport
 
-/// What an encoder knows before it sees a pixel: the header, the networks, and how much of everything must be
-/// in memory.
+/// All that an encoder prepares before the first pixel: the header, the networks, the sizes of
+/// all rings.
 struct EncoderSetup: Sendable {
   let options: EncoderOptions
   let header: VZHeader
@@ -75,7 +75,7 @@ struct EncoderSetup: Sendable {
     let tileHeight = header.tileSize / 16
     let rounds = measuresError ? refinement.rounds : refinement.rounds - 1
     let delay = rounds * refinement.lag(tileHeight: tileHeight)
-    // A row of tiles in decoding, one that is read meanwhile, and the delay of the transforms.
+    // One row of tiles is decoded while the next one is read; the transforms add their delay.
     let blocks = analysis.blocks.count + synthesis.blocks.count
     return (2 + delay) * tileHeight + blocks + 8
   }

@@ -1,4 +1,4 @@
-// What `import VAEZip` brings beside the encoder and the decoder: the public types of the floors below.
+// `import VAEZip` also brings the public types of the floors below.
 @_exported import VAEZipContainer
 @_exported import VAEZipEntropy
 @_exported import VAEZipImage

@@ -20,6 +20,7 @@ public struct ImageDecoder: Sendable {
   public let models: ModelLibrary
   /// Threads to use; 0 takes all cores. The picture does not depend on it.
   public let threads: Int
+  /// What a file may ask for.
   public let limits: VZFile.Limits
   /// As `EncoderOptions.stripHeight`.
   package var stripHeight: Int?
@@ -58,7 +59,7 @@ public struct ImageDecoder: Sendable {
   ///   - bytes: a .vz file, or what is left of it.
   ///   - region: in pixels; nil takes the whole image.
   /// - Returns: the picture, and which tiles of it were replaced and why.
-  /// - Throws: as `decode(_:region:)`, but only for what is in front of the tiles.
+  /// - Throws: as `decode(_:region:)`, but only for damage before the tiles.
   public func decodeKeepingGoing(
     _ bytes: [UInt8], region: Region? = nil
   ) throws(CodecError) -> (image: Image, damage: Damage) {
@@ -92,16 +93,16 @@ public struct ImageDecoder: Sendable {
   /// it (8 pixels per residual block). The pixels equal the crop of the whole, bit for bit. The tiles'
   /// checksums are compared; that of all pixels cannot be.
   ///
-  /// The file's checksums are compared before the sink gets anything, that of the pixels after it got all
-  /// of them: a sink should not take the picture for good before this function has returned.
+  /// The file's checksums are compared before the sink gets rows, the checksum of the pixels after it
+  /// got all rows. So a sink should not publish the picture before this function has returned.
   ///
   /// - Parameters:
   ///   - bytes: a .vz file.
   ///   - region: in pixels; nil takes the whole image.
-  ///   - keepsGoing: whether tiles that are damaged or missing are replaced. Damage in front of the tiles
+  ///   - keepsGoing: whether damaged or missing tiles are replaced. Damage before the tiles
   ///     (header, chunks, tile index) is an error in any case.
   ///   - sink: gets the rows.
-  /// - Returns: what was replaced or could not be proved; empty unless `keepsGoing`.
+  /// - Returns: replaced tiles, and a missing or wrong pixel checksum; empty unless `keepsGoing`.
   /// - Throws: `StreamError.stream` with what the sink throws; `StreamError.codec` as `decode(_:region:)`.
   @discardableResult
   public func decode<Sink: ImageSink>(
@@ -123,8 +124,8 @@ public struct ImageDecoder: Sendable {
     ).run()
   }
 
-  /// Bytes of memory that decoding a file takes at most, without the file itself. Nothing of that size is
-  /// allocated.
+  /// The most memory that decoding a file needs, in bytes, without the file itself. This call allocates
+  /// nothing of that size.
   ///
   /// - Parameters:
   ///   - header: of the file.

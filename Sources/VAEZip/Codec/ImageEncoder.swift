@@ -6,7 +6,7 @@ import VAEZipInference
 public struct EncodedImage: Sendable {
   /// The .vz file.
   public let bytes: [UInt8]
-  /// Of the decoder's picture against the source, over all color samples; nil if it was not measured.
+  /// Mean squared error of the decoded color, samples 0…255; nil if it was not measured.
   public let meanSquaredError: Double?
   package let statistics: RateStatistics
 }
@@ -23,7 +23,9 @@ public struct EncodedImage: Sendable {
 /// Calls block until the file is complete, with `EncoderOptions.threads` threads at work. From an async
 /// context, call it where blocking is allowed. `memoryEstimate` says what a call takes at most.
 public struct ImageEncoder: Sendable {
+  /// The model that files will name.
   public let model: Model
+  /// How images are encoded.
   public let options: EncoderOptions
 
   /// An encoder that uses a certain model.
@@ -51,12 +53,12 @@ public struct ImageEncoder: Sendable {
   /// Encodes an image that comes row by row: reading, transforms and entropy coding run at the same time,
   /// and only a few tiles' height of the image is in memory.
   ///
-  /// Every decoder makes the same picture of the file, bit for bit. The encoder makes it too, to store its
-  /// checksum, and hands it out.
+  /// The encoder also decodes its own picture, for the checksum, and hands it out: all decoders get
+  /// the same picture, bit for bit.
   ///
   /// - Parameters:
-  ///   - measuresError: whether `EncodedImage.meanSquaredError` is measured: against the source, or
-  ///     against what replaced the color of transparent pixels.
+  ///   - source: the image. Its methods are called one after another, from any thread.
+  ///   - measuresError: measures the error against the source, after invisible color was replaced.
   ///   - reconstruction: is called with the decoder's picture: whole rows, from the top, as `Image.pixels`
   ///     has them. Alpha needs no copy; it stays as it is. The calls come one after another, from
   ///     any thread.
@@ -73,14 +75,14 @@ public struct ImageEncoder: Sendable {
     return try EncodingPipeline(setup, source: source, reconstruction: reconstruction).run()
   }
 
-  /// Bytes of memory that encoding an image row by row takes at most, without the finished file, of
-  /// which there are up to three copies at the end. Nothing of that size is allocated.
+  /// The most memory that encoding an image row by row needs, in bytes. The finished file comes on top:
+  /// up to three copies of it at the end. This call allocates nothing of that size.
   ///
   /// - Parameters:
   ///   - width: in pixels.
   ///   - height: in pixels.
   ///   - format: of the samples.
-  ///   - measuresError: as `encode(from:measuresError:reconstruction:)` is told.
+  ///   - measuresError: as for `encode(from:measuresError:reconstruction:)`.
   /// - Throws: as `encode(_:)`.
   public func memoryEstimate(
     width: Int, height: Int, format: Image.Format, measuresError: Bool = false

@@ -16,7 +16,7 @@ extension ImageDecoder {
     return statistics
   }
 
-  /// What the streams of a file consist of, tile by tile.
+  /// Segments, frames and bits of each tile's streams.
   ///
   /// - Throws: as `decode`; the pixels are not looked at.
   package func streamStatistics(_ bytes: [UInt8]) throws(CodecError) -> [TileStatistics] {

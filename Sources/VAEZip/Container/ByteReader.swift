@@ -1,6 +1,6 @@
 import VAEZipSupport
 
-/// Reads the integers of Formats/VZ.md from bytes, one after the other. Never reads behind the end.
+/// Reads the integers of Formats/VZ.md from bytes, one after the other. Never reads past the end.
 package struct ByteReader {
   /// All bytes; indices begin at 0.
   package let bytes: ArraySlice<UInt8>

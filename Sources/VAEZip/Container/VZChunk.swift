@@ -1,7 +1,7 @@
 import VAEZipSupport
 
-/// What a .vz file says beside its pixels (Formats/VZ.md, Chunks): its metadata, and
-/// what later versions add. `ImageMetadata` gives them meaning.
+/// A chunk of a .vz file (Formats/VZ.md, Chunks): metadata, or something that later versions
+/// add. `ImageMetadata` gives chunks their meaning.
 package struct VZChunk: Sendable, Equatable {
   /// Four ASCII letters.
   package let type: String

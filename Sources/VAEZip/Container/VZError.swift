@@ -1,17 +1,23 @@
 import VAEZipSupport
 
-/// Why bytes are not a .vz file that can be read. Says where, what was expected and what was found;
-/// the description is one line.
+/// The reason why bytes cannot be read as a .vz file: the place, what was expected and what was found.
+/// The description is one line.
 public enum VZError: Error, Sendable, Equatable {
   /// A part of the file, in the words of Formats/VZ.md.
   public enum Part: Sendable, Equatable {
+    /// The first seven bytes.
     case signature
+    /// The first 32 bytes.
     case header
+    /// A chunk of a type.
     case chunk(String)
+    /// The list of chunks.
     case chunks
+    /// The tile index.
     case index
     /// A tile by its number in raster order.
     case tile(Int)
+    /// The checksums of the pixels at the end.
     case trailer
   }
 
@@ -29,9 +35,9 @@ public enum VZError: Error, Sendable, Equatable {
   case invalidField(String, offset: Int, expected: String, found: String)
   /// A valid size that exceeds the reader's limit.
   case limitExceeded(String, limit: Int, found: Int)
-  /// A chunk without which the file must not be decoded, of an unknown type.
+  /// A critical chunk of an unknown type. The file must not be decoded.
   case unknownCriticalChunk(String, offset: Int)
-  /// Bytes behind the end.
+  /// Bytes after the end of the file.
   case trailingBytes(offset: Int, count: Int)
   /// The decoded pixels are not those that were encoded.
   case pixelChecksumMismatch(expected: UInt32, found: UInt32)
@@ -40,6 +46,7 @@ public enum VZError: Error, Sendable, Equatable {
 }
 
 extension VZError.Part: CustomStringConvertible {
+  /// The part's name in messages.
   public var description: String {
     switch self {
     case .signature: "signature"
@@ -54,6 +61,7 @@ extension VZError.Part: CustomStringConvertible {
 }
 
 extension VZError: CustomStringConvertible {
+  /// One line for a person.
   public var description: String {
     switch self {
     case .notVZ(let found):

@@ -1,7 +1,7 @@
 import VAEZipImage
 import VAEZipSupport
 
-/// What a .vz file says in front of its tiles: header, metadata and the tile index.
+/// The beginning of a .vz file: header, metadata and the tile index.
 ///
 /// Reading it costs microseconds, whatever the picture's size:
 ///
@@ -12,13 +12,13 @@ import VAEZipSupport
 public struct VZFile: Sendable, Equatable {
   /// A tile's entry in the index.
   public struct Entry: Sendable, Equatable {
-    /// Of the tile's first byte in the file.
+    /// Offset of the tile's first byte in the file.
     public let offset: Int
     /// Bytes of the streams of symbols.
     public let symbols: PerStream<Int>
     /// Bytes of the alpha stream; 0 if the image has no alpha.
     public let alpha: Int
-    /// Of the tile's bytes.
+    /// XXH64 of the tile's bytes, its low 32 bits.
     public let checksum: UInt32
 
     /// Bytes of the tile.
@@ -32,19 +32,20 @@ public struct VZFile: Sendable, Equatable {
     package var alphaOffset: Int { offset + size - alpha }
   }
 
+  /// Size, format, model, quality and tiles of the image.
   public let header: VZHeader
-  /// Ancillary ones.
+  /// Ancillary chunks, in the order of the file.
   package let chunks: [VZChunk]
-  /// What the picture says beside its pixels.
+  /// Metadata: color space, resolution, text, dates.
   public var metadata: ImageMetadata { ImageMetadata(chunks) }
-  /// In raster order.
+  /// Entries of the tile index, in raster order.
   public let tiles: [Entry]
-  /// Of the trailer in the file.
+  /// Offset of the trailer in the file.
   public let trailerOffset: Int
   /// Bytes of the whole file.
   public var fileSize: Int { trailerOffset + VZFile.trailerSize(header.format) }
 
-  /// Reads everything in front of the tiles, and checks it. The tiles themselves need not be there.
+  /// Reads and checks everything before the tiles. The tiles themselves may be missing.
   ///
   /// - Parameters:
   ///   - bytes: the file, or its beginning.
@@ -141,7 +142,7 @@ public struct VZFile: Sendable, Equatable {
     return all
   }
 
-  /// The checksums of the pixels, which are the end of the file: of color and, if there is any, of
+  /// The checksums of the pixels, at the end of the file: of color and, if there is any, of
   /// alpha.
   package func checksums(in bytes: [UInt8]) throws(VZError) -> (color: UInt32, alpha: UInt32?) {
     guard bytes.count <= fileSize else {
@@ -175,21 +176,23 @@ extension VZFile {
   /// Bytes of the trailer: a checksum of the color, and one of the alpha.
   package static func trailerSize(_ format: Image.Format) -> Int { format.hasAlpha ? 8 : 4 }
 
-  /// What a reader accepts of what the format allows.
+  /// What a reader accepts. The format allows more.
   public struct Limits: Sendable, Equatable {
     /// Most pixels of an image.
     public var pixels: Int
     /// Most bytes of all chunks together.
     public var chunkBytes: Int
-    /// Most bytes of memory that decoding may take, as `ImageDecoder.memoryEstimate` has it.
+    /// Most bytes of memory that decoding may need, by `ImageDecoder.memoryEstimate`.
     public var memory: Int
 
+    /// Limits; see the properties of the same names. The memory is in bytes.
     public init(pixels: Int = 1 << 30, chunkBytes: Int = 1 << 26, memory: Int = 1 << 32) {
       self.pixels = pixels
       self.chunkBytes = chunkBytes
       self.memory = memory
     }
 
+    /// 2³⁰ pixels, 64 MiB of chunks, 4 GiB of memory.
     public static let `default` = Limits()
   }
 }

@@ -11,26 +11,31 @@ public struct VZHeader: Sendable, Equatable {
   public static let maximumSide = 1 << 30
   /// Most pixels of an image.
   public static let maximumPixels = 1 << 40
-  /// Valid logarithms of the tile size.
+  /// Valid values of `tileSizeLog2`.
   public static let tileSizeLog2Range = 6...14
 
   /// In pixels, 1 … 2³⁰.
   public let width: Int
   /// In pixels, 1 … 2³⁰.
   public let height: Int
+  /// What the image's samples are.
   public let format: Image.Format
   /// XXH64 of the model file.
   public let modelID: UInt64
-  /// Position between the model's quality levels, in 1/256 level. The upper end is the model's.
+  /// Position between the model's quality levels, in 1/256 level. Only the model tells the largest one.
   public let qualityPosition: UInt16
   /// Logarithm to the base 2 of the tile size in pixels, 6 … 14.
   public let tileSizeLog2: Int
 
+  /// Gray or RGB.
   public var channels: Image.Channels { format.channels }
   /// Width and height of a tile in pixels.
   public var tileSize: Int { 1 << tileSizeLog2 }
+  /// Tiles side by side.
   public var tileColumns: Int { (width + tileSize - 1) >> tileSizeLog2 }
+  /// Rows of tiles.
   public var tileRows: Int { (height + tileSize - 1) >> tileSizeLog2 }
+  /// Number of tiles.
   public var tileCount: Int { tileColumns * tileRows }
 
   /// - Throws: `invalidField` if a value is outside what the format allows.

@@ -1,10 +1,9 @@
+import Foundation
 import VAEZip
 import VAEZipImage
 import VAEZipMetrics
 
-import Foundation
-
-/// What coding one image at one quality gave, or the mean of that over images: one row of
+/// The figures of one image at one quality, or their means over images: one row of
 /// `vaezip evaluate`.
 ///
 /// The keys of its JSON object are `columns`. A value that is no finite number (the PSNR of an
@@ -22,7 +21,7 @@ package struct Evaluation: Sendable, Equatable, Encodable {
   package var msssim: Double
   /// The symbols' information content under the model, −log₂ p in bits per pixel: the KL term.
   package var modelBPP: Double
-  /// What the file has over the model's rate, in percent of that.
+  /// Excess of the file's size over the model's rate, in percent.
   package var overheadPercent: Double
   /// D + β · KL: the mean squared error (0…255), and `modelBPP` with β = 1/λ of the quality.
   package var objective: Double
@@ -30,13 +29,13 @@ package struct Evaluation: Sendable, Equatable, Encodable {
   package var encodeSeconds: Double
   /// Bytes to pixels, seconds.
   package var decodeSeconds: Double
-  /// `overheadPercent` in parts: of symbols that zstd frames carry, of those that the bit string
-  /// carries, of the alpha, all of it, and of the bytes outside of the streams.
+  /// The parts of `overheadPercent`: symbols in zstd frames, symbols in the bit string,
+  /// alpha (all of it), and the bytes outside of the streams.
   package var framesPercent: Double
   package var rawPercent: Double
   package var alphaPercent: Double
   package var containerPercent: Double
-  /// What the streams have over an ideal range coder with the same tables, in percent of that.
+  /// Excess of the streams' size over an ideal range coder with the same tables, in percent.
   package var rangeCoderPercent: Double
 
   /// The names of the columns, of the JSON object's keys too.
@@ -71,7 +70,7 @@ package struct Evaluation: Sendable, Equatable, Encodable {
 
   /// Codes an image and decodes it again, and compares the decoded color with the original.
   ///
-  /// - Parameter file: how the image is called.
+  /// - Parameter file: the image's name in the report.
   /// - Throws: `EvaluationError`.
   package init(
     of image: Image, file: String, encoder: ImageEncoder, decoder: ImageDecoder
@@ -220,7 +219,7 @@ private struct Report<Comparison: Encodable>: Encodable {
 package enum EvaluationError: Error, Equatable, CustomStringConvertible {
   case codec(CodecError)
   case metrics(MetricsError)
-  /// The decoder's pixels are not those that the encoder promised: a fault of this program.
+  /// The decoded pixels differ from the encoder's: a bug of this program.
   case differentPixels
 
   package var description: String {

@@ -101,7 +101,7 @@ package final class ImageCollector: ImageSink {
     self.alpha.append(contentsOf: alpha)
   }
 
-  /// The image, when all of its rows have come.
+  /// The image. To be called after the last row.
   package func image() -> Image {
     Image(
       width: width, height: height, channels: format.channels, pixels: pixels, depth: format.depth,

@@ -9,6 +9,7 @@ public struct Region: Sendable, Equatable, CustomStringConvertible {
   /// In pixels.
   public let height: Int
 
+  /// A region; all numbers are in pixels.
   public init(x: Int, y: Int, width: Int, height: Int) {
     self.x = x
     self.y = y
@@ -16,13 +17,13 @@ public struct Region: Sendable, Equatable, CustomStringConvertible {
     self.height = height
   }
 
-  /// Whether it has pixels, all of which are those of an image of the given size. Never overflows.
+  /// Whether the region is not empty and lies inside of an image of the given size. Never overflows.
   public func isInside(width imageWidth: Int, height imageHeight: Int) -> Bool {
     x >= 0 && y >= 0 && width > 0 && height > 0
       && x <= imageWidth - 1 && width <= imageWidth - x
       && y <= imageHeight - 1 && height <= imageHeight - y
   }
 
-  /// As the command line has it: `X,Y,W,H`.
+  /// `X,Y,W,H`, as on the command line.
   public var description: String { "\(x),\(y),\(width),\(height)" }
 }

@@ -1,7 +1,7 @@
 import Synchronization
 import VAEZipModel
 
-/// A value that is made when it is first asked for, once, whichever thread asks.
+/// A value that is made at its first use, once for all threads.
 package final class Lazy<Value: Sendable>: Sendable {
   private let result = Mutex<Result<Value, ModelError>?>(nil)
   private let make: @Sendable () throws(ModelError) -> Value

@@ -32,6 +32,6 @@ package struct Effort: Sendable, Equatable {
     }
   }
 
-  /// How hard zstd tries on alpha: 7 at effort 1, 13 at the standard, 19 from 5 on.
+  /// zstd's compression level for alpha: 7 at effort 1, 13 at the standard, 19 from 5 on.
   package static func zstdLevel(_ effort: Int) -> Int { min(4 + 3 * effort, 19) }
 }

@@ -26,7 +26,7 @@ package struct LatentRing {
 
   /// The ring in latent rows.
   package var schedule: RingSchedule { RingSchedule(height: height, capacity: count) }
-  /// What a row of tiles is of it.
+  /// A row of tiles as rows of the ring.
   package var tiles: RingRows { RingRows(step: tileHeight) }
 
   package func makeMap() -> FeatureMap { FeatureMap(width: width, height: count, channels: channels) }

@@ -4,7 +4,7 @@ import VAEZipInference
 /// A rectangle of tiles of an image: all of them, or those that a region needs.
 package struct TileArea: Sendable {
   package let header: VZHeader
-  /// Of the image's tiles, not empty.
+  /// Columns and rows of tiles in the image; not empty.
   package let columns, rows: Range<Int>
 
   /// - Parameters:

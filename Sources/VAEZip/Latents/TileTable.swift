@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Something of each tile, for stages of a pipeline that hand it on.
+/// A value for each tile, which one stage of a pipeline hands to another.
 package final class TileTable<Value: Sendable>: Sendable {
   private let values: Mutex<[Value?]>
   private let columns: Int
@@ -15,7 +15,7 @@ package final class TileTable<Value: Sendable>: Sendable {
     set { values.withLock { $0[row * columns + column] = newValue } }
   }
 
-  /// The value, which the table forgets.
+  /// Takes the value out of the table.
   package func take(_ row: Int, _ column: Int) -> Value? {
     values.withLock { values in
       defer { values[row * columns + column] = nil }

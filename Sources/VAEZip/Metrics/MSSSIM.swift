@@ -1,6 +1,5 @@
-import VAEZipImage
-
 import Foundation
+import VAEZipImage
 
 extension Metrics {
   /// Multi-scale structural similarity (Wang, Simoncelli, Bovik 2003): 5 scales, Gaussian window
@@ -48,10 +47,12 @@ extension Metrics {
   private static func similarity(_ a: Plane, _ b: Plane) -> Double {
     var weights = scaleWeights
     var side = min(a.width, a.height)
-    let scales = 1 + (1..<weights.count).prefix { _ in
-      side = (side + 1) / 2
-      return side >= Plane.window
-    }.count
+    let scales =
+      1
+      + (1..<weights.count).prefix { _ in
+        side = (side + 1) / 2
+        return side >= Plane.window
+      }.count
     // The published weights' own sum (1.0001) is kept, so that 5 scales give the published value.
     let total = weights.reduce(0, +)
     weights.removeLast(weights.count - scales)

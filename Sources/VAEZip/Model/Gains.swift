@@ -44,7 +44,7 @@ package struct Gains: Sendable, Equatable {
       let factor = FixedFactor(logarithm: logarithm)
       let shift = 14 - factor.exponent + inputBits - outputBits
       if shift < 1 {
-        // 2^14 and more: whatever is not zero saturates, or nearly.
+        // 2^14 and more: all values but zero saturate, or nearly so.
         mantissas.append(32767)
         shifts.append(1)
       } else if shift > 30 {

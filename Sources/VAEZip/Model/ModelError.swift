@@ -1,20 +1,20 @@
 import VAEZipSupport
 
-/// Why a model file or a network cannot be used.
+/// The reason why a model file or a network cannot be used.
 public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The file ends before what it announces.
+  /// The file is shorter than its header says.
   case truncated(expected: Int, found: Int)
   /// The file, or a part of it, is larger than the format allows.
   case tooLarge(what: String, bytes: Int, limit: Int)
   /// The safetensors header is not what the format asks for.
   case malformedHeader(String)
-  /// The metadata name a version of the format that this program does not know.
+  /// The version of the format is unknown.
   case unsupportedVersion(Int)
   /// A width, a depth or the list of quality levels is outside of what the format allows.
   case invalidDescription(String)
   /// A fixed-point position is missing, unknown or out of range.
   case invalidCalibration(String)
-  /// The map from quality to level position is not a map.
+  /// `qualityPositions` are not 101 increasing positions.
   case invalidQualityPositions(String)
   /// A tensor that the description asks for is not there.
   case missingTensor(String)
@@ -28,7 +28,7 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
   case notRepresentable(layer: String, reason: String)
   /// The program was built without a model.
   case noBuiltInModel
-  /// A file asks for a model that is not at hand.
+  /// A .vz file names a model that is not available.
   case unknownModel(id: UInt64)
 
   /// The instruction set that the environment asks for cannot be used.

@@ -16,7 +16,7 @@ package struct ModelFile: Sendable, Equatable {
   /// By name: those of `network.parameters()`, F16 or F32; optionally those of the second head
   /// (`analysis.deviation`) and integer tensors whose names begin with `entropy.`.
   package var tensors: [String: WeightTensor]
-  /// The level position, in 1/256 levels, of each quality 0…100; strictly increasing.
+  /// The quality position of each quality 0…100, in 1/256 level; strictly increasing.
   package var qualityPositions: [Int]
 
   /// Limits of the format.
@@ -88,8 +88,8 @@ package struct ModelFile: Sendable, Equatable {
     try validate()
   }
 
-  /// Where the qualities 0…100 lie among so many levels, in 1/256 levels: on a parabola, steeper
-  /// towards 100, so that 75 stays well below the rates that few ask for.
+  /// The standard quality positions of so many levels, in 1/256 level. They lie on a parabola, steeper
+  /// towards 100, so that quality 75 stays well below the highest rates.
   package static func standardQualityPositions(levels: Int) -> [Int] {
     (0..<Limits.qualities).map { quality in
       (levels - 1) * 256 * quality * (150 + quality) / (100 * 250)

@@ -1,7 +1,7 @@
 import VAEZipSupport
 
-/// A table of one row a quality level, read between the rows: log2 gains, hyper-latent means, scale
-/// levels. Numbers have 16 fraction bits.
+/// A table with a row for each quality level, interpolated between rows: log2 gains, hyper-latent means,
+/// scale indexes. Numbers have 16 fraction bits.
 struct QualityTable: Sendable {
   static let fractionBits = 16
   private let rows: [[Int64]]
@@ -39,14 +39,14 @@ struct QualityTable: Sendable {
   }
 }
 
-/// What depends on the quality alone: everything around the quantization of the latents.
+/// The parameters of one quality: gains, and means and scale indexes of the hyper-latents.
 package struct QualityParameters: Sendable {
   /// From the analysis' latent y to the latent v in quantization steps, and back to ŷ.
   package let forward: Gains
   package let inverse: Gains
   /// Of each hyper-latent channel, in the fixed-point position of "hyper".
   package let hyperMean: [Int16]
-  /// Scale level of each hyper-latent channel, 0…63.
+  /// Scale index of each hyper-latent channel, 0…63.
   package let hyperLevel: [UInt8]
 }
 

@@ -1,4 +1,4 @@
-/// Base-2 logarithms in integers, for an encoder's choices: what is in a file must not depend on how
+/// Base-2 logarithms in integers, for an encoder's choices: a file must not depend on how
 /// a machine rounds. Results have 16 fraction bits, are within 2⁻¹⁶ of the true value, exact for powers of
 /// two, and never fall as the argument rises.
 package enum FixedLog2 {

@@ -5,7 +5,7 @@ package final class RunningChecksum {
   private let state: OpaquePointer
 
   package init() {
-    // Some 80 bytes. Without them nothing else would work.
+    // Some 80 bytes: the allocation fails only if nothing else could work.
     guard let state = XXH64_createState() else { preconditionFailure("out of memory") }
     self.state = state
     XXH64_reset(state, 0)

@@ -21,7 +21,7 @@ package struct Threads: Sendable, Equatable {
     self.simulatedOrder = simulatedOrder
   }
 
-  /// What this process may use, which can be less than the machine has.
+  /// Cores that this process may use; the machine may have more.
   private static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
 
   /// The threads that each of `count` jobs may use inside, when the jobs themselves run in parallel.
@@ -32,7 +32,7 @@ package struct Threads: Sendable, Equatable {
   /// Runs `body(index, worker)` for every index in 0 ..< `count`, shared out dynamically; returns
   /// when all are done.
   ///
-  /// - Parameter makeWorker: makes what one thread needs for itself, once a thread that finds work.
+  /// - Parameter makeWorker: makes a thread's own state; called once on each thread that finds work.
   package func forEach<Worker>(
     _ count: Int, makeWorker: @Sendable () -> Worker,
     _ body: @Sendable (_ index: Int, _ worker: inout Worker) -> Void

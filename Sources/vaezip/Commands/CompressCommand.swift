@@ -9,16 +9,16 @@ struct CompressCommand: ParsableCommand {
     abstract: "Compress PNG images into .vz files.",
     discussion: """
       Reads each INPUT, a PNG, and writes a .vz file beside it: photo.png becomes photo.vz. The \
-      quality says how much of the picture is kept: 100 is nearly indistinguishable from the \
-      original, 75 is good for looking at, 30 is small. Between two qualities, bits per pixel \
-      and PSNR both rise.
+      quality says how close the picture stays to the original: 100 is nearly indistinguishable \
+      from it, 75 looks good, 30 makes a small file. A higher quality has more bits per pixel \
+      and a higher PSNR.
 
       Every kind of PNG is taken. Alpha is coded without loss, and metadata (color profile, \
       Exif, resolution, text, dates) are carried along. Color of 16 bits is rounded to 8; a notice \
-      says so. A picture compressed with a model of your own (vaezip train) needs the same model to be \
-      decompressed.
+      says so. To decompress a picture that was compressed with a model of your own (vaezip train), you \
+      need that model.
 
-      An output appears whole or not at all, and takes over the input's permissions and times. \
+      An output appears whole or not at all, and inherits the input's permissions and times. \
       A file that exists is not overwritten without -f.
 
       EXAMPLES
@@ -49,7 +49,7 @@ struct CompressCommand: ParsableCommand {
 
   @Flag(
     help: ArgumentHelp(
-      "Code the color of fully transparent pixels, too; else it becomes one that costs little."))
+      "Keep the color of fully transparent pixels; by default it is replaced to save bytes."))
   var keepInvisible = false
 
   @OptionGroup var resources: ResourceOptions
@@ -106,7 +106,8 @@ struct CompressCommand: ParsableCommand {
       guard !options.quiet else { return }
       let (width, height) = (picture.width, picture.height)
       let rate = 8 * Double(encoded.bytes.count) / (Double(width) * Double(height))
-      var summary = "\(input.name) → \(output.name): \(width) × \(height), "
+      var summary =
+        "\(input.name) → \(output.name): \(width) × \(height), "
         + "\(encoded.bytes.count) bytes, \(String(format: "%.4f", rate)) bits per pixel"
       if options.verbose {
         let psnr = Metrics.psnr(meanSquaredError: encoded.meanSquaredError ?? .nan)

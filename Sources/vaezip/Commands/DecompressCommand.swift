@@ -8,26 +8,26 @@ struct DecompressCommand: ParsableCommand {
     abstract: "Decompress .vz files into PNG images.",
     discussion: """
       Reads each INPUT, a .vz file, and writes a PNG beside it: photo.vz becomes photo.png. The \
-      pixels are compared with the checksum that the file carries, so what is written is what \
-      the encoder saw, bit for bit; otherwise, and if the file is damaged anywhere, an error is \
+      pixels are compared with the checksum in the file, so the PNG is, bit for bit, the picture \
+      that the encoder checked. If they differ, or if the file is damaged anywhere, an error is \
       reported and nothing is written.
 
-      A file says which model it needs. If that is not the built-in one, name it with --model \
-      (several may be named, and each file takes its own), or keep model files, whatever they are \
-      called, in ~/.local/share/vaezip/models or the folders of VAEZIP_MODELS.
+      A file names the model that it needs. If that is not the built-in one, give it with --model \
+      (may be repeated; each file finds its own), or keep model files under any name \
+      in ~/.local/share/vaezip/models or the folders of VAEZIP_MODELS.
 
       --region decodes a part of the picture, in a fraction of the time: only the tiles that it \
-      needs are read and checked. It equals that part of the whole, bit for bit; but the checksum \
+      needs are decoded and checked. The part equals that of the whole, bit for bit; but the checksum \
       of all pixels cannot be compared.
 
       --keep-going makes a picture of a damaged file: tiles (independent squares, 512 pixels \
-      wide as a rule) that are damaged or missing are replaced by what the model expects without \
-      knowing anything; near their edges, pixels of their neighbors change a little. Each is \
+      wide by default) that are damaged or missing are replaced by what the model expects without \
+      any information; near their edges, pixels of their neighbors change a little. Each is \
       listed on standard error, with its number and its X,Y,W,H in pixels, and the exit status is \
-      3. Damage in front of the tiles, which is the header and the tile index, is an error all \
-      the same.
+      3. Damage before the tiles (header, metadata, tile index) is an error \
+      even then.
 
-      An output appears whole or not at all, and takes over the input's permissions and times. \
+      An output appears whole or not at all, and inherits the input's permissions and times. \
       A file that exists is not overwritten without -f.
 
       EXAMPLES
@@ -51,7 +51,7 @@ struct DecompressCommand: ParsableCommand {
     help: ArgumentHelp("Decode only this part, in pixels from the top left.", valueName: "X,Y,W,H"))
   var region: Region?
 
-  @Flag(help: "Replace tiles that are damaged, list them, and exit with 3.")
+  @Flag(help: "Replace damaged tiles, list them, and exit with status 3.")
   var keepGoing = false
 
   @OptionGroup var decoding: DecoderOptions
@@ -87,7 +87,8 @@ struct DecompressCommand: ParsableCommand {
       for line in damage.lines { Messages.failure("\(input.name): \(line)") }
       let outcome: Conversions.Outcome = damage.isEmpty ? .whole : .damaged
       guard !options.quiet else { return outcome }
-      var summary = "\(input.name) → \(output.name): \(picture.width) × \(picture.height), "
+      var summary =
+        "\(input.name) → \(output.name): \(picture.width) × \(picture.height), "
         + "\(picture.bytes) bytes"
       if options.verbose { summary += ", \((finished - start).text)" }
       Messages.line(summary)
@@ -97,7 +98,7 @@ struct DecompressCommand: ParsableCommand {
 }
 
 extension Damage {
-  /// What is said about it, a line each.
+  /// A line for each problem.
   fileprivate var lines: [String] {
     tiles.map { "replaced tile \($0.index) at \($0.region): \($0.reason)" }
       + (end.map { ["the pixels are not proved: \($0)"] } ?? [])

@@ -10,8 +10,8 @@ struct EvaluateCommand: ParsableCommand {
     abstract: "Measure rate, distortion and time on images.",
     discussion: """
       Compresses each image at each quality, decompresses the result, and compares the pixels with \
-      the original. Nothing is written but the reports that are asked for. Of a directory, all its \
-      *.png are taken, in the order of their names.
+      the original. Only the reports that you ask for are written. A directory stands for all its \
+      *.png, in the order of their names.
 
       COLUMNS
         bpp               bits per pixel: the size of the whole .vz file
@@ -34,12 +34,12 @@ struct EvaluateCommand: ParsableCommand {
                           the streams' size over that of an ideal range coder
                           with the same probabilities
 
-      Distortion is that of color, of invisible color (alpha 0), too: alpha itself is coded without \
-      loss, and counts in the file's size. With --against it is left out for all codecs. Metadata \
-      are left out always.
+      Distortion is measured on color, invisible color (alpha 0) included. Alpha is coded without \
+      loss and counts in the file's size. With --against it is left out for all codecs. Metadata \
+      are always left out.
 
       The rows "mean" are arithmetic means over the images. In JSON the object has two arrays of \
-      such rows, "results" and "means"; what is infinite is null. With --against there is a third, \
+      such rows, "results" and "means"; infinite values are null. With --against there is a third, \
       "against": by how many percent vaezip's files are larger (smaller, if negative) at equal PSNR \
       and equal MS-SSIM, as the mean of the images' Bjøntegaard delta rates over the qualities that \
       the curves share; name enough qualities for it, --quality 0,10,20,…,100.
@@ -95,7 +95,7 @@ struct EvaluateCommand: ParsableCommand {
     let runs = try (against?.peers ?? []).map { try PeerRun($0) }
     defer { for run in runs { run.finish() } }
     let model = try coding.loadedModel()
-    // Made before the work is done, so that it is not done in vain.
+    // Opened first: if a report cannot be written, no work is lost.
     let csvFile = try csv.map { try OutputFile(path: $0, overwrite: true) }
     let jsonFile = try json.map { try OutputFile(path: $0, overwrite: true) }
     let table = EvaluationTable(
@@ -119,7 +119,7 @@ struct EvaluateCommand: ParsableCommand {
   private func measure(
     _ images: [String], model: Model, table: EvaluationTable
   ) throws -> [Evaluation] {
-    // Else the first image's time would include it.
+    // So that the first image's time does not include it.
     try model.prepare()
     let decoder = ImageDecoder(models: ModelLibrary([model]), threads: threads)
     let encoders = try quality.qualities.map {
@@ -148,8 +148,8 @@ struct EvaluateCommand: ParsableCommand {
     return results
   }
 
-  /// The images that the arguments name, directories replaced by what is in them. All have been
-  /// read once: if one is bad, this is said before an hour has been spent on the others.
+  /// The images that the arguments name, directories replaced by their images. All are read once
+  /// before the work begins, so that a bad one is reported before hours are spent.
   private func checkedImages() throws -> [String] {
     var images: [String] = []
     var isBad = false
@@ -198,7 +198,7 @@ struct EvaluateCommand: ParsableCommand {
     }
   }
 
-  /// What is coded: not all peers have alpha, and those that do may change the color below it.
+  /// The image to code. Alpha goes, since some peers lack it and others change the color below it.
   private func picture(_ path: String) throws(CommandFailure) -> Image {
     let image = try Self.read(path).image
     return against == nil ? image : image.color

@@ -5,13 +5,13 @@ import VAEZip
 struct InfoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "info",
-    abstract: "Say what is in a .vz file or in a model file.",
+    abstract: "Show what is in a .vz file or a model file.",
     discussion: """
       Reads FILE and checks its structure and its checksums, all but that of the decoded pixels. \
-      For an image it prints its size, the model that it needs, and where its bytes are; for a \
-      model its id, the widths and depths of its network, and its quality levels. With -v it also \
-      decodes the symbols of an image, for which it needs the model, and says what each stream \
-      consists of: zstd frames, and a bit string for what is not worth a frame.
+      For an image it prints the size, the model that it needs, and what its bytes are for; for a \
+      model the id, the widths and depths of the network, and the quality levels. With -v it also \
+      decodes the symbols of an image, which needs the model, and shows what each stream \
+      consists of: zstd frames, and a bit string for segments that are too short for a frame.
 
       EXAMPLES
         vaezip info photo.vz
@@ -29,7 +29,7 @@ struct InfoCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "With -v, the model of an image if it is not the built-in one.", valueName: "file"))
+      "With -v, the image's model, if it is not the built-in one.", valueName: "file"))
   var model: String?
 
   @Flag(name: .shortAndLong, help: "List tiles, or tensors and calibration.")

@@ -23,7 +23,7 @@ struct TrainCommand: ParsableCommand {
       the weights before that, so that training can go on as if it had never fallen; those of the \
       decay are in FILE.decayed.ckpt.
 
-      --from begins with the weights of a model, which takes minutes to suit images of one kind, \
+      --from begins with the weights of a model: it adapts to images of one kind in minutes, \
       where a new model takes hours. Several processes train together if a launcher such as torchrun \
       starts them: --batch is each one's share.
 
@@ -140,7 +140,7 @@ struct TrainCommand: ParsableCommand {
     try trainer.measure(file)
   }
 
-  /// The first SIGINT or SIGTERM sets `stop`, so that the run ends after the step at hand with everything
+  /// The first SIGINT or SIGTERM sets `stop`: the run ends after the current step, with everything
   /// written. One that comes more than a second later ends the program as usual; before that, it may be
   /// the same one, sent to the process and to its group, as `timeout` does.
   private static func stopsOnSignals(_ stop: StopFlag) -> [any DispatchSourceSignal] {

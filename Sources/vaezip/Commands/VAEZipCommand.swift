@@ -7,8 +7,8 @@ struct VAEZipCommand: AsyncParsableCommand {
     commandName: "vaezip",
     abstract: "A learned image codec: the same bits on every machine.",
     discussion: """
-      vaezip compresses PNG images into .vz files with a convolutional variational auto-encoder \
-      whose symbols zstd codes, and decompresses them again. All arithmetic is exact: a file and \
+      vaezip compresses PNG images into .vz files, and decompresses them again. A convolutional \
+      variational auto-encoder makes symbols, and zstd codes them. All arithmetic is exact: a file and \
       its picture are the same bits whatever the machine, its instruction set and the number of \
       threads.
 
@@ -26,7 +26,7 @@ struct VAEZipCommand: AsyncParsableCommand {
       EXAMPLES
         vaezip compress photo.png           makes photo.vz
         vaezip decompress photo.vz          makes photo.png again
-        vaezip info photo.vz                says what is in it
+        vaezip info photo.vz                shows what is in it
         vaezip verify *.vz                  checks files, writes nothing
         vaezip evaluate Samples             measures rate, distortion and time
       """,
@@ -40,7 +40,7 @@ struct VAEZipCommand: AsyncParsableCommand {
       VerifyCommand.self,
     ])
 
-  /// Runs a command, and maps what goes wrong to exit statuses: 1 for files, 2 for options.
+  /// Runs a command and maps errors to exit statuses: 1 for files, 2 for options.
   static func main() async {
     do {
       var command = try parseAsRoot()

@@ -8,9 +8,9 @@ struct VerifyCommand: ParsableCommand {
     abstract: "Check .vz files, and write nothing.",
     discussion: """
       Decodes each INPUT, a .vz file, and compares all of its checksums: of the header, the \
-      chunks, the tile index, the tiles, and the decoded pixels. For each file one line on \
-      standard error says that it is right, or what is wrong and where. A bad file does not keep \
-      the others from their turn; the exit status is 1 if there is one.
+      chunks, the tile index, the tiles, and the decoded pixels. It prints one line for each file on \
+      standard error: that it is right, or what is wrong and where. A bad file does not stop \
+      the others; the exit status is 1 if there is one.
 
       EXAMPLES
         vaezip verify photo.vz

@@ -31,13 +31,13 @@ struct FileAttributes: Equatable {
     node = status.st_ino
   }
 
-  /// Whether both are of one and the same file.
+  /// Whether both belong to the same file.
   static func == (a: FileAttributes, b: FileAttributes) -> Bool {
     a.device == b.device && a.node == b.node
   }
-  /// Has an open file take them over. That a file system, or who runs this, cannot is no reason to lose
-  /// the content. The permissions come after the group and before the owner, so that nobody gets more
-  /// of them than before, as zstd has it.
+  /// Applies the attributes to an open file. If the file system or the user cannot, the content is kept
+  /// all the same. The permissions come after the group and before the owner, so that nobody gets more
+  /// than before, as with zstd.
   func apply(to descriptor: Int32) {
     _ = fchown(descriptor, uid_t.max, group)
     _ = fchmod(descriptor, mode)

@@ -61,7 +61,7 @@ struct InputFile {
   /// Of a regular file: what its output takes over from it.
   let attributes: FileAttributes?
 
-  /// Bytes that are read by default at most: more than any image within the limits takes.
+  /// The default limit in bytes: more than any image within the other limits has.
   static let defaultLimit = 1 << 32
 
   /// - Parameters:

@@ -8,21 +8,21 @@ import Darwin
 
 /// A file that appears whole or not at all.
 ///
-/// What is written goes to a file without a name in the same directory or, where the file system has no
-/// such files, to a hidden temporary one. `commit` gives it its name, after its content has reached
+/// The bytes go to a file without a name in the same directory or, where the file system has no
+/// such files, to a hidden temporary file. `commit` gives it its name after the content has reached
 /// the disk; an error, an interrupt, or forgetting `commit` removes it. If the process is killed, a
 /// file without a name vanishes; a hidden one stays, but never under the final name.
-/// `-` is standard output, which gets all of it at `commit`, and so do devices and pipes.
+/// `-` is standard output. It gets all bytes at `commit`, and so do devices and pipes.
 ///
 ///     let file = try OutputFile(path: "picture.png", overwrite: false)
 ///     try file.write(bytes)
 ///     try file.commit()
 final class OutputFile {
-  /// As errors name it.
+  /// The name in error messages.
   let name: String
 
   private enum Kind {
-    /// Standard output, a device, a pipe: gets what waits when all of it is there and right.
+    /// Standard output, a device, a pipe: gets all bytes at `commit`.
     case direct(Spool)
     /// A file without a name, and the name that it will have.
     case unnamed(final: String)
@@ -33,7 +33,7 @@ final class OutputFile {
   private let overwrite: Bool
   private var descriptor: Int32
 
-  /// Makes sure that the file can be written, before the work is done that makes its content.
+  /// Checks that the file can be written, before any work is spent on its content.
   ///
   /// - Parameters:
   ///   - overwrite: replaces a file of that name, and writes to terminals.
@@ -121,9 +121,9 @@ final class OutputFile {
     }
   }
 
-  /// Finishes the file: from here on it is there.
+  /// Finishes the file and gives it its name.
   ///
-  /// - Parameter source: what the file takes over from the one it was made from: owner, permissions
+  /// - Parameter source: attributes that the file inherits from its input: owner, permissions
   ///   and times.
   func commit(source: FileAttributes? = nil) throws(CommandFailure) {
     let final: String
@@ -186,7 +186,7 @@ final class OutputFile {
     }
   }
 
-  /// Only what has a name can replace another file, so a file without one has a hidden one for a
+  /// Only a named file can replace another one, so a file without a name gets a hidden one for a
   /// moment.
   private func replace(_ final: String) -> Int32 {
     while true {
@@ -204,7 +204,7 @@ final class OutputFile {
     }
   }
 
-  /// What a path leads to through symbolic links, which may not exist; the path itself if they go in
+  /// The target of a path through symbolic links; it may not exist. The path itself if the links go in
   /// circles.
   private static func target(of path: String) -> String {
     var target = path
@@ -229,13 +229,13 @@ final class OutputFile {
     path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
   }
 
-  /// A name of its own for each, not one made from the file's, which may be as long as can be.
+  /// A random name. It does not contain the file's own, which may already have the longest length.
   private static func temporaryName(beside path: String) -> String {
     var generator = SystemRandomNumberGenerator()
     return directory(of: path) + ".vaezip-" + String(generator.next() as UInt64, radix: 36)
   }
 
-  /// The name reaches the disk too. Not all file systems can, and the content has already.
+  /// Writes the name to the disk too. Some file systems cannot; the content is there already.
   private func synchronizeDirectory(of path: String) {
     let directory = Self.directory(of: path)
     let descriptor = systemOpen(directory.isEmpty ? "." : directory, O_RDONLY | O_CLOEXEC, 0)
@@ -244,7 +244,7 @@ final class OutputFile {
     close(descriptor)
   }
 
-  /// How a path is named to people.
+  /// A path in messages.
   static func displayName(_ path: String) -> String { path == "-" ? "standard output" : path }
 
   private static func exists(_ name: String) -> CommandFailure {

@@ -6,7 +6,7 @@ import Musl
 import Darwin
 #endif
 
-/// Bytes that wait until all of them are known to be right: some megabytes in memory, what is more in
+/// Bytes that wait until all of them are known to be right: some megabytes in memory, the rest in
 /// a temporary file without a name.
 final class Spool {
   private var memory: [UInt8] = []
@@ -36,8 +36,7 @@ final class Spool {
     while true {
       var count = 0
       let part = [UInt8](unsafeUninitializedCapacity: 1 << 20) { buffer, initialized in
-        repeat { count = read(file, buffer.baseAddress, buffer.count) } while
-          count < 0 && errno == EINTR
+        repeat { count = read(file, buffer.baseAddress, buffer.count) } while count < 0 && errno == EINTR
         initialized = max(count, 0)
       }
       guard count >= 0 else { throw Self.failure() }

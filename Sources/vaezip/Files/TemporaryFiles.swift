@@ -34,7 +34,7 @@ enum TemporaryFiles {
     return table
   }()
 
-  /// Has a file removed if the process is interrupted. Nil if too many are open already, or the path
+  /// Registers a file for removal on an interrupt. Nil if too many are open already, or the path
   /// is too long.
   static func register(_ path: String) -> Slot? {
     let bytes = path.utf8CString

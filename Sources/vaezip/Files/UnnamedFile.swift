@@ -6,7 +6,7 @@ import Musl
 import Darwin
 #endif
 
-/// A file in a directory that has no name yet, so that nothing of it stays if the process is killed
+/// A file that has no name yet. If the process is killed, the file vanishes
 /// (Linux' O_TMPFILE).
 enum UnnamedFile {
   /// Opens one for reading and writing.

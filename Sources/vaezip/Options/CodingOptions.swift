@@ -6,13 +6,13 @@ struct CodingOptions: ParsableArguments {
   @Option(
     name: [.customShort("e", allowingJoined: true), .long],
     help: ArgumentHelp(
-      "From 1, fast, to 9, small: time spent on a smaller file, not on another quality.",
+      "From 1 (fast) to 9 (small file): time spent on a smaller file at equal quality.",
       valueName: "1…9"))
   var effort = EncoderOptions.standardEffort
 
   @Option(
     help: ArgumentHelp(
-      "Pixels on a side of the tiles, which are what a region needs and what damage costs: a power of "
+      "Side of a tile in pixels; regions and damage are cut to whole tiles. A power of "
         + "two, 64…16384.", valueName: "n"))
   var tileSize = 512
 
@@ -30,7 +30,7 @@ struct CodingOptions: ParsableArguments {
   }
 
   func loadedModel() throws -> Model {
-    // An instruction set that this machine lacks is no fault of the model file.
+    // Checked first: an unavailable instruction set is not an error of the model file.
     _ = try Kernels.selected()
     return try model.map(Models.load) ?? Model.builtIn()
   }

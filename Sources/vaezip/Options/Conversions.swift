@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The files that a command turns into others, one by one.
+/// Input files and the outputs that a command makes of them.
 struct Conversions {
   /// From where to where.
   let pairs: [(input: String, output: String)]
@@ -35,14 +35,14 @@ struct Conversions {
     return stem + "." + to
   }
 
-  /// What became of a file.
+  /// The result of a conversion.
   enum Outcome {
     case whole
-    /// It is there, but parts of it were replaced.
+    /// Written, but parts were replaced.
     case damaged
   }
 
-  /// Converts all of them; a file that fails does not keep the others from their turn.
+  /// Converts all files; one that fails does not stop the others.
   /// - Throws: `ExitCode` 1 if one failed, its message has been printed; otherwise 3 if one is
   ///   damaged.
   func run(_ convert: (_ input: String, _ output: String) throws -> Outcome) throws {

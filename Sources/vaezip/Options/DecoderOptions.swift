@@ -19,7 +19,7 @@ struct DecoderOptions: ParsableArguments {
         pixels: resources.maxPixels.value, memory: resources.maxMemory.value))
   }
 
-  /// Reads a .vz file; one that is larger than the memory limit is refused unread.
+  /// Reads a .vz file. A file larger than the memory limit is refused unread.
   func read(_ path: String) throws(CommandFailure) -> InputFile {
     try InputFile(
       path: path, limit: resources.maxMemory.value, signature: VZFile.signature)

@@ -8,7 +8,7 @@ enum Models {
     return try CommandFailure.naming(file.name) { try Model(contentsOf: file.bytes) }
   }
 
-  /// What a file's id is looked up in: the named models, the built-in one, the usual folders.
+  /// Models by id: the named ones, the built-in one, those in the standard folders.
   static func library(_ named: [Model]) -> ModelLibrary {
     ModelLibrary(named, folders: ModelLibrary.standardFolders())
   }

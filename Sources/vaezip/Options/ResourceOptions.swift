@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// What a command may take of the machine.
+/// Limits on threads, pixels and memory.
 struct ResourceOptions: ParsableArguments {
   @Option(
     name: [.customShort("T", allowingJoined: true), .long],
@@ -16,7 +16,7 @@ struct ResourceOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Refuse images that take more bytes of memory; with K, M or G. Memory grows with the width "
+      "Refuse images that need more bytes of memory; with K, M or G. Memory grows with the width "
         + "of an image, hardly with its height.", valueName: "n"))
   var maxMemory = Quantity(1 << 32)
 
@@ -49,7 +49,7 @@ struct Quantity: ExpressibleByArgument, CustomStringConvertible {
     self.value = value
   }
 
-  /// In the shortest form that says it exactly.
+  /// The shortest exact form.
   var description: String {
     for (suffix, shift) in [("G", 30), ("M", 20), ("K", 10)] where value % (1 << shift) == 0 {
       return "\(value >> shift)\(suffix)"

@@ -3,6 +3,7 @@ import VAETrain
 import VAEZip
 
 extension Distortion: ExpressibleByArgument {
+  /// Reads `NAME=SHARE,…`.
   public init?(argument: String) { self.init(parsing: argument) }
 }
 
@@ -11,7 +12,7 @@ struct LearningOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      What differences count: mse, ms-ssim, ssimulacra2, or shares of them such as \
+      The distortion: mse, ms-ssim, ssimulacra2, or shares of them such as \
       mse=0.6,ssimulacra2=0.4; bce stands alone.
       """, valueName: "metric"))
   var distortion: Distortion = .mse
@@ -19,7 +20,7 @@ struct LearningOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      What is left of the shares of ms-ssim and ssimulacra2 at the highest quality level, 0…1; from \
+      Factor of the shares of ms-ssim and ssimulacra2 at the highest quality level, 0…1; from \
       the middle level on they fall, and mse takes the rest.
       """, valueName: "share"))
   var upperShare = 0.5
@@ -38,11 +39,11 @@ struct LearningOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The last part of the run, 0…1, in which the learning rate falls to nothing.",
+      "Last share of the run, 0…1, in which the learning rate falls to nothing.",
       valueName: "part"))
   var decay = 0.2
 
-  @Option(help: ArgumentHelp("The model is the average weights of about so many steps.", valueName: "steps"))
+  @Option(help: ArgumentHelp("Steps over which weights are averaged for the model.", valueName: "steps"))
   var average = 1000
 
   @Option(
@@ -100,12 +101,12 @@ struct LearningOptions: ParsableArguments {
   }
 }
 
-/// What the network is like, where that is not what it begins with; see Formats/MODEL.md.
+/// Changes to the network that a run begins with; see Formats/MODEL.md.
 struct NetworkOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      A JSON file that says what is not as in the network to begin with, such as \
+      A JSON file with the changes to the network that the run begins with, such as \
       {"transformWidth": 256, "synthesisBlocks": 7}; instead of the options below.
       """, valueName: "file.json"))
   var network: String?

@@ -1,6 +1,6 @@
 import VAEZip
 
-/// Binary PPM and PGM with 8 bits a sample (netpbm's P6 and P5): what cjpeg and djpeg speak.
+/// Binary PPM and PGM with 8 bits a sample (netpbm's P6 and P5): the formats of cjpeg and djpeg.
 enum Netpbm {
   static func write(_ image: Image) -> [UInt8] {
     let kind = image.channels == .rgb ? "P6" : "P5"

@@ -1,10 +1,10 @@
 import ArgumentParser
 
-/// A codec that `evaluate --against` measures beside ours, by the programs that people run.
+/// A codec that `evaluate --against` compares with, through the programs that people run.
 enum PeerCodec: String, CaseIterable, ExpressibleByArgument, Sendable {
   case jpeg, webp, avif, jxl, heic
 
-  /// What it is called in reports: the encoder and its fixed options.
+  /// The title in reports: the encoder and its fixed options.
   var title: String {
     switch self {
     case .jpeg: "cjpeg -optimize -sample 2x2"

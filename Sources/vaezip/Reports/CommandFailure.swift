@@ -1,7 +1,7 @@
-/// Why a command cannot do its work: what is printed on standard error, as one line, before it
+/// The reason why a command failed. It is printed on standard error as one line, before the command
 /// exits with status 1.
 struct CommandFailure: Error, CustomStringConvertible {
-  /// The file or setting that it is about.
+  /// The file or setting that caused it.
   let subject: String
   /// What is wrong with it.
   let cause: String
@@ -13,7 +13,7 @@ struct CommandFailure: Error, CustomStringConvertible {
 
   var description: String { "\(subject): \(cause)" }
 
-  /// Runs `body` and puts the file's name before whatever goes wrong in it.
+  /// Runs `body` and puts the file's name before its error.
   static func naming<T>(
     _ subject: String, _ body: () throws -> T
   ) throws(CommandFailure) -> T {

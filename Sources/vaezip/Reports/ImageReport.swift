@@ -1,7 +1,7 @@
 import Foundation
 import VAEZip
 
-/// What `vaezip info` says of a .vz file. The names of the properties are those of the JSON object,
+/// The report of `vaezip info` on a .vz file. The names of the properties are those of the JSON object,
 /// in snake case.
 struct ImageReport: Encodable {
   struct Streams: Encodable {
@@ -11,7 +11,7 @@ struct ImageReport: Encodable {
     var alpha = 0
   }
 
-  /// What a stream's bytes are.
+  /// Figures of a stream.
   struct Contents: Encodable {
     let symbols: Int
     let nonzeros: Int
@@ -151,7 +151,7 @@ struct ImageReport: Encodable {
       "\(Report.line(file)): vaezip image, version \(version)",
       "  size       \(width) × \(height) pixels, \(format)",
       "  model      \(modelId) "
-        + (modelName.map { "(\(Report.line($0)), built in)" } ?? "(none of this program's)"),
+        + (modelName.map { "(\(Report.line($0)), built in)" } ?? "(not built in)"),
       "  quality    level \(String(format: "%.2f", qualityLevel))",
       "  tiles      \(tileColumns) × \(tileRows) of \(tileSize) × \(tileSize) pixels",
       "  file       " + String(format: "%10d bytes  %.4f bits per pixel", bytes, bitsPerPixel),
@@ -186,7 +186,7 @@ struct ImageReport: Encodable {
         }
       }
     } else if tiles != nil {
-      lines.append("  What the streams consist of can be said with the model: --model.")
+      lines.append("  To see what the streams consist of, name the model with --model.")
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -6,14 +6,14 @@ import Musl
 import Darwin
 #endif
 
-/// What a command says on standard error; standard output is for data alone.
+/// Messages of a command, on standard error; standard output is for data alone.
 enum Messages {
   /// Prints `vaezip: text` as one line, whatever file names have in them.
   static func failure(_ text: String) {
     line("vaezip: " + text)
   }
 
-  /// Prints what is wrong with the options, and the usage.
+  /// Prints an error of the options, and the usage.
   static func usage(_ text: String) {
     write(text.hasSuffix("\n") ? text : text + "\n", to: STDERR_FILENO)
   }
@@ -31,9 +31,11 @@ enum Messages {
   /// Text with its control characters, line ends among them, replaced by question marks, so that a
   /// file's name can neither forge a line nor steer the terminal.
   static func printable(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { scalar in
-      scalar.properties.generalCategory == .control ? "?" : scalar
-    }))
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map { scalar in
+          scalar.properties.generalCategory == .control ? "?" : scalar
+        }))
   }
 
   /// Prints text as it is on standard output.
@@ -56,7 +58,7 @@ enum Messages {
         #else
         let count = Darwin.write(descriptor, base, rest.count)
         #endif
-        // Nobody is left to be told that messages cannot be written.
+        // There is nowhere to report that messages cannot be written.
         if count < 0 && errno != EINTR { return }
         rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(max(0, count)))
       }

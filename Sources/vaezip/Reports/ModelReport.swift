@@ -1,7 +1,7 @@
 import Foundation
 import VAEZip
 
-/// What `vaezip info` says of a model file. The names of the properties are those of the JSON
+/// The report of `vaezip info` on a model file. The names of the properties are those of the JSON
 /// object, in snake case.
 struct ModelReport: Encodable {
   struct Tensor: Encodable {
@@ -71,7 +71,7 @@ struct ModelReport: Encodable {
   }
 }
 
-/// What reports have in common.
+/// Helpers of all reports.
 enum Report {
   /// A value as a JSON object, its keys in snake case and sorted.
   static func json(_ value: some Encodable) throws -> String {

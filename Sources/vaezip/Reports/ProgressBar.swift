@@ -6,7 +6,7 @@ import Musl
 import Darwin
 #endif
 
-/// A bar in the last line of a terminal, on standard error; where that is no terminal, nothing.
+/// A progress bar in a terminal's last line, on standard error. Without a terminal it shows nothing.
 struct ProgressBar {
   private let total: Int
   private let isShown: Bool
@@ -34,7 +34,7 @@ struct ProgressBar {
     Messages.raw("\r\u{1b}[2K" + String((bar + line).prefix(columns - 1)))
   }
 
-  /// Takes the bar away, so that something else can be printed.
+  /// Removes the bar, so that other lines can be printed.
   func clear() {
     if isShown { Messages.raw("\r\u{1b}[2K") }
   }

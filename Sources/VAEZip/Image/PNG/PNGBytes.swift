@@ -1,6 +1,6 @@
 /// The bytes of a PNG on their way from a file to libpng.
 final class PNGBytes {
-  /// Writes the next bytes to memory, as many as it likes; says how many, 0 at the end.
+  /// Writes some of the next bytes to memory; returns their number, 0 at the end.
   typealias Pull = (UnsafeMutableBufferPointer<UInt8>) throws(PNGError) -> Int
 
   private let pull: Pull

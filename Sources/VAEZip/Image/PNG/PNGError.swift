@@ -1,8 +1,8 @@
 import VAEZipSupport
 
-/// Why a PNG could not be read or written. `description` is one line for a person.
+/// The reason why a PNG could not be read or written. `description` is one line.
 public enum PNGError: Error, Equatable, CustomStringConvertible {
-  /// The signature is missing. Holds what is in its place.
+  /// The signature is missing. Holds the bytes in its place.
   case notPNG(found: [UInt8])
   /// The bytes end, at an offset, before the image does.
   case truncated(offset: Int)
@@ -16,14 +16,15 @@ public enum PNGError: Error, Equatable, CustomStringConvertible {
   case implausible(width: Int, height: Int, bytes: Int)
   /// Bytes after the end of the PNG.
   case trailingBytes(offset: Int, count: Int)
-  /// Anything else that libpng objects to, in its words ("IDAT: CRC error"), when it has read as far
-  /// as an offset.
+  /// Any other error of libpng, in its words ("IDAT: CRC error"). It had read up to
+  /// the offset.
   case damaged(String, offset: Int)
-  /// The bytes could not be had; the system's words.
+  /// The source could not be read; the system's words.
   case notRead(String)
   /// libpng could not write; its words.
   case notWritten(String)
 
+  /// One line for a person.
   public var description: String {
     switch self {
     case .notPNG(let found):

@@ -7,8 +7,11 @@ extension PNG {
   /// No more than a row of the image is in memory, unless the file is interlaced (Adam7): then all
   /// of it is from the first row on. Metadata are in memory.
   public final class Reader: ImageSource {
+    /// In pixels, at least 1.
     public let width: Int
+    /// In pixels, at least 1.
     public let height: Int
+    /// What the image's samples are.
     public let format: Image.Format
     /// Whether the file is interlaced.
     public let isInterlaced: Bool
@@ -32,7 +35,7 @@ extension PNG {
     ///   - size: of the file in bytes, if known: a header that promises more than such a file can
     ///     hold is refused.
     ///   - keepsMetadata: whether `metadata` will be the file's; if not, they are skipped.
-    ///   - pull: writes the next bytes of the file to memory, as many as it likes; says how many, 0
+    ///   - pull: writes some of the next bytes of the file to memory and returns their number, 0
     ///     at the end. It may throw `PNGError.notRead`.
     /// - Throws: `PNGError`.
     public init(
@@ -198,7 +201,7 @@ extension PNG {
       }
     }
 
-    /// Reads the file to its end, behind which there must be nothing.
+    /// Reads the rest of the file. Nothing may follow the end of the PNG.
     public func finish() throws(PNGError) {
       try check(cpng_reader_finish(handle))
       let end = bytes.taken
@@ -211,12 +214,13 @@ extension PNG {
 extension cpng_header {
   /// Of the file's samples, at most 64.
   fileprivate var storedBitsPerPixel: Int {
-    let samples = switch color_type {
-    case 2: 3
-    case 4: 2
-    case 6: 4
-    default: 1
-    }
+    let samples =
+      switch color_type {
+      case 2: 3
+      case 4: 2
+      case 6: 4
+      default: 1
+      }
     return Int(bit_depth) * samples
   }
 }

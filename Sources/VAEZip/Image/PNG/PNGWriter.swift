@@ -2,7 +2,7 @@ import CPNGShim
 import VAEZipSupport
 
 extension PNG {
-  /// How hard `write` tries: the trade of time against size.
+  /// How much time `write` spends on a smaller file.
   public enum Compression: Sendable, Equatable {
     /// The default: each row's differences to the left, run lengths and Huffman codes. Measured on
     /// photographs (zlib 1.2.13): 22…28 ms a megapixel, smaller than zlib's level 1 (25…37 ms), and
@@ -135,7 +135,7 @@ extension PNG {
       }
     }
 
-    /// The bytes of the file that came of the calls since the last take. They are good until the
+    /// The bytes that were produced since the last call of `take`. They are valid until the
     /// next call.
     public func take() -> UnsafeBufferPointer<UInt8> {
       var bytes: UnsafePointer<UInt8>?

@@ -1,8 +1,8 @@
 import CKernels
 import VAEZipSupport
 
-/// The context's blocks: what leaves the last one is of interest at the second pass's positions
-/// alone, where x + y is odd.
+/// The residual blocks of the context model. Only the positions of the second pass, where x + y is odd,
+/// use the output of the last one.
 package struct ContextBlocks: RowBlocks {
   let stack: BlockStack
 
@@ -40,11 +40,11 @@ package struct ContextBlocks: RowBlocks {
 }
 
 extension ContextNetwork {
-  /// Corrects mean and raw scale level of the second pass's positions by what the first pass told.
+  /// Corrects mean and raw scale index of the second pass's positions, given the first pass.
   ///
   /// - Parameters:
   ///   - features: v̂ of the first pass (zero elsewhere), then the prior's features.
-  ///   - distribution: mean and raw scale level; changed where (x + y) is odd.
+  ///   - distribution: mean and raw scale index; changed where x + y is odd.
   package func run(
     features: View, distribution: View, size: (width: Int, height: Int), threads: Threads
   ) {

@@ -2,12 +2,12 @@ import CKernels
 import VAEZipSupport
 
 extension HyperSynthesisNetwork {
-  /// What the quantized hyper-latent tells of a tile's latents.
+  /// Predicts mean and raw scale index of a tile's latents from its quantized hyper-latent.
   ///
   /// - Parameters:
-  ///   - trunk: written: the prior's features. The plane under it must have room for
+  ///   - trunk: written: the features. The map under it must have room for
   ///     2 · ceil(size / 2) pixels each way.
-  ///   - distribution: written: mean and raw scale level of each latent.
+  ///   - distribution: written: mean and raw scale index of each latent.
   ///   - size: of the tile, in latent positions.
   package func run(
     hyper: FeatureMap, trunk: View, distribution: View, size: (width: Int, height: Int),
@@ -16,7 +16,7 @@ extension HyperSynthesisNetwork {
     let half = FeatureMap(width: 2 * hyper.width, height: 2 * hyper.height, channels: hyperWidth)
     up1.convolve(
       View(hyper), to: View(half), width: hyper.width, rows: hyper.height, .leaky)
-    // Cropped to half the tile's size, rounded up; then the stores may run one pixel past the tile.
+    // Cropped to half the tile's size, rounded up. So the stores may run one pixel past the tile.
     up2.convolve(
       View(half), to: trunk, width: (size.width + 1) / 2, rows: (size.height + 1) / 2)
     blocks.run(

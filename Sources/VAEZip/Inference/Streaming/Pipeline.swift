@@ -100,7 +100,7 @@ package final class Pipeline<Failure: Error>: @unchecked Sendable {
   /// Runs all stages to their ends, then forgets them and the memory that they share. To be called once.
   ///
   /// - Throws: what the work threw first in the order of the stages, rows and units. Units that had
-  ///   begun are finished; none of those behind them begins.
+  ///   begun are finished; no other begins.
   package func run(threads: Threads) throws(Failure) {
     defer {
       stages = []

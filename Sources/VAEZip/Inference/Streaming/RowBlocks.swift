@@ -7,7 +7,7 @@ package struct Segment: Sendable {
   package var width: Int
 }
 
-/// A step on a segment of the trunk, for which the view is placed; with a thread's own memory.
+/// A step on a segment of the trunk: the segment, a view at its first pixel, the thread's scratch.
 package typealias SegmentStep = (Segment, View, Scratch) -> Void
 
 /// Residual blocks in sequence, each in two halves around a depthwise 3×3 convolution, the only layer that
@@ -27,7 +27,7 @@ package protocol RowBlocks: Sendable {
   func enter(
     _ block: Int, _ segment: Segment, trunk: View, mixed: View, _ scratch: Scratch)
 
-  /// A block's second half, from the convolution on: what is in the trunk becomes the target, which
+  /// A block's second half, from the convolution on: adds to the trunk and writes the target, which
   /// may be the same place.
   func leave(
     _ block: Int, _ segment: Segment, mixed: MixedRows, trunk: View, target: View,
@@ -141,7 +141,7 @@ package struct StackStages<Failure: Error> {
   package var last: Pipeline<Failure>.Stage { blocks.last ?? head }
   /// Rows of the trunk that one row of the last stage stands for.
   package var lastStep: Int { blocks.isEmpty ? headStep : 1 }
-  /// The same, of a ring of trunk rows.
+  /// The rows of a ring of trunk rows that one row of the last stage writes.
   package var lastRows: RingRows { RingRows(step: lastStep) }
 }
 
@@ -239,7 +239,7 @@ extension RowBlocks {
     pipeline.run(threads: threads)
   }
 
-  /// What each thread needs for itself.
+  /// Scratch memory of one thread.
   private func scratch(_ plan: StackPlan) -> (elements: Int, bytes: Int) {
     (
       max(3 * width, plan.scratchChannels) * plan.segmentWidth,
@@ -247,7 +247,7 @@ extension RowBlocks {
     )
   }
 
-  /// Bytes of memory that the stages take together: their windows, and the threads' scratch.
+  /// Memory of all stages in bytes: their windows, and the threads' scratch.
   package func byteCount(_ plan: StackPlan, hasTrunk: Bool = false, threads: Threads) -> Int {
     func ring(_ rows: Int) -> Int {
       FeatureMap.byteCount(width: plan.width, height: rows, channels: width)

@@ -36,7 +36,7 @@ package final class RowRing: @unchecked Sendable {
   package var schedule: RingSchedule {
     RingSchedule(height: grid.trunkHeight, capacity: count / 8)
   }
-  /// What a band of 16 rows is of it.
+  /// A band of 16 rows as rows of the ring.
   package static let band = RingRows(step: 2)
 
   package func row(_ y: Int) -> UnsafeMutablePointer<UInt8> { memory + y % count * rowBytes }
@@ -51,8 +51,8 @@ package final class RowRing: @unchecked Sendable {
     try body(UnsafeMutableBufferPointer(start: row(16 * band), count: rows * rowBytes))
   }
 
-  /// Calls `body` with runs of rows of a crop of the picture, which must be inside of it: together,
-  /// those that a band has of it; maybe none.
+  /// Calls `body` with the rows of a band that belong to a crop, in one or more runs; maybe with none.
+  /// The crop must be inside of the picture.
   ///
   /// - Parameter buffer: where rows come together that are not as wide as the picture.
   package func withBand<Failure: Error>(
@@ -74,7 +74,7 @@ package final class RowRing: @unchecked Sendable {
     try buffer.withUnsafeMutableBufferPointer { rows throws(Failure) in try body(rows) }
   }
 
-  /// Repeats the picture's last row in what a band has below it.
+  /// Fills the rows of a band below the picture with the picture's last row.
   package func padBand(_ band: Int) {
     for y in max(grid.height, 16 * band)..<max(grid.height, 16 * band + 16) {
       row(y).update(from: row(y - 1), count: rowBytes)

@@ -68,13 +68,13 @@ final class SignRings: @unchecked Sendable {
     check(vzk_signs(kernels.isa, wide.pointer, self.wide(block, segment), 2 * count))
   }
 
-  /// Takes gradients of a segment back through the activation behind `mix`.
+  /// Takes the gradients of a segment back through the activation after `mix`.
   func gateMixed(_ block: Int, _ segment: Segment, _ gradients: View) {
     let count = Int32(channels * segment.width)
     check(vzk_gate(kernels.isa, gradients.pointer, mixed(block, segment), count))
   }
 
-  /// Takes gradients of a segment back through the activation behind `expand`.
+  /// Takes the gradients of a segment back through the activation after `expand`.
   func gateWide(_ block: Int, _ segment: Segment, _ gradients: View) {
     let count = Int32(2 * channels * segment.width)
     check(vzk_gate(kernels.isa, gradients.pointer, wide(block, segment), count))

@@ -1,4 +1,4 @@
-// Vectors of 512 bits, for x86_kernels.h. The including file defines TARGET and dot().
+// Vectors of 512 bits, for kernels_tmpl.h. The including file defines TARGET and dot().
 #pragma once
 
 typedef __m512i vec;

@@ -3,8 +3,8 @@
 #include <immintrin.h>
 #include <string.h>
 
-#include "kernels.h"
-#include "x86_unshuffle.h"
+#include "../kernels.h"
+#include "unshuffle.h"
 
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
 
@@ -15,8 +15,8 @@ TARGET static inline __attribute__((always_inline)) __m512i dot(__m512i sum, __m
   return sum;
 }
 
-#include "x86_avx512.h"
-#include "x86_kernels.h"
+#include "avx512.h"
+#include "kernels_tmpl.h"
 
 const vzk_kernels vzk_avx512_kernels = X86_TABLE;
 #endif
