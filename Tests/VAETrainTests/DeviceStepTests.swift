@@ -350,6 +350,7 @@ struct DeviceStepTests {
     options.length = .steps(steps)
     options.takesDeviceSteps = true
     options.optimizer = optimizer
+    options.learningRate = 3e-4
     options.distortion = try #require(Distortion(parsing: "mse=0.7,ms-ssim=0.3"))
     options.batch = 2
     options.cropSize = 64
