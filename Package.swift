@@ -88,11 +88,15 @@ let package = Package(
     .executableTarget(
       name: "vaezip-bench", dependencies: ["CKernels", "VAEZip", "VAETrain", argumentParser]),
 
+    // A second, plain decoder that follows Formats/ page by page and shares no code with the library:
+    // for readers of the formats, and for tests.
+    .target(name: "VAEZipReference", dependencies: ["CXXHash", "CZstd"]),
+
     // What the test targets share.
-    .target(name: "TestSupport", path: "Tests/Support"),
+    .target(name: "TestSupport", dependencies: ["VAEZip"], path: "Tests/Support"),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
     .testTarget(
-      name: "VAEZipTests", dependencies: ["VAEZipEvaluation", "CZstd", "TestSupport"]),
+      name: "VAEZipTests", dependencies: ["TestSupport", "VAEZipEvaluation", "VAEZipReference"]),
     .testTarget(name: "VAETrainTests", dependencies: ["VAETrain", "VAEZip"]),
     .testTarget(name: "CommandTests", dependencies: ["vaezip", "VAEZipEvaluation", "TestSupport"]),
   ],

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VAEZip
 
@@ -13,8 +14,8 @@ import VAEZip
       try FileManager.default.setAttributes(
         [.posixPermissions: 0o755], ofItemAtPath: file.path)
     }
-    try command.write(try PNG.write(Fixtures.image(40, 32)), to: "a.png")
-    try command.write(try Fixtures.model(), to: "model")
+    try command.write(try PNG.write(TestImage.make(40, 32)), to: "a.png")
+    try command.write(try RandomModel.bytes(), to: "model")
     return try command(
       "evaluate", "a.png", "--model", "model", "--quality", "0,100", "--against", "jpeg", "--json",
       "report.json", environment: ["PATH": folder.path + ":/usr/bin/none"])

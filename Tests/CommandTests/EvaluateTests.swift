@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VAEZip
 import VAEZipEvaluation
@@ -24,7 +25,7 @@ import VAEZipEvaluation
     try FileManager.default.createDirectory(
       at: command.directory.appending(path: "empty"), withIntermediateDirectories: false)
     try command.write(Array("no picture".utf8), to: "text.png")
-    let png = try PNG.write(Fixtures.image(20, 20))
+    let png = try PNG.write(TestImage.make(20, 20))
     try command.write(png, to: "good.png")
     try command.write(Array(png.prefix(300)), to: "cut.png")
 
@@ -45,8 +46,8 @@ import VAEZipEvaluation
   @Test func badModelsAndUnwritableReports() throws {
     let command = try Command()
     defer { command.remove() }
-    try command.write(try PNG.write(Fixtures.image(20, 20)), to: "good.png")
-    try command.write(try Fixtures.model(), to: "model")
+    try command.write(try PNG.write(TestImage.make(20, 20)), to: "good.png")
+    try command.write(try RandomModel.bytes(), to: "model")
     for (arguments, line) in [
       (["--model", "good.png"], "vaezip: good.png: "),
       (["--model", "none"], "vaezip: none: "),
@@ -67,10 +68,10 @@ import VAEZipEvaluation
     defer { command.remove() }
     try FileManager.default.createDirectory(
       at: command.directory.appending(path: "set"), withIntermediateDirectories: false)
-    try command.write(try PNG.write(Fixtures.image(45, 31)), to: "set/b.png")
-    try command.write(try PNG.write(Fixtures.image(32, 70, .gray)), to: "set/a.PNG")
+    try command.write(try PNG.write(TestImage.make(45, 31)), to: "set/b.png")
+    try command.write(try PNG.write(TestImage.make(32, 70, .gray)), to: "set/a.PNG")
     try command.write(Array("not looked at".utf8), to: "set/c.txt")
-    try command.write(try Fixtures.model(), to: "model")
+    try command.write(try RandomModel.bytes(), to: "model")
 
     let run = try command(
       "evaluate", "set", "--model", "model", "--quality", "80,20", "--csv", "r.csv", "--json",
@@ -107,8 +108,8 @@ import VAEZipEvaluation
   @Test func tilesHaveTheSizeThatCompressGivesThem() throws {
     let command = try Command()
     defer { command.remove() }
-    try command.write(try PNG.write(Fixtures.image(150, 130)), to: "a.png")
-    try command.write(try Fixtures.model(), to: "model")
+    try command.write(try PNG.write(TestImage.make(150, 130)), to: "a.png")
+    try command.write(try RandomModel.bytes(), to: "model")
     func bytes(_ options: [String]) throws -> Int {
       let options = ["--model", "model"] + options
       let run = try command.run(
@@ -127,8 +128,8 @@ import VAEZipEvaluation
   @Test func reportOnStandardOutput() throws {
     let command = try Command()
     defer { command.remove() }
-    try command.write(try PNG.write(Fixtures.image(20, 20)), to: "good.png")
-    try command.write(try Fixtures.model(), to: "model")
+    try command.write(try PNG.write(TestImage.make(20, 20)), to: "good.png")
+    try command.write(try RandomModel.bytes(), to: "model")
     let run = try command(
       "evaluate", "good.png", "--model", "model", "--quality", "50", "--csv", "-")
     #expect(run.status == 0)

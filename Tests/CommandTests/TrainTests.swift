@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VAEZip
 
@@ -27,7 +28,7 @@ import VAEZip
   func twoProcessesTrainAsOne() async throws {
     let command = try Command()
     defer { command.remove() }
-    try command.write(PNG.write(Fixtures.image(160, 128)), to: "a.png")
+    try command.write(PNG.write(TestImage.make(160, 128)), to: "a.png")
     let arguments = [
       "train", "a.png", "--steps", "3", "--crop", "64", "-T", "1", "--latent", "64", "--levels", "2",
       "--analysis-blocks", "1", "--synthesis-blocks", "1", "--flat-crops", "0.5", "--downscaled", "0.5",
@@ -77,7 +78,7 @@ import VAEZip
   func aSignalEndsTheTrainingWithCheckpointAndModel(number: Int32) throws {
     let command = try Command()
     defer { command.remove() }
-    try command.write(PNG.write(Fixtures.image(160, 128)), to: "a.png")
+    try command.write(PNG.write(TestImage.make(160, 128)), to: "a.png")
     let process = command.makeProcess(Self.tiny + ["--minutes", "600", "--csv", "a.csv"])
     process.standardError = FileHandle.nullDevice
     try process.run()
@@ -101,7 +102,7 @@ import VAEZip
   func whatCannotBeUsedIsNamedInOneLine() throws {
     let command = try Command()
     defer { command.remove() }
-    try command.write(PNG.write(Fixtures.image(160, 128)), to: "a.png")
+    try command.write(PNG.write(TestImage.make(160, 128)), to: "a.png")
     try command.write(Array("nonsense".utf8), to: "bad.ckpt")
     try command.write(Array(#"{"transformWidth": -32}"#.utf8), to: "bad.json")
     let before = try command.files()
@@ -126,8 +127,8 @@ import VAEZip
   func picturesThatCannotBeReadAreSkippedAndCounted() throws {
     let command = try Command()
     defer { command.remove() }
-    try command.write(PNG.write(Fixtures.image(160, 128)), to: "a.png")
-    try command.write(PNG.write(Fixtures.image(20, 20)), to: "small.png")
+    try command.write(PNG.write(TestImage.make(160, 128)), to: "a.png")
+    try command.write(PNG.write(TestImage.make(20, 20)), to: "small.png")
     try command.write(Array("nonsense".utf8), to: "b.png")
     #expect(mkfifo(command.directory.appending(path: "c.png").path, 0o600) == 0)
     let run = try command.run(

@@ -1,44 +1,33 @@
+import TestSupport
 import Testing
 import VAEZip
 
-/// Damage costs the tiles that it is in, and their surroundings by the synthesis' halo.
+/// Damage costs the tiles that it hits and the synthesis' halo around them, no more.
 @Suite struct KeepGoingTests {
   private static let size = (width: 300, height: 170)
   /// Two blocks: a halo of 16 pixels.
   private static let halo = 16
   private static let model = Result {
-    try Model(contentsOf: RandomModel.file(seed: 3, blocks: 2).serialized())
+    try RandomModel.model(seed: 3, blocks: 2)
   }
 
   private func encoded() throws -> EncodingTrial {
     try ImageEncoder(
       model: Self.model.get(), options: EncoderOptions(quality: 80, tileSize: 64, effort: 1)
-    ).encodeTrial(RandomModel.image(Self.size.width, Self.size.height))
+    ).encodeTrial(TestImage.make(Self.size.width, Self.size.height))
   }
 
   private func decoder() throws -> ImageDecoder {
     ImageDecoder(models: ModelLibrary([try Self.model.get()]), threads: 2)
   }
 
-  /// Whether a picture is the encoder's, but for tiles and their halo.
+  /// Whether the color of a picture, or of a part of it, is the encoder's except in some tiles and their halo.
   private func isRight(
     _ image: Image, _ expected: Image, outside tiles: [Damage.Tile], origin: (Int, Int) = (0, 0)
   ) -> Bool {
-    for y in 0..<image.height {
-      for x in 0..<image.width {
-        let (px, py) = (x + origin.0, y + origin.1)
-        let isNear = tiles.contains { tile in
-          let region = tile.region
-          return px >= region.x - Self.halo && px < region.x + region.width + Self.halo
-            && py >= region.y - Self.halo && py < region.y + region.height + Self.halo
-        }
-        for channel in 0..<3 where !isNear {
-          let found = image.pixels[(y * image.width + x) * 3 + channel]
-          if found != expected.pixels[(py * expected.width + px) * 3 + channel] { return false }
-        }
-      }
-    }
-    return true
+    image.isEqual(
+      to: expected, origin: origin, outside: tiles.map(\.region), halo: Self.halo,
+      comparesAlpha: false)
   }
 
   @Test func replacesDamagedTiles() throws {
@@ -97,7 +86,7 @@ import VAEZip
   }
 
   @Test func alphaOfDamagedTilesIsOpaque() throws {
-    let image = RandomModel.image(
+    let image = TestImage.make(
       Self.size.width, Self.size.height, alpha: true, depth: .sixteen)
     let model = try Self.model.get()
     let encoded = try ImageEncoder(

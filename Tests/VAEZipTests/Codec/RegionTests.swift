@@ -45,14 +45,14 @@ import VAEZip
   func equalsTheCropOfTheWhole(seed: UInt64) throws {
     var random = SplitMix64(seed)
     let blocks = [0, 1, 2, 5, 6, 9][Int(seed)]
-    let model = try Model(contentsOf: RandomModel.file(seed: seed, blocks: blocks).serialized())
+    let model = try RandomModel.model(seed: seed, blocks: blocks)
     for (width, height) in [(1, 1), (17, 300), (401, 90), (333, 270)] {
       let channels: Image.Channels = random.next() % 3 == 0 ? .gray : .rgb
       let tileSize = [64, 128, 512][Int(random.next() % 3)]
       let encoded = try ImageEncoder(
         model: model, options: EncoderOptions(quality: 60, tileSize: tileSize, effort: 1)
       ).encodeTrial(
-        RandomModel.image(
+        TestImage.make(
           width, height, channels, alpha: seed % 2 == 1,
           depth: random.next() % 2 == 0 ? .eight : .sixteen))
       for region in Self.regions(width, height, random: &random) {
@@ -73,10 +73,10 @@ import VAEZip
 
   /// One block: a halo of one cell, 8 pixels.
   @Test func looksAtTheTilesThatItNeeds() throws {
-    let model = try Model(contentsOf: RandomModel.file(seed: 3).serialized())
+    let model = try RandomModel.model(seed: 3)
     let encoded = try ImageEncoder(
       model: model, options: EncoderOptions(quality: 60, tileSize: 64, effort: 1)
-    ).encodeTrial(RandomModel.image(200, 200))
+    ).encodeTrial(TestImage.make(200, 200))
     let layout = try VZFile(parsing: encoded.bytes)
     func decode(_ region: Region, damaging tile: Int) throws -> Image {
       var bytes = encoded.bytes
@@ -98,8 +98,8 @@ import VAEZip
   }
 
   @Test func mustBeInside() throws {
-    let model = try Model(contentsOf: RandomModel.file(seed: 3).serialized())
-    let encoded = try ImageEncoder(model: model).encodeTrial(RandomModel.image(20, 30))
+    let model = try RandomModel.model(seed: 3)
+    let encoded = try ImageEncoder(model: model).encodeTrial(TestImage.make(20, 30))
     let decoder = ImageDecoder(models: ModelLibrary([model]))
     for (x, y, width, height) in [
       (0, 0, 21, 30), (0, 0, 20, 31), (20, 0, 1, 1), (0, 30, 1, 1), (-1, 0, 2, 2), (0, -1, 2, 2),

@@ -35,7 +35,7 @@ import VAEZip
 
   // MARK: Files that are not models
 
-  static let good = Result { try RandomModel.file().serialized() }
+  static let good = Result { try RandomModel.bytes() }
 
   func error(_ bytes: [UInt8]) -> ModelError? {
     do throws(ModelError) {
@@ -148,7 +148,7 @@ import VAEZip
     let model = try Model(contentsOf: file.serialized())
     #expect(throws: ModelError.self) { try model.prepare() }
     #expect(throws: CodecError.self) {
-      try ImageEncoder(model: model).encodeTrial(RandomModel.image(16, 16))
+      try ImageEncoder(model: model).encodeTrial(TestImage.make(16, 16))
     }
   }
 
