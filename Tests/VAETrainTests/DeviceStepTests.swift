@@ -118,7 +118,8 @@ struct DeviceStepTests {
     #expect(try distance(roundedGradients, gradients) > 0)
   }
 
-  @Test("The latent's rate and gradients are those of RateModel, its noise uniform", arguments: [false, true])
+  @Test(
+    "The latent's rate and gradients are those of RateModel, its noise uniform", arguments: [false, true])
   func latent(alternating: Bool) throws {
     let (channels, height, width) = (8, 6, 5)
     let shape = [2, channels, height, width]
@@ -317,9 +318,10 @@ struct DeviceStepTests {
     let step = try step(network, table)
     try step.run(values(1, table))
     let before = try Parameters.Part.allCases.map { try network.parameters.vector($0).floats() }
-    network.parameters.gradients.copy(from: .floats(
-      torch, [Float](repeating: .nan, count: network.parameters.gradients.count),
-      [network.parameters.gradients.count]))
+    network.parameters.gradients.copy(
+      from: .floats(
+        torch, [Float](repeating: .nan, count: network.parameters.gradients.count),
+        [network.parameters.gradients.count]))
     try step.run(values(2, table))
     let report = try step.report()
     #expect(report.steps == 1 && report.skipped == 1 && report.badRun == 1)
