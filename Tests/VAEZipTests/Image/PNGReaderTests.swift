@@ -4,7 +4,7 @@ import VAEZip
 
 /// The reader that gives a PNG's rows one by one.
 @Suite struct PNGReaderTests {
-  private static let noAlpha = UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
+  private static var noAlpha: UnsafeMutableBufferPointer<UInt8> { .init(start: nil, count: 0) }
 
   private func png(interlaced: Bool) -> TestPNG {
     TestPNG(width: 23, height: 50, bitDepth: 8, colorType: 2, interlaced: interlaced) { x, y, c in
