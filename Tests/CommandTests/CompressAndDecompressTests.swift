@@ -204,7 +204,7 @@ struct CompressAndDecompressTests {
       let bytes = try vaezip.read("a.vz").count
       // Rounded to four digits: the ten-thousandth is the tolerance.
       let summary = try #require(
-        try plain.error.wholeMatch(
+        plain.error.wholeMatch(
           of: /a\.png → a\.vz: 96 × 64, (\d+) bytes, (\d+\.\d{4}) bits per pixel\n/))
       #expect(Int(summary.1) == bytes)
       let bitsPerPixel = try #require(Double(summary.2))
@@ -214,7 +214,7 @@ struct CompressAndDecompressTests {
       let line = String(plain.error.dropLast())
       #expect(verbose.error.hasPrefix(line))
       let rest = try #require(
-        try verbose.error.dropFirst(line.count)
+        verbose.error.dropFirst(line.count)
           .wholeMatch(of: /, PSNR (\d+\.\d\d) dB, (\d+\.\d{3}) s\n/))
       // The PSNR is that of the picture that the file decodes to.
       #expect(try vaezip("decompress", "--model", "model", "a.vz", "-o", "b.png").status == 0)

@@ -28,7 +28,9 @@ struct ContainerTarget: FuzzTarget {
         tileSizeLog2: 6)
       let tiles = (0..<header.tileCount).map { tile in
         TileStreams(
-          hyper: Array(repeating: 1, count: tile), pass1: Array(repeating: 2, count: 130), pass2: [],
+          symbols: PerStream(
+            hyper: Array(repeating: 1, count: tile), pass1: Array(repeating: 2, count: 130),
+            pass2: []),
           alpha: format.hasAlpha ? [255, 255] : [])
       }
       let chunks = [

@@ -26,7 +26,7 @@ struct ModelTarget: FuzzTarget {
         check(error)
         continue
       }
-      do throws(CodecError) {
+      do throws(ModelError) {
         try Model(contentsOf: file).prepare()
       } catch {
         check(error)
