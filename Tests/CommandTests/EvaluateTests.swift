@@ -33,13 +33,14 @@ import VAEZipEvaluation
       "evaluate", "empty", "text.png", "cut.png", "good.png", "none.png", "--csv", "report.csv")
     #expect(run.status == 1)
     #expect(run.output.isEmpty)
-    #expect(run.errorLines == [
-      "vaezip: empty: holds no .png file",
-      "vaezip: text.png: not a PNG file: expected the signature 89 50 4e 47 0d 0a 1a 0a at offset 0, "
-        + "found 6e 6f 20 70 69 63 74 75",
-      "vaezip: cut.png: truncated PNG: expected more, found its end at offset 300",
-      "vaezip: none.png: No such file or directory",
-    ])
+    #expect(
+      run.errorLines == [
+        "vaezip: empty: holds no .png file",
+        "vaezip: text.png: not a PNG file: expected the signature 89 50 4e 47 0d 0a 1a 0a at offset 0, "
+          + "found 6e 6f 20 70 69 63 74 75",
+        "vaezip: cut.png: truncated PNG: expected more, found its end at offset 300",
+        "vaezip: none.png: No such file or directory",
+      ])
     #expect(try command.files() == ["empty", "text.png", "cut.png", "good.png"])
   }
 
@@ -79,17 +80,19 @@ import VAEZipEvaluation
     #expect(run.status == 0)
     #expect(run.error.isEmpty)
     let rows = run.text.split(separator: "\n").map { $0.split(separator: " ").prefix(2) }
-    #expect(rows == [
-      ["file", "q"], ["a.PNG", "80"], ["a.PNG", "20"], ["b.png", "80"], ["b.png", "20"],
-      ["mean", "80"], ["mean", "20"],
-    ])
+    #expect(
+      rows == [
+        ["file", "q"], ["a.PNG", "80"], ["a.PNG", "20"], ["b.png", "80"], ["b.png", "20"],
+        ["mean", "80"], ["mean", "20"],
+      ])
 
     let table = String(decoding: try command.read("r.csv"), as: UTF8.self)
       .split(separator: "\n").map { $0.split(separator: ",") }
     #expect(table.first?.map(String.init) == Evaluation.columns)
-    #expect(table.map { $0[0] } == [
-      "file", "set/a.PNG", "set/a.PNG", "set/b.png", "set/b.png", "mean", "mean",
-    ])
+    #expect(
+      table.map { $0[0] } == [
+        "file", "set/a.PNG", "set/a.PNG", "set/b.png", "set/b.png", "mean", "mean",
+      ])
     let object = try JSONSerialization.jsonObject(with: Data(try command.read("r.json")))
     let report = try #require(object as? [String: [[String: Any]]])
     let (results, means) = (try #require(report["results"]), try #require(report["means"]))

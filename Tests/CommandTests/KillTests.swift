@@ -22,7 +22,9 @@ struct KillTests {
     let duration: Double
   }
 
-  private func job(_ vaezip: Command, _ command: String, _ input: String, _ output: String) throws
+  private func job(
+    _ vaezip: Command, _ command: String, _ input: String, _ output: String
+  ) throws
     -> Job
   {
     // The fastest of three runs: after a slow one, most kills would come too late.

@@ -31,7 +31,8 @@ struct MemoryTests {
     try process.run()
     var peak = 0
     while process.isRunning {
-      let status = (try? Data(contentsOf: URL(filePath: "/proc/\(process.processIdentifier)/status")))
+      let status =
+        (try? Data(contentsOf: URL(filePath: "/proc/\(process.processIdentifier)/status")))
         .map { String(decoding: $0, as: UTF8.self) } ?? ""
       if let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
         let kibibytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first
@@ -65,7 +66,8 @@ struct MemoryTests {
     let reader = try PNG.Reader(pulling: file, step: .max)
     let encoder = try ImageEncoder(
       model: model, options: EncoderOptions(threads: 2, effort: effort))
-    let estimate = try reader.memoryEstimate
+    let estimate =
+      try reader.memoryEstimate
       + encoder.memoryEstimate(width: Self.width, height: Self.height, format: .rgb)
     let peak = try peak("compress", "-e\(effort)", "in.png", "-o", "out.vz")
     expect(peak, estimate: estimate, bound: bound)

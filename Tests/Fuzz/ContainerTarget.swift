@@ -19,7 +19,10 @@ struct ContainerTarget: FuzzTarget {
 
   func seeds() throws -> [[UInt8]] {
     var files: [[UInt8]] = []
-    for (format, side) in [(Image.Format.gray, 1), (.rgb, 150), (Image.Format(channels: .rgb, hasAlpha: true, depth: .sixteen), 70)] {
+    for (format, side) in [
+      (Image.Format.gray, 1), (.rgb, 150),
+      (Image.Format(channels: .rgb, hasAlpha: true, depth: .sixteen), 70),
+    ] {
       let header = try VZHeader(
         width: side, height: 100, format: format, modelID: 7, qualityPosition: 300,
         tileSizeLog2: 6)

@@ -32,4 +32,5 @@ package enum TestImage {
     return Image(
       width: width, height: height, channels: channels, pixels: pixels, depth: depth,
       alpha: hasAlpha ? alpha : nil)
-  }}
+  }
+}

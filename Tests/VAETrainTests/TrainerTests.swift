@@ -71,7 +71,8 @@ struct TrainerTests {
         var changed = $0
         network(&changed)
         return changed
-      }) { _ in }
+      }
+    ) { _ in }
   }
 
   /// The loss before and after a run.

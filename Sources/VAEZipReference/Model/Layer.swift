@@ -25,12 +25,14 @@ struct Layer {
     side = weight.shape[3]
     let taps = side * side
     let row = weight.shape[1] * taps
-    guard outputs.count == weight.shape[0], inputs.count * (isDepthwise ? 1 : taps) == (isDepthwise ? outputs.count : row)
+    guard outputs.count == weight.shape[0],
+      inputs.count * (isDepthwise ? 1 : taps) == (isDepthwise ? outputs.count : row)
     else { throw FormatError("shape of \(name)") }
     for output in outputs.indices {
       let w24 = weight.values[output * row..<(output + 1) * row].map { rhe($0 * powerOfTwo(24)) }
       let b24 = rhe(biases[output] * powerOfTwo(24)) + offset << 24
-      let bits = isDepthwise ? Array(repeating: inputs[output], count: row) : (0..<row).map { inputs[$0 / taps] }
+      let bits =
+        isDepthwise ? Array(repeating: inputs[output], count: row) : (0..<row).map { inputs[$0 / taps] }
       try add(w24, b24, inputs: bits, output: outputs[output], name)
     }
   }
@@ -70,7 +72,8 @@ struct Layer {
       for c in inputs {
         for ky in 0..<side {
           for kx in 0..<side {
-            sum += weights[output][index]
+            sum +=
+              weights[output][index]
               * input[x * stride + kx - border, y * stride + ky - border, c]
             index += 1
           }

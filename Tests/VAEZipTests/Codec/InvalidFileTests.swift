@@ -22,9 +22,10 @@ import VAEZip
       case 0: bytes[Int.random(in: 0..<bytes.count, using: &random)] ^= 1 << UInt8(round / 4 % 8)
       case 1: bytes.removeLast(Int.random(in: 1...bytes.count, using: &random))
       case 2: bytes.insert(0, at: Int.random(in: 0...bytes.count, using: &random))
-      default: bytes.swapAt(
-        Int.random(in: 0..<bytes.count, using: &random),
-        Int.random(in: 0..<bytes.count, using: &random))
+      default:
+        bytes.swapAt(
+          Int.random(in: 0..<bytes.count, using: &random),
+          Int.random(in: 0..<bytes.count, using: &random))
       }
       do throws(CodecError) {
         #expect(try decoder.decode(bytes) == encoded.reconstruction)

@@ -77,8 +77,9 @@ import VAEZip
     #expect(damage.tiles.map(\.index) == [1, 2])
     #expect(isRight(image, encoded.reconstruction, outside: damage.tiles))
     let entry = try VZFile(parsing: bytes).tiles[1]
-    guard case .stream(1, .pass2, entry.offset(of: .pass2), _) =
-      damage.tiles[0].reason
+    guard
+      case .stream(1, .pass2, entry.offset(of: .pass2), _) =
+        damage.tiles[0].reason
     else {
       Issue.record("\(damage.tiles[0].reason)")
       return

@@ -6,7 +6,9 @@ import VAEZip
 @Suite struct MetadataTests {
   private static let model = Result { try RandomModel.model(seed: 3) }
 
-  private func chunk(_ type: String, _ data: [UInt8], after: Bool = false) throws
+  private func chunk(
+    _ type: String, _ data: [UInt8], after: Bool = false
+  ) throws
     -> ImageMetadata.Chunk
   {
     try #require(ImageMetadata.Chunk(type: type, data: data, followsPixels: after))

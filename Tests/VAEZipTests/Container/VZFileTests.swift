@@ -29,7 +29,8 @@ struct ContainerTests {
         (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ tile) }
       }
       tiles.append(
-        TileStreams(symbols: PerStream(hyper: bytes(tile), pass1: bytes(127 + tile % 2), pass2: bytes(tile * 5000))))
+        TileStreams(
+          symbols: PerStream(hyper: bytes(tile), pass1: bytes(127 + tile % 2), pass2: bytes(tile * 5000))))
     }
     return try VZContents(
       header: VZHeader(
@@ -60,7 +61,8 @@ struct ContainerTests {
     let stream = [UInt8](repeating: 7, count: 100_000)
     let header = try VZHeader(
       width: 1024, height: 513, format: .rgb, modelID: 0, qualityPosition: 0)
-    let tile = TileStreams(symbols: PerStream(hyper: Array(stream.prefix(8192)), pass1: stream, pass2: stream))
+    let tile = TileStreams(
+      symbols: PerStream(hyper: Array(stream.prefix(8192)), pass1: stream, pass2: stream))
     let container = try VZContents(
       header: header, tiles: Array(repeating: tile, count: 4), pixelChecksum: 0)
     #expect(container.overhead <= 40 + 12 * 4)
@@ -159,7 +161,8 @@ struct ContainerTests {
     #expect(error({ $0.remove(at: 3) }, fix: false) == .textTransfer(found: text))
     #expect(error { $0[7] = 2 } == .unsupportedVersion(2))
     let invalid = [
-      (8, 0), (12, 0), (11, 0x80), (26, 0x03), (26, 0x75), (26, 0xF0), (26, 0x83), (27, 0x29), (27, 5), (27, 15),
+      (8, 0), (12, 0), (11, 0x80), (26, 0x03), (26, 0x75), (26, 0xF0), (26, 0x83), (27, 0x29), (27, 5),
+      (27, 15),
     ]
     for (offset, value) in invalid {
       guard case .invalidField = error({ $0[offset] = UInt8(value) }) else {

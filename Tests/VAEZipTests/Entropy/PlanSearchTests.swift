@@ -37,7 +37,9 @@ import VAEZip
   @Test func placesDoNotMatter() throws {
     let coder = try SymbolCoder(tables: tables)
     for data in cases() {
-      let order = data.scaleIndexes.indices.sorted { (data.scaleIndexes[$0], $0) < (data.scaleIndexes[$1], $1) }
+      let order = data.scaleIndexes.indices.sorted {
+        (data.scaleIndexes[$0], $0) < (data.scaleIndexes[$1], $1)
+      }
       let bytes = try coder.encode(symbols: data.symbols, scaleIndexes: data.scaleIndexes)
       let sorted = try coder.encode(
         symbols: order.map { data.symbols[$0] }, scaleIndexes: order.map { data.scaleIndexes[$0] })

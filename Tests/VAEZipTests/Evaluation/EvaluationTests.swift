@@ -26,13 +26,14 @@ private func row(
 
   @Test func csvQuotesNamesAndLeavesOutTheInfinite() {
     let csv = Evaluation.csv([row("a.png", 10), row("x, \"y\".png", 90, psnr: .infinity)])
-    #expect(csv == """
-      file,quality,bpp,psnr,msssim,model_bpp,overhead_percent,objective,encode_seconds,decode_seconds,\
-      frames_percent,raw_percent,alpha_percent,container_percent,range_coder_percent
-      a.png,10,0.5,30.0,0.95,0.4,25.0,70.0,0.25,0.125,15.0,2.5,0.5,7.0,1.5
-      "x, ""y"".png",90,0.5,,0.95,0.4,25.0,70.0,0.25,0.125,15.0,2.5,0.5,7.0,1.5
+    #expect(
+      csv == """
+        file,quality,bpp,psnr,msssim,model_bpp,overhead_percent,objective,encode_seconds,decode_seconds,\
+        frames_percent,raw_percent,alpha_percent,container_percent,range_coder_percent
+        a.png,10,0.5,30.0,0.95,0.4,25.0,70.0,0.25,0.125,15.0,2.5,0.5,7.0,1.5
+        "x, ""y"".png",90,0.5,,0.95,0.4,25.0,70.0,0.25,0.125,15.0,2.5,0.5,7.0,1.5
 
-      """)
+        """)
   }
 
   @Test func jsonHasResultsAndMeans() throws {

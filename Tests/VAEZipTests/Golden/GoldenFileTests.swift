@@ -49,10 +49,11 @@ import VAEZip
   private static func line(_ name: String, _ image: Image) -> String {
     func hash(_ bytes: [UInt8]) -> String { ModelFile.name(ofID: Checksum.hash64(bytes)) }
     let chunks = image.metadata.chunks.map { "\($0.type):\(hash($0.data))" }
-    return ([
-      name, "\(image.width)", "\(image.height)", "\(image.format.samples)×\(image.depth.rawValue)",
-      hash(image.pixels), image.alpha.map(hash) ?? "opaque",
-    ] + chunks).joined(separator: " ")
+    return
+      ([
+        name, "\(image.width)", "\(image.height)", "\(image.format.samples)×\(image.depth.rawValue)",
+        hash(image.pixels), image.alpha.map(hash) ?? "opaque",
+      ] + chunks).joined(separator: " ")
   }
 
   @Test(.enabled(if: makes)) func make() throws {

@@ -43,7 +43,9 @@ import VAEZipReference
       let isSameByReference = found == symbols.map { Int($0) }
       #expect(isSameByReference, "\(name), reference decoder")
     }
-    for (kind, count) in reference.segmentCounts.enumerated() { #expect(count > 0, "segments of kind \(kind)") }
+    for (kind, count) in reference.segmentCounts.enumerated() {
+      #expect(count > 0, "segments of kind \(kind)")
+    }
   }
 
   /// The encoder of today writes what VZ-symbols.md says.
@@ -81,9 +83,11 @@ import VAEZipReference
     func save(_ name: String, _ bytes: [UInt8]) throws {
       try Data(bytes).write(to: Self.folder.appending(path: name))
     }
-    try save("tables.i32", tables.tensor.flatMap { value in
-      (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * Int32($0))) }
-    })
+    try save(
+      "tables.i32",
+      tables.tensor.flatMap { value in
+        (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * Int32($0))) }
+      })
     var generator = SplitMix64(4)
     func random(_ count: Int, _ range: ClosedRange<UInt8>) -> [UInt8] {
       (0..<count).map { _ in UInt8.random(in: range, using: &generator) }
@@ -99,9 +103,11 @@ import VAEZipReference
         for place in stride(from: 0, to: 2000, by: 150) { data.symbols[place] = Int16(place * 16) }
       }
       try save(name + ".levels", scaleIndexes)
-      try save(name + ".symbols", data.symbols.flatMap {
-        [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)]
-      })
+      try save(
+        name + ".symbols",
+        data.symbols.flatMap {
+          [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)]
+        })
       try save(
         name + ".stream",
         try SymbolCoder(tables: tables).encode(symbols: data.symbols, scaleIndexes: scaleIndexes))

@@ -5,7 +5,9 @@ import VAEZip
 @Suite struct PNGMetadataTests {
   let png = TestPNG(width: 5, height: 4, bitDepth: 8, colorType: 2) { x, y, c in 9 * x + y + c }
 
-  private func chunk(_ type: String, _ data: [UInt8], after: Bool = false) throws
+  private func chunk(
+    _ type: String, _ data: [UInt8], after: Bool = false
+  ) throws
     -> ImageMetadata.Chunk
   {
     try #require(ImageMetadata.Chunk(type: type, data: data, followsPixels: after))

@@ -41,13 +41,15 @@ struct SSIMULACRA2Tests {
 
   /// Figures of the Python package ssimulacra2 0.3.0 (numpy 2.4.6, scipy 1.17.1), printed by
   /// Tests/Metrics/reference.py.
-  @Test("Scores are the reference's", arguments: [
-    (320, 240, 3, Distortion.noise, 1, 97.4120), (320, 240, 3, .noise, 8, 82.2688),
-    (320, 240, 3, .noise, 60, -25.2697), (320, 240, 3, .steps, 24, 77.2412),
-    (320, 240, 3, .blocks, 3, -43.1518), (257, 391, 3, .noise, 5, 90.4274),
-    (300, 260, 1, .steps, 12, 86.2537), (100, 77, 3, .noise, 6, 15.2303),
-    (17, 300, 3, .noise, 9, 92.2215), (8, 9, 3, .noise, 9, 93.8201),
-  ])
+  @Test(
+    "Scores are the reference's",
+    arguments: [
+      (320, 240, 3, Distortion.noise, 1, 97.4120), (320, 240, 3, .noise, 8, 82.2688),
+      (320, 240, 3, .noise, 60, -25.2697), (320, 240, 3, .steps, 24, 77.2412),
+      (320, 240, 3, .blocks, 3, -43.1518), (257, 391, 3, .noise, 5, 90.4274),
+      (300, 260, 1, .steps, 12, 86.2537), (100, 77, 3, .noise, 6, 15.2303),
+      (17, 300, 3, .noise, 9, 92.2215), (8, 9, 3, .noise, 9, 93.8201),
+    ])
   func reference(
     width: Int, height: Int, channels: Int, kind: Distortion, strength: Int, expected: Double
   ) throws {
@@ -55,9 +57,11 @@ struct SSIMULACRA2Tests {
     #expect(abs(try Metrics.ssimulacra2(a, b) - expected) < 1e-3)
   }
 
-  @Test("Identical pictures have 100, of any size", arguments: [
-    (1, 1), (7, 5), (1, 40), (8, 8), (65, 33), (300, 270),
-  ])
+  @Test(
+    "Identical pictures have 100, of any size",
+    arguments: [
+      (1, 1), (7, 5), (1, 40), (8, 8), (65, 33), (300, 270),
+    ])
   func identical(width: Int, height: Int) throws {
     for channels in [1, 3] {
       let (a, _) = pair(width, height, channels, .noise, 1)
