@@ -69,7 +69,7 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     // The trainer's C interface to libtorch: a header alone. Its implementation, vztorch.cpp beside
-    // it, is built apart (see README) and loaded at run time. libturbojpeg is loaded likewise.
+    // it, is built apart (see Training.md in VAEZip.docc) and loaded at run time. libturbojpeg is loaded likewise.
     .systemLibrary(name: "CTorch"),
 
     // libpng's longjmp stays inside this one.

@@ -53,9 +53,15 @@ INLINE void block(const int32_t count, const vzk_job *job, int32_t panel, int32_
     } \
   }
       STEP(0)
-      STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7)
+      STEP(1)
+      STEP(2)
+      STEP(3)
+      STEP(4)
+      STEP(5)
+      STEP(6)
+      STEP(7)
 #undef STEP
-        w += 8 * PANEL;
+      w += 8 * PANEL;
     }
   }
 

@@ -274,11 +274,10 @@ vzk_status vzk_quantize(vzk_isa isa, vzk_source values, vzk_source mean, int32_t
 vzk_status vzk_dequantize(vzk_isa isa, vzk_source symbols, vzk_source mean, int32_t fraction, vzk_sink values,
                           int32_t channels, int32_t width);
 
-/// levels = clamp(16 + ((raw + 8) >> 4), 0, 63): raw scale levels (7 bits behind the point, in
-/// units of 8 levels) to table indices. `levels` gets `channels` bytes a pixel, `levelStride` bytes
-/// apart. Returns `ok` or `badShape`.
-vzk_status vzk_levels(vzk_isa isa, vzk_source raw, uint8_t *_Nonnull levels, ptrdiff_t levelStride,
-                      int32_t channels, int32_t width);
+/// indexes = clamp(16 + ((raw + 8) >> 4), 0, 63): raw scale indexes (7 fraction bits, in units of 8) to
+/// scale indexes. `indexes` gets `channels` bytes a pixel, `indexStride` bytes apart. Returns `ok` or `badShape`.
+vzk_status vzk_scale_indexes(vzk_isa isa, vzk_source raw, uint8_t *_Nonnull indexes, ptrdiff_t indexStride,
+                             int32_t channels, int32_t width);
 
 // MARK: Gradients
 

@@ -8,7 +8,7 @@ public struct ImageMetadata: Sendable, Equatable {
     public let type: String
     /// The chunk's data, as PNG has them.
     public let data: [UInt8]
-    /// Whether it stands behind the pixels (IDAT) rather than before them.
+    /// Whether it comes after the pixels (IDAT).
     public let followsPixels: Bool
 
     /// - Returns: nil if metadata do not carry the type (`ImageMetadata.carries`), or for 2³¹ bytes
