@@ -34,8 +34,8 @@ struct PerceptualDistanceTests {
 
   /// Samples in −1…1 that are no pattern.
   private func samples(_ count: Int, _ seed: UInt64, around middle: Float, by range: Float) -> [Float] {
-    var random = Samples(state: seed)
-    return (0..<count).map { _ in middle + range * Float(random.uniform()) }
+    var random = SplitMix64(seed: seed)
+    return (0..<count).map { _ in middle + range * Float(random.uniform(-1, 1)) }
   }
 
   @Test("The gradient is that of differences", arguments: [(16, Float(0), Float(0.6)), (64, 0.3, 0.3)])
@@ -83,20 +83,6 @@ struct PerceptualDistanceTests {
         if decoded == original { #expect(value == 0 && gradient.allSatisfy { $0 == 0 }) }
       }
     }
-  }
-}
-
-/// SplitMix64, for samples.
-private struct Samples {
-  var state: UInt64
-
-  /// −1…1.
-  mutating func uniform() -> Double {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return Double((z ^ (z >> 31)) >> 11) * 0x1p-52 - 1
   }
 }
 
