@@ -99,11 +99,11 @@ import VAEZipEvaluation
     #expect(results.count == 4)
     #expect(means.compactMap { $0["quality"] as? Int } == [80, 20])
 
-    // What `compress` makes has the size that was reported.
+    // `compress` makes a file of the reported size.
     let compress = try command("compress", "set/b.png", "--model", "model", "-q", "80")
     #expect(compress.status == 0)
     let bytes = Double(try command.read("set/b.vz").count)
-    // (The reader of JSON that this test uses rounds the last digit wrongly.)
+    // Foundation's JSON reader rounds the last digit wrongly.
     let reported = try #require(results[2]["bpp"] as? Double)
     #expect(abs(reported - bytes * 8 / (45 * 31)) < 1e-12)
   }

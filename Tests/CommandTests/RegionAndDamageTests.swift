@@ -17,7 +17,7 @@ struct RegionAndDamageTests {
     _ = try vaezip("decompress", "--model", "model", "good.vz", "-o", "good.png")
     whole = try PNG.read(vaezip.read("good.png")).image
     layout = try VZFile(parsing: vaezip.read("good.vz"))
-    // 2 × 2 tiles; a bit of the second.
+    // Two by two tiles; one bit of the second is flipped.
     var bytes = try vaezip.read("good.vz")
     bytes[layout.tiles[1].offset] ^= 2
     try vaezip.write(bytes, to: "bad.vz")
@@ -73,7 +73,7 @@ struct RegionAndDamageTests {
         result.error.hasPrefix("vaezip: bad.vz: replaced tile 1 at 512,0,88,512: damaged .vz file"))
       let image = try PNG.read(vaezip.read("out.png")).image
       #expect((image.width, image.height) == (600, 530))
-      // The other tiles, but for their edges.
+      // The left tiles are right, except at their edge.
       let isEqual = (0..<500).allSatisfy { y -> Bool in
         let row = y * 1800..<y * 1800 + 1500
         return image.pixels[row] == whole.pixels[row]
@@ -82,7 +82,7 @@ struct RegionAndDamageTests {
       #expect(
         try vaezip("decompress", "--keep-going", "--model", "model", "good.vz", "-o", "same.png")
           .status == 0)
-      // A file that is worse still counts more, and does not keep the others from their turn.
+      // A file that cannot be decoded makes the status 1; the others are decoded all the same.
       try vaezip.write(Array(vaezip.read("good.vz").prefix(40)), to: "cut.vz")
       let several = try vaezip(
         "decompress", "-f", "--keep-going", "--model", "model", "cut.vz", "bad.vz", "good.vz")
@@ -120,7 +120,7 @@ struct RegionAndDamageTests {
       let quiet = try vaezip("verify", "--quiet", "--model", "model", "good.vz", "-", input: good)
       #expect(quiet.status == 0)
       #expect(quiet.error.isEmpty)
-      // Without the model, nobody knows.
+      // Without the model, nothing can be verified.
       #expect(try vaezip("verify", "good.vz").status == 1)
       #expect(try vaezip.files() == before)
     }

@@ -65,7 +65,7 @@ import VAEZip
     #expect(difference.squareRoot() < 1e-3 * size.squareRoot())
   }
 
-  /// Of a tiny network, for a picture.
+  /// Options for a tiny network that learns from a picture.
   private static let tiny = [
     "train", "a.png", "--out", "a.model", "--crop", "64", "--batch", "1", "-T", "1", "--latent", "64",
     "--levels", "2", "--analysis-blocks", "0", "--synthesis-blocks", "0",
@@ -82,7 +82,7 @@ import VAEZip
     let process = command.makeProcess(Self.tiny + ["--minutes", "600", "--csv", "a.csv"])
     process.standardError = FileHandle.nullDevice
     try process.run()
-    // The run begins by its CSV file.
+    // The CSV file appears when training begins.
     while try !command.files().contains("a.csv"), process.isRunning { usleep(10_000) }
     sleep(2)
     kill(process.processIdentifier, number)
@@ -90,7 +90,7 @@ import VAEZip
     #expect(process.terminationReason == .exit && process.terminationStatus == 0)
     #expect(try command.files() == ["a.png", "a.csv", "a.model", "a.model.ckpt"])
     _ = try Model(contentsOf: command.read("a.model"))
-    // And it goes on.
+    // The checkpoint can be resumed.
     let rest = try command.run(Self.tiny + ["--resume", "a.model.ckpt", "--steps", "1"])
     #expect(rest.status == 0)
   }

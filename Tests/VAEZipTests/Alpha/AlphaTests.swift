@@ -30,7 +30,7 @@ import VAEZip
       let color = try ImageEncoder(
         model: try Self.model.get(), options: EncoderOptions(tileSize: 64, effort: 1)
       ).encodeTrial(image.color)
-      // Color does not know of it, and everything is accounted for.
+      // Color does not depend on alpha, and the statistics account for all bytes.
       #expect((encoded.reconstruction.pixels == color.reconstruction.pixels) == true)
       let statistics = encoded.statistics
       #expect(statistics.fileBytes == encoded.bytes.count)
@@ -56,7 +56,7 @@ import VAEZip
       var images: [Image] = []
       for seed in [1, 2] as [UInt64] {
         let image = TestImage.make(140, 90, channels, seed: seed)
-        // A disc that is visible; of the last visible row, one sample of the smallest opacity.
+        // A visible disc; pixels at its edge have the smallest opacity.
         var pixels = TestImage.make(140, 90, channels, seed: 3).pixels
         var alpha: [UInt8] = []
         for y in 0..<90 {
@@ -85,7 +85,7 @@ import VAEZip
     }
   }
 
-  @Test func whatIsTheSameEverywhereCostsASample() throws {
+  @Test func constantAlphaCostsASampleATile() throws {
     for depth in [Image.Depth.eight, .sixteen] {
       let image = Image(
         width: 65, height: 40, channels: .gray, pixels: [UInt8](repeating: 9, count: 2600),
@@ -117,7 +117,7 @@ import VAEZip
     }
     let good = container.tiles.map(\.alpha)
     let framed = try #require(good.firstIndex { $0.count > 2 })
-    // Not a sample, not a frame, two frames, another tile's; a sample that is not the right one.
+    // Neither a sample nor a frame; two frames; trailing bytes.
     for bytes in [[1], [1, 2, 3], good[framed] + good[framed], good[framed] + [0]] {
       #expect(throws: CodecError.self) { try decode(alphaOf: framed, bytes) }
     }
@@ -140,7 +140,7 @@ import VAEZip
         let place = Int.random(in: 0..<bytes.count, using: &random)
         bytes[place] = .random(in: 0...255, using: &random)
       }
-      // A damaged bit need not matter to a frame's content; then the checksum is right.
+      // Some bits of a frame do not matter to its content. Then the checksum is right.
       if let decoded = try? decode(alphaOf: framed, bytes) {
         #expect((decoded.alpha == image.alpha) == true)
       }

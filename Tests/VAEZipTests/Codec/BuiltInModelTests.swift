@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import VAEZip
 
-/// The model that the program is built with, on the pictures of Samples.
+/// The built-in model on pictures of Samples.
 @Suite struct BuiltInModelTests {
   @Test func isAWholeModelFile() throws {
     let model = try Model.builtIn()

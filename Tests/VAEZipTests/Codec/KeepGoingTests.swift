@@ -57,7 +57,7 @@ import VAEZip
     let part = try decoder().decodeKeepingGoing(bytes, region: region)
     #expect(part.damage.isEmpty)
     #expect(isRight(part.image, encoded.reconstruction, outside: []))
-    // Damaged tiles of a region are counted as in the whole image.
+    // Tiles have the same numbers in a region and in the whole image.
     let near = try decoder().decodeKeepingGoing(
       bytes, region: Region(x: 100, y: 60, width: 150, height: 100))
     #expect(near.damage == damage)
@@ -102,7 +102,7 @@ import VAEZip
       alphaChecksum: container.alphaChecksum
     ).serialized()
     let (decoded, damage) = try decoder().decodeKeepingGoing(bytes)
-    // Tile 8 is a valid one, but not the encoder's: with tile 6 gone nothing can tell.
+    // Tile 8 is valid but not the encoder's. Only the checksum of all alpha could tell, and tile 6 is missing.
     #expect(damage.tiles.map(\.index) == [6])
     guard case .alpha(6, _, _) = damage.tiles[0].reason else {
       Issue.record("\(damage.tiles[0].reason)")
@@ -119,7 +119,7 @@ import VAEZip
       }
     }
     #expect(isEqual)
-    // Color that is right, and alpha that is not.
+    // The color is right, the alpha is not.
     tiles[6] = container.tiles[6]
     let wrong = try VZContents(
       header: container.header, tiles: tiles, pixelChecksum: container.pixelChecksum,
@@ -131,7 +131,7 @@ import VAEZip
     }
   }
 
-  @Test func replacesWhatIsBehindTheEnd() throws {
+  @Test func replacesTilesAfterACut() throws {
     let encoded = try encoded()
     let layout = try VZFile(parsing: encoded.bytes)
     for (length, missing) in [
@@ -152,18 +152,18 @@ import VAEZip
     }
   }
 
-  @Test func replacesEmptyTilesBehindTheEnd() throws {
+  @Test func replacesEmptyTilesAfterACut() throws {
     let container = try VZContents(parsing: encoded().bytes)
     let empty = TileStreams(symbols: PerStream(hyper: [], pass1: [], pass2: []))
     let bytes = try VZContents(
       header: container.header, tiles: container.tiles.dropLast() + [empty], pixelChecksum: 0
     ).serialized()
-    // What is left ends inside of the tile before it.
+    // The file now ends inside of the tile before the empty one.
     let (_, damage) = try decoder().decodeKeepingGoing(Array(bytes.dropLast(5)))
     #expect(damage.tiles.map(\.index) == [13, 14])
   }
 
-  @Test func saysWhatIsNotProved() throws {
+  @Test func reportsWrongChecksumsAndTrailingBytes() throws {
     let encoded = try encoded()
     let whole = try decoder().decodeKeepingGoing(encoded.bytes)
     #expect(whole.damage.isEmpty)
@@ -183,7 +183,7 @@ import VAEZip
     #expect(longer.damage.end == .trailingBytes(offset: encoded.bytes.count, count: 1))
   }
 
-  @Test func damageInFrontOfTheTilesIsAnError() throws {
+  @Test func damageBeforeTheTilesIsAnError() throws {
     let encoded = try encoded()
     let layout = try VZFile(parsing: encoded.bytes)
     for place in 0..<layout.tiles[0].offset {

@@ -22,7 +22,7 @@ import VAEZip
     #expect(try decoder.memoryEstimate(header(8192, 1 << 14)) > tall)
     let deep = Image.Format(channels: .rgb, hasAlpha: true, depth: .sixteen)
     let withAlpha = try decoder.memoryEstimate(header(4096, 1 << 14, format: deep))
-    // A row of tiles.
+    // At least a row of tiles of alpha.
     #expect(withAlpha > tall + 2 * 512 * 4096)
     for effort in [1, 4] {
       let encoder = try ImageEncoder(model: model, options: EncoderOptions(threads: 2, effort: effort))
@@ -32,7 +32,7 @@ import VAEZip
     }
   }
 
-  @Test func seesHeadersThatAskForTooMuch() throws {
+  @Test func coversHeadersThatAskForTooMuch() throws {
     let decoder = ImageDecoder(models: ModelLibrary([model]), threads: 2)
     #expect(try decoder.memoryEstimate(header(1 << 30, 1)) > 1 << 36)
     #expect(try decoder.memoryEstimate(header(1 << 14, 1 << 14, tileSizeLog2: 14)) > 1 << 28)

@@ -31,7 +31,7 @@ import VAEZip
     for _ in 0..<6 {
       let x = Int.random(in: 0..<width, using: &random)
       let y = Int.random(in: 0..<height, using: &random)
-      // Mostly small: the other tiles must not be needed.
+      // Mostly small, so that most tiles are not needed.
       let limit = Int.random(in: 0..<3, using: &random) == 0 ? max(width, height) : 40
       regions.append(
         Region(
@@ -59,7 +59,7 @@ import VAEZip
         var decoder = ImageDecoder(
           models: ModelLibrary([model]), threads: Int.random(in: 1...3, using: &random))
         decoder.stripHeight = [nil, 1, 4][Int(random.next() % 3)]
-        // As it comes, and in orders in which threads seldom happen to work.
+        // In the order of real threads, and in simulated orders that are rare in practice.
         for order in [nil, random.next(), random.next(), random.next()] {
           decoder.simulatedOrder = order
           let part = try decoder.decode(encoded.bytes, region: region)
@@ -72,7 +72,7 @@ import VAEZip
   }
 
   /// One block: a halo of one cell, 8 pixels.
-  @Test func looksAtTheTilesThatItNeeds() throws {
+  @Test func readsOnlyTheTilesThatItNeeds() throws {
     let model = try RandomModel.model(seed: 3)
     let encoded = try ImageEncoder(
       model: model, options: EncoderOptions(quality: 60, tileSize: 64, effort: 1)
@@ -83,14 +83,13 @@ import VAEZip
       bytes[layout.tiles[tile].offset] ^= 1
       return try ImageDecoder(models: ModelLibrary([model])).decode(bytes, region: region)
     }
-    // Tiles 5 and 6 are beside each other; 128 is their border. The halo is 8 pixels, and the window
-    // ends between latents, which are 16 pixels apart.
+    // Tiles 5 and 6 meet at x = 128. The halo has 8 pixels, and latents are 16 pixels apart.
     let left = Region(x: 70, y: 80, width: 40, height: 20)
     #expect(try decode(left, damaging: 6).width == 40)
     #expect(throws: CodecError.self) { try decode(left, damaging: 5) }
     let near = Region(x: 70, y: 80, width: 51, height: 20)
     #expect(throws: CodecError.self) { try decode(near, damaging: 6) }
-    // The rest of the file need not be there, as long as the index is.
+    // A file that ends after the tiles that are needed is enough.
     let front = Array(encoded.bytes.prefix(layout.tiles[1].offset))
     let part = try ImageDecoder(models: ModelLibrary([model]))
       .decode(front, region: Region(x: 0, y: 0, width: 40, height: 40))

@@ -12,7 +12,7 @@ import VAEZip
   ]
 
   @Test(arguments: sizes, [Image.Channels.rgb, .gray])
-  func decoderMakesTheEncodersPicture(size: (Int, Int), channels: Image.Channels) throws {
+  func decodedPictureIsTheEncoders(size: (Int, Int), channels: Image.Channels) throws {
     let model = try model()
     let image = TestImage.make(size.0, size.1, channels)
     let decoder = ImageDecoder(models: ModelLibrary([model]), threads: 2)
@@ -78,7 +78,7 @@ import VAEZip
       let whole = try ImageEncoder(model: model, options: options).encodeTrial(image)
       options.stripHeight = stripHeight
       let strips = try ImageEncoder(model: model, options: options).encodeTrial(image)
-      // Not the arrays themselves: a failure would print them.
+      // Bools, so that a failure does not print the arrays.
       #expect((strips.bytes == whole.bytes) == true)
       #expect((strips.reconstruction == whole.reconstruction) == true)
       var decoder = ImageDecoder(models: ModelLibrary([model]), threads: 1)

@@ -2,9 +2,9 @@ import TestSupport
 import Testing
 import VAEZip
 
-/// Whatever the order in which threads happen to work, file and pixels are the same: the orders are
-/// simulated, so that those come up that real threads fall into once in a thousand runs.
-@Suite struct OrderTests {
+/// File and pixels do not depend on the order in which threads work. Orders are simulated, so that rare ones
+/// occur, too.
+@Suite struct ThreadOrderTests {
   /// More rows than any ring has; wider than a segment; more rows of tiles than a ring has.
   @Test(arguments: [0, 1, 2, 3], [1, 3, 4])
   func doesNotMatter(blocks: Int, effort: Int) throws {
@@ -20,7 +20,7 @@ import VAEZip
         options.stripHeight = stripHeight
         options.simulatedOrder = random.next()
         let encoded = try ImageEncoder(model: model, options: options).encodeTrial(image)
-        // Not the arrays themselves: a failure would print them.
+        // Bools, so that a failure does not print the arrays.
         let isSameFile = encoded.bytes == plain.bytes
         let isSamePicture = encoded.reconstruction == plain.reconstruction
         #expect(isSameFile && isSamePicture, "\(width) × \(height), strips \(stripHeight ?? 0)")
@@ -34,8 +34,8 @@ import VAEZip
     }
   }
 
-  /// Regions that reach down to a low last row of tiles, which takes the place in memory of rows of
-  /// latents that nobody looks at: it has no reader to wait for.
+  /// Regions that reach into a low last row of tiles. It takes the place of latents that the region does not
+  /// need, so no reader holds it back.
   @Test(arguments: [2, 3, 4], [false, true])
   func doesNotMatterForRegions(threads: Int, hasAlpha: Bool) throws {
     let model = try RandomModel.model(seed: 9, blocks: 1)
@@ -44,7 +44,7 @@ import VAEZip
     let encoded = try ImageEncoder(
       model: model, options: EncoderOptions(quality: 60, tileSize: 64, effort: 1)
     ).encodeTrial(image)
-    // One row of tiles more than the ring has, of which two rows of latents are of no use.
+    // One row of tiles more than the ring holds; two of its rows of latents are not needed.
     let y = 640 - 64 * (threads + 1) + 40
     let region = Region(x: 0, y: y, width: 20, height: 660 - y)
     let plain = try ImageDecoder(models: ModelLibrary([model]), threads: 1)

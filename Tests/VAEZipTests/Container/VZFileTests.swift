@@ -1,9 +1,9 @@
 import Testing
 import VAEZip
 
-@Suite("Container")
-struct ContainerTests {
-  /// The example of Formats/VZ.md, typed from that page.
+@Suite("The container of .vz files")
+struct VZFileTests {
+  /// The example of Formats/VZ.md, copied from the page by hand.
   static let golden: [UInt8] = [
     0xD6, 0x56, 0x5A, 0x0D, 0x0A, 0x1A, 0x0A, 0x01,
     0x01, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00,
@@ -69,7 +69,7 @@ struct ContainerTests {
     #expect(try Self.example().overhead == 47)
   }
 
-  @Test("names the tiles' pixels")
+  @Test("says which pixels a tile has")
   func tiles() throws {
     let header = try Self.large().header
     #expect(header.tileColumns == 3)
@@ -81,7 +81,7 @@ struct ContainerTests {
   @Test("refuses a file that is cut anywhere")
   func truncation() throws {
     for bytes in [Self.golden, try Self.large().serialized()] {
-      // Every length in front of the tiles, and a sample of those behind.
+      // Every length before the tiles, and some within them.
       let sample = Array(stride(from: 400, to: bytes.count, by: 997))
       let lengths = Array(0..<min(bytes.count, 400)) + sample + [bytes.count - 1]
       for length in lengths where length < bytes.count {
@@ -97,14 +97,14 @@ struct ContainerTests {
     }
   }
 
-  @Test("refuses bytes behind the end")
+  @Test("refuses trailing bytes")
   func trailing() throws {
     #expect(throws: VZError.trailingBytes(offset: 51, count: 1)) {
       try VZContents(parsing: Self.golden + [0])
     }
   }
 
-  @Test("detects every flipped bit, but those of the pixels' checksum, which the pixels detect")
+  @Test("detects every flipped bit; those of the pixels' checksum, with the pixels")
   func flips() throws {
     let image = Image(width: 1, height: 1, channels: .rgb, pixels: [10, 20, 30])
     for bit in 0..<8 * Self.golden.count {
@@ -137,7 +137,7 @@ struct ContainerTests {
         #expect(try layout.streams(ofTile: tile, in: bytes) == container.tiles[tile])
       }
     }
-    // The tiles in front of a cut can still be read.
+    // Tiles before a cut can still be read.
     let cut = Array(bytes.prefix(layout.tiles[4].offset))
     #expect(try layout.streams(ofTile: 2, in: cut) == container.tiles[2])
     #expect(throws: VZError.self) { try layout.streams(ofTile: 4, in: cut) }
@@ -170,24 +170,24 @@ struct ContainerTests {
         continue
       }
     }
-    // 2³⁰ × 2¹⁰ pixels are valid, but more than the reader takes; it has not allocated for them.
+    // 2³⁰ × 2¹⁰ pixels are valid, but above the reader's limit. It allocates nothing for them.
     #expect(
       error {
         $0.replaceSubrange(8..<16, with: [0, 0, 0, 0x40, 0, 4, 0, 0])
       } == .limitExceeded("pixels", limit: 1 << 30, found: 1 << 40))
-    // So many tiles do not fit in so few bytes.
+    // The file is too short for the index of so many tiles.
     #expect(
       error {
         $0.replaceSubrange(8..<16, with: [0, 0x80, 0, 0, 0, 0x80, 0, 0])
       } == .truncated(.index, offset: 32, expected: 7 * 4096, found: 19))
-    // The last four bytes are the pixels' checksum, which only the pixels can prove wrong.
+    // The last four bytes are the pixels' checksum: only the pixels can prove it wrong.
     for index in Self.golden.indices.dropLast(4) {
       let line = error({ $0[index] ^= 0xFF }, fix: false)?.description ?? ""
       #expect(!line.isEmpty && !line.contains("\n"))
     }
   }
 
-  @Test("accepts numbers in their shortest form alone")
+  @Test("accepts numbers only in their shortest form")
   func varints() throws {
     func parse(_ number: [UInt8]) -> VZError? {
       do {
@@ -234,7 +234,7 @@ struct ContainerTests {
     }
   }
 
-  @Test("refuses to put together what does not fit")
+  @Test("refuses parts that do not fit together")
   func construction() throws {
     let header = try Self.example().header
     #expect(throws: VZError.self) {

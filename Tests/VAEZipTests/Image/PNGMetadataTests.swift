@@ -32,7 +32,7 @@ import VAEZip
       ]
   }
 
-  @Test func whatComesInComesOut() throws {
+  @Test func chunksComeBackInTheirPlaces() throws {
     let metadata = ImageMetadata(try all())
     let decoded = try PNG.read(encoded(metadata.chunks))
     #expect((decoded.image.metadata == metadata) == true)
@@ -51,7 +51,7 @@ import VAEZip
     #expect(stripped.image.pixels == decoded.image.pixels)
   }
 
-  @Test func whatDependsOnTheSamplesIsNotKept() throws {
+  @Test func chunksThatDependOnSamplesAreLeftOut() throws {
     let extra = ["bKGD", "sBIT", "hIST", "sPLT", "unSK", "bKGD", "acTL"].flatMap {
       TestPNG.chunk($0, [0, 1, 0, 1, 0, 1])
     }
@@ -73,7 +73,7 @@ import VAEZip
     #expect(throws: PNGError.tooMuchMetadata(limit: 8_999_999)) {
       try PNG.read(file, limits: limits)
     }
-    // A length that no file of this size has.
+    // A length beyond the end of the file.
     var forged = encoded([try chunk("eXIf", [1])])
     let place = 33
     #expect(forged[place + 4] == UInt8(ascii: "e"))
@@ -92,7 +92,7 @@ import VAEZip
       #expect(throws: PNGError.tooMuchMetadata(limit: bytes)) {
         try PNG.read(file, limits: limits)
       }
-      // What is skipped has no limit, not libpng's of 8 MB either.
+      // Skipped chunks have no limit, not even libpng's of 8 MB.
       #expect(try PNG.read(file, limits: limits, keepsMetadata: false).image.metadata.isEmpty)
     }
   }

@@ -17,7 +17,7 @@ private struct Kind: CustomTestStringConvertible {
 
 @Suite struct PNGReadingTests {
   @Test(arguments: Kind.all) fileprivate func everyKind(_ kind: Kind) throws {
-    // Sides that leave Adam7 passes empty, and such that end in the middle of a byte.
+    // Some sides leave Adam7 passes empty, some rows end within a byte.
     for (width, height) in [(1, 1), (2, 3), (5, 4), (17, 9), (33, 40)] {
       let top = 1 << kind.bitDepth
       let palette = (0..<3 * top).map { UInt8(truncatingIfNeeded: TestPNG.noise($0, 7, 0)) }
@@ -55,13 +55,13 @@ private struct Kind: CustomTestStringConvertible {
       #expect(decoded.image == image)
       #expect(
         decoded.notices == (kind.bitDepth == 16 ? ["16 bits a sample of color rounded to 8"] : []))
-      // And again, from what we write of it: the same but for the rounding.
+      // What we write reads as the same image.
       #expect(try PNG.read(PNG.write(image)).image == image)
     }
   }
 
   @Test(arguments: [false, true]) func transparencyChunk(interlaced: Bool) throws {
-    // Palette: entry 1 is half transparent; used, then unused. The channel is there in both cases.
+    // Palette entry 1 is half transparent. The alpha channel is there whether it is used or not.
     for used in [true, false] {
       let png = TestPNG(
         width: 9, height: 9, bitDepth: 2, colorType: 3, interlaced: interlaced,
@@ -95,7 +95,7 @@ private struct Kind: CustomTestStringConvertible {
     let values = [0, 128, 129, hundred - 129, hundred - 128, hundred + 128, 65_535 - 129, 65_535]
     let png = TestPNG(width: 8, height: 1, bitDepth: 16, colorType: 0) { x, _, _ in values[x] }
     #expect(try PNG.read(png.encoded()).image.pixels == [0, 0, 1, 99, 100, 100, 254, 255])
-    // The same with alpha behind each, which is not rounded.
+    // The same with alpha, which is not rounded.
     let both = TestPNG(width: 8, height: 1, bitDepth: 16, colorType: 4) { x, _, c in
       c == 0 ? values[x] : 65_535 - values[x]
     }

@@ -37,7 +37,7 @@ import VAEZip
   }
 
   @Test func everyFlippedByte() {
-    // No byte of such a file can change unnoticed: signature, lengths, CRCs, and what they cover.
+    // Signature, lengths and CRCs cover every byte of this file.
     let file = png.encoded()
     for index in file.indices {
       var damaged = file
@@ -57,7 +57,7 @@ import VAEZip
     damaged = file
     damaged[file.count - 13] ^= 1
     #expect(error(damaged) == .damaged("IDAT: CRC error", offset: file.count - 12))
-    // Chunks that we skip are checked too.
+    // Skipped chunks are checked, too.
     var text = TestPNG.chunk("tEXt", Array("Title\0hello".utf8))
     #expect(error(png.encoded(extra: text)) == nil)
     text[12] ^= 1
@@ -68,7 +68,7 @@ import VAEZip
   }
 
   @Test func compressedTextIsNotInflated() {
-    // A zTXt that libpng would call damaged if it looked inside.
+    // A zTXt whose content is no zlib stream.
     let text = TestPNG.chunk("zTXt", Array("Title\0\0nonsense".utf8))
     #expect(error(png.encoded(extra: text)) == nil)
   }
@@ -97,7 +97,7 @@ import VAEZip
   }
 
   @Test func forgedSizes() {
-    // Headers with right CRCs that promise what no file of this length holds.
+    // Headers with correct CRCs, and sizes that a file of this length cannot hold.
     for (width, height) in [(0x7fff_ffff, 0x7fff_ffff), (1 << 20, 1 << 20)] {
       var forged = Self.header(width, height)
       forged += png.encoded().dropFirst(33)

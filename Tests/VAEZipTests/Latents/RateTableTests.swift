@@ -3,7 +3,7 @@ import Testing
 import VAEZip
 import VAEZipLatents
 
-@Suite struct SymbolCostTests {
+@Suite struct RateTableTests {
   /// The cost by its definition: the probability's information content; the bypass bits; after an escape, the
   /// Exp-Golomb code of what exceeds 31; the sign.
   private func definition(_ magnitude: Int, _ scaleIndex: Int, _ tables: ScaleTables) -> Double {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import VAEZip
 
-@Suite struct NumberTests {
+@Suite struct FixedPointTests {
   /// The value of a binary16 pattern by its definition (IEEE 754-2019, section 3.4).
   func value(_ half: UInt16) -> Double {
     let sign: Double = half & 0x8000 == 0 ? 1 : -1

@@ -250,7 +250,8 @@ import VAEZip
         #expect(try ModelFile(parsing: file.serialized()) == file)
       } catch {
         refused += 1
-        #expect(error.description.hasPrefix("model file: ") && !error.description.contains("\n"))
+        let line = error.description
+        #expect(line.hasPrefix("model") && !line.contains("\n"), "\(line)")
       }
     }
     #expect(refused > 200)
