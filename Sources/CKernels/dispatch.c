@@ -201,8 +201,8 @@ vzk_status vzk_dequantize(vzk_isa isa, vzk_source symbols, vzk_source mean, int3
   return vzk_status_ok;
 }
 
-vzk_status vzk_scale_indexes(vzk_isa isa, vzk_source raw, uint8_t *levels, ptrdiff_t levelStride, int32_t channels,
-                      int32_t width) {
+vzk_status vzk_scale_indexes(vzk_isa isa, vzk_source raw, uint8_t *levels, ptrdiff_t levelStride,
+                             int32_t channels, int32_t width) {
   if (!valid_size(channels, width)) return vzk_status_bad_shape;
   vzk_table(isa)->levels(raw, levels, levelStride, channels, width);
   return vzk_status_ok;
