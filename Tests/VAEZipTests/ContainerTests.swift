@@ -171,7 +171,7 @@ struct ContainerTests {
     #expect(
       error {
         $0.replaceSubrange(8..<16, with: [0, 0, 0, 0x40, 0, 4, 0, 0])
-      } == .limitExceeded("pixels", limit: 1 << 30, found: 1 << 40))
+      } == .limitExceeded("pixels, in whole cells of 16 × 16", limit: 1 << 30, found: 1 << 40))
     // So many tiles do not fit in so few bytes.
     #expect(
       error {
