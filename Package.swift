@@ -72,8 +72,10 @@ let package = Package(
     // it, is built apart (see Training.md in VAEZip.docc) and loaded at run time. libturbojpeg is loaded likewise.
     .systemLibrary(name: "CTorch"),
 
-    // libpng's longjmp stays inside this one.
-    .target(name: "CPNGShim", dependencies: ["CPNG"]),
+    // libpng's longjmp stays inside this one. zlib has the CRC.
+    .target(name: "CPNGShim", dependencies: ["CPNG"], linkerSettings: [.linkedLibrary("z")]),
+    // The bytes of the program's arguments.
+    .target(name: "CProcess"),
     // The built-in model's weights, embedded.
     .target(name: "CModel", exclude: ["photo.safetensors"]),
     // The integer kernels, one file per instruction set.
@@ -82,7 +84,7 @@ let package = Package(
     // The trainer and the program.
     .target(name: "VAETrain", dependencies: ["VAEZip", "CTorch"]),
     .executableTarget(
-      name: "vaezip", dependencies: ["VAEZip", "VAEZipEvaluation", "VAETrain", argumentParser]),
+      name: "vaezip", dependencies: ["CProcess", "VAEZip", "VAEZipEvaluation", "VAETrain", argumentParser]),
 
     // Measures kernels, stages and programs; compares the kernels of all instruction sets.
     .executableTarget(

@@ -3,16 +3,15 @@
 #include <png.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 struct cpng_reader {
   png_structp png;
   png_infop info;
   cpng_source source;
   void *context;
-  cpng_chunk_sink sink; // of chunks, or NULL
-  void *sink_context;
-  size_t sink_left; // bytes of chunks that may still come
-  int truncated, excess;
+  int truncated;
+  int surplus; // IDAT held more than the rows
   char warning[128], message[256];
 };
 
@@ -24,16 +23,22 @@ static void on_error(png_structp png, png_const_charp text) {
   } else {
     snprintf(reader->message, sizeof reader->message, "%s", text);
   }
-  // libpng's own limit on an ancillary chunk; this message is its only sign.
-  if ((text[0] & 0x20) != 0 &&
-      (strstr(text, ": chunk data is too large") != NULL || strstr(text, "exceeds memory limits") != NULL)) {
-    reader->excess = 1;
-  }
   png_longjmp(png, 1);
 }
 
 static void on_warning(png_structp png, png_const_charp text) {
   cpng_reader *reader = png_get_error_ptr(png);
+  if (strstr(text, "Extra compressed data") != NULL || strstr(text, "Too much image data") != NULL ||
+      strstr(text, "Too many IDATs") != NULL) {
+    reader->surplus = 1;
+    return;
+  }
+  // Others that libpng would overlook, as png_set_benign_errors has it, concern the pixels: zlib's
+  // checksum, indexes beyond the palette.
+  if (strncmp(text, "IDAT: ", 6) == 0 || strncmp(text, "IEND: ", 6) == 0 ||
+      strstr(text, "exceeding num_palette") != NULL) {
+    on_error(png, text);
+  }
   snprintf(reader->warning, sizeof reader->warning, "%s", text);
 }
 
@@ -65,19 +70,6 @@ static void narrow_color(png_structp png, png_row_infop row, png_bytep data) {
   }
 }
 
-static int on_chunk(png_structp png, png_unknown_chunkp chunk) {
-  cpng_reader *reader = png_get_user_chunk_ptr(png);
-  size_t size = chunk->size + 12;
-  if (size > reader->sink_left) {
-    reader->excess = 1;
-    return -1;
-  }
-  reader->sink_left -= size;
-  reader->sink(reader->sink_context, (const char *)chunk->name, chunk->data, chunk->size,
-               (chunk->location & PNG_AFTER_IDAT) != 0);
-  return 1;
-}
-
 cpng_reader *cpng_reader_create(cpng_source source, void *context) {
   cpng_reader *reader = calloc(1, sizeof *reader);
   if (reader == NULL) return NULL;
@@ -98,42 +90,21 @@ void cpng_reader_destroy(cpng_reader *reader) {
   free(reader);
 }
 
-void cpng_reader_keep_chunks(cpng_reader *reader, cpng_chunk_sink sink, void *context, size_t limit) {
-  reader->sink = sink;
-  reader->sink_context = context;
-  reader->sink_left = limit;
-}
-
 const char *cpng_reader_message(const cpng_reader *reader) { return reader->message; }
 
 static cpng_status failure(const cpng_reader *reader) {
-  return reader->truncated ? CPNG_TRUNCATED : reader->excess ? CPNG_EXCESS : CPNG_FAILED;
+  return reader->truncated ? CPNG_TRUNCATED : CPNG_FAILED;
 }
 
 cpng_status cpng_reader_header(cpng_reader *reader, cpng_header *header) {
-  // Chunks that do not touch the pixels are checked (CRC), and skipped or handed out as they are,
-  // never parsed or inflated: for libpng, they are unknown.
-  static const png_byte unknown[] =
-    "bKGD\0cHRM\0cICP\0cLLI\0eXIf\0gAMA\0hIST\0iCCP\0iTXt\0mDCV\0oFFs\0pCAL\0pHYs\0sBIT\0sCAL\0"
-    "sPLT\0sRGB\0sTER\0tEXt\0tIME\0zTXt";
   png_structp png = reader->png;
   if (setjmp(png_jmpbuf(png))) return failure(reader);
   png_set_read_fn(png, reader, on_read);
   // The caller applies its own limits between this function and cpng_reader_start.
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
-  // What is left concerns the pixels, so doubts about it (zlib's checksum, a bad tRNS) are errors.
-  png_set_benign_errors(png, 0);
-  int keep = reader->sink == NULL ? PNG_HANDLE_CHUNK_NEVER : PNG_HANDLE_CHUNK_ALWAYS;
-  png_set_keep_unknown_chunks(png, keep, NULL, 0);
-  png_set_keep_unknown_chunks(png, keep, unknown, sizeof unknown / 5);
-  if (reader->sink != NULL) {
-    png_set_read_user_chunk_fn(png, reader, on_chunk);
-  }
-  // Checked before the memory is taken. Chunks that concern the pixels have at most 768 bytes; what
-  // is skipped takes none, so it has no limit.
-  size_t limit = reader->sink_left < 1024 ? 1024 : reader->sink_left;
-  png_set_chunk_malloc_max(png, reader->sink == NULL ? 0 : limit);
+  // As warnings, so that on_warning decides.
+  png_set_benign_errors(png, 1);
   png_read_info(png, reader->info);
   header->width = png_get_image_width(png, reader->info);
   header->height = png_get_image_height(png, reader->info);
@@ -173,7 +144,13 @@ cpng_status cpng_reader_row(cpng_reader *reader, uint8_t *row) {
 
 cpng_status cpng_reader_finish(cpng_reader *reader) {
   if (setjmp(png_jmpbuf(reader->png))) return failure(reader);
-  // With NULL in the place of the info, chunks behind IDAT would not be handed out.
-  png_read_end(reader->png, reader->info);
+  png_read_end(reader->png, NULL);
   return CPNG_OK;
+}
+
+int cpng_reader_has_surplus(const cpng_reader *reader) { return reader->surplus; }
+
+uint32_t cpng_crc32(uint32_t crc, const uint8_t *bytes, size_t size) {
+  // For a null pointer zlib would begin anew.
+  return size == 0 ? crc : (uint32_t)crc32_z(crc, bytes, size);
 }

@@ -88,7 +88,7 @@ package struct TestPNG {
   }
 
   /// A zlib stream of stored blocks.
-  static func stored(_ data: [UInt8]) -> [UInt8] {
+  package static func stored(_ data: [UInt8]) -> [UInt8] {
     var stream: [UInt8] = [0x78, 0x01]
     var start = 0
     repeat {
@@ -108,7 +108,7 @@ package struct TestPNG {
     return stream + bigEndian(b << 16 | a)
   }
 
-  static func crc32(_ bytes: [UInt8]) -> Int {
+  package static func crc32(_ bytes: [UInt8]) -> Int {
     var crc: UInt32 = 0xffff_ffff
     for byte in bytes {
       crc ^= UInt32(byte)

@@ -11,8 +11,6 @@ typedef enum {
   CPNG_FAILED = 1,
   // The bytes ended before the image did.
   CPNG_TRUNCATED = 2,
-  // More metadata than the reader was allowed to keep.
-  CPNG_EXCESS = 3,
 } cpng_status;
 
 // What IHDR says, and what the rows will hold.
@@ -31,16 +29,9 @@ typedef struct cpng_reader cpng_reader;
 // many.
 typedef int (*cpng_source)(void *context, uint8_t *out, size_t count);
 
-// What a reader does with chunks that do not concern the pixels: gets them one by one, as they are.
-// `name` has four letters, which a zero ends; `behind` says whether IDAT came before the chunk.
-typedef void (*cpng_chunk_sink)(void *context, const char *name, const uint8_t *data, size_t size,
-                                int behind);
-
-// A reader; NULL when memory is out. The contexts must outlive it.
+// A reader; NULL when memory is out. The context must outlive it. The source must bring none but the
+// chunks IHDR, PLTE, tRNS, IDAT and IEND.
 cpng_reader *cpng_reader_create(cpng_source source, void *context);
-// Asks for chunks; without it they are skipped. To be called first. All together may have `limit`
-// bytes, names, lengths and CRCs included.
-void cpng_reader_keep_chunks(cpng_reader *reader, cpng_chunk_sink sink, void *context, size_t limit);
 void cpng_reader_destroy(cpng_reader *reader);
 // libpng's text of the last failure, never NULL.
 const char *cpng_reader_message(const cpng_reader *reader);
@@ -55,6 +46,11 @@ cpng_status cpng_reader_start(cpng_reader *reader, int *passes);
 cpng_status cpng_reader_row(cpng_reader *reader, uint8_t *row);
 // Reads up to IEND.
 cpng_status cpng_reader_finish(cpng_reader *reader);
+// Whether IDAT held more than the rows.
+int cpng_reader_has_surplus(const cpng_reader *reader);
+
+// PNG's CRC (zlib's) of `crc`'s bytes and `size` more; it begins with 0.
+uint32_t cpng_crc32(uint32_t crc, const uint8_t *bytes, size_t size);
 
 typedef struct cpng_writer cpng_writer;
 

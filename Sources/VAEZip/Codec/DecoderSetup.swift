@@ -18,6 +18,8 @@ struct DecoderSetup: Sendable {
   let stripHeight: Int?
   let tileDecoder: TileDecoder
   let synthesis: SynthesisNetwork
+  /// Bytes of the model and its weights.
+  private let modelMemory: Int
 
   /// - Parameter region: nil takes the whole image.
   /// - Throws: `CodecError`: the region is outside, or the model is missing or lacks the file's quality.
@@ -46,6 +48,7 @@ struct DecoderSetup: Sendable {
     self.header = header
     self.threads = threads
     self.window = window
+    modelMemory = model.memory
     stripHeight = decoder.stripHeight
     tileDecoder = TileDecoder(
       coder: coder, symbolCoders: SymbolCoderPool(tables: model.tables))
@@ -63,7 +66,7 @@ struct DecoderSetup: Sendable {
 
   /// Bytes of memory that decoding takes at most; see `ImageDecoder.memoryEstimate`.
   var byteCount: Int {
-    MemoryEstimate.fixed + latentRing.byteCount
+    MemoryEstimate.fixed + modelMemory + VZFile.indexMemory(header) + latentRing.byteCount
       + MemoryEstimate.tiles(header, tileDecoder.coder, threads: threads)
       + synthesis.byteCount(window.grid, threads: threads, stripHeight: stripHeight)
       + RowRing.byteCount(
@@ -79,7 +82,7 @@ extension ImageDecoder {
   /// - Throws: `CodecError`: it is not at hand, or it has no such quality.
   package func model(of header: VZHeader) throws(CodecError) -> Model {
     let model = try CodecError.wrap { () throws(ModelError) in
-      try models.model(id: header.modelID)
+      try models.model(id: header.modelID, memory: limits.memory)
     }
     guard Int(header.qualityPosition) <= model.lastQualityPosition else {
       throw .qualityOutOfRange(

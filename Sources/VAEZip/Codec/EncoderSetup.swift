@@ -19,6 +19,8 @@ struct EncoderSetup: Sendable {
   let synthesis: SynthesisNetwork
   let refinement: LatentRefinement
   let symbolCoders: SymbolCoderPool
+  /// Bytes of the model and its weights.
+  private let modelMemory: Int
 
   /// - Throws: `CodecError`: the image is larger than the format allows, or the model's weights cannot be
   ///   made integers.
@@ -50,6 +52,7 @@ struct EncoderSetup: Sendable {
     self.threads = threads
     self.measuresError = measuresError
     symbolCoders = SymbolCoderPool(tables: model.tables)
+    modelMemory = model.memory
   }
 
   var grid: Grid { Grid(width: header.width, height: header.height) }
@@ -88,7 +91,7 @@ struct EncoderSetup: Sendable {
       analysis.byteCount(grid, threads: threads, stripHeight: options.stripHeight)
       + synthesis.byteCount(grid, threads: threads, stripHeight: options.stripHeight)
       + refinement.byteCount(header, threads: threads, stripHeight: options.stripHeight)
-    return MemoryEstimate.fixed + transforms + latentRing.byteCount + outputRing.byteCount
+    return MemoryEstimate.fixed + modelMemory + transforms + latentRing.byteCount + outputRing.byteCount
       + MemoryEstimate.tiles(header, refinement.coder, threads: threads)
       + bands.reduce(0) { $0 + RowRing.byteCount(grid, pixelBytes: pixelBytes, bands: $1) }
       + MemoryEstimate.alpha(header, copies: 16, threads: threads)

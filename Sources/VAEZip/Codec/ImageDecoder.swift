@@ -113,10 +113,7 @@ public struct ImageDecoder: Sendable {
         try VZFile(parsing: bytes, limits: limits)
       }
       let setup = try DecoderSetup(self, file.header, region: region)
-      guard setup.byteCount <= limits.memory else {
-        throw CodecError.container(
-          .limitExceeded("bytes of memory", limit: limits.memory, found: setup.byteCount))
-      }
+      try checkMemory(setup.byteCount + file.chunkMemory)
       return (file, setup)
     }
     return try DecodingPipeline(
@@ -124,8 +121,15 @@ public struct ImageDecoder: Sendable {
     ).run()
   }
 
-  /// The most memory that decoding a file needs, in bytes, without the file itself. This call allocates
-  /// nothing of that size.
+  /// - Throws: `CodecError.container` if that many bytes of memory are more than the limits allow.
+  func checkMemory(_ needed: Int) throws(CodecError) {
+    guard needed <= limits.memory else {
+      throw .container(.limitExceeded("bytes of memory", limit: limits.memory, found: needed))
+    }
+  }
+
+  /// The most memory that decoding a file needs, in bytes, without the file itself and its metadata. This
+  /// call allocates nothing of that size.
   ///
   /// - Parameters:
   ///   - header: of the file.

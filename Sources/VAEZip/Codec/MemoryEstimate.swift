@@ -10,7 +10,8 @@ import VAEZipSupport
 /// Memory grows with an image's width and the size of tiles, hardly with its height. `fixed` covers what does
 /// not depend on the image.
 enum MemoryEstimate {
-  /// Program, libraries, model and packed weights, in bytes: what a small image takes, measured.
+  /// Program, libraries, the built-in model and its packed weights, in bytes: what a small image takes,
+  /// measured. `Model.memory` is added for other models.
   static let fixed = 64 << 20
   /// Bands of 16 rows of pixels between the synthesis and its reader.
   static let pictureBands = 4

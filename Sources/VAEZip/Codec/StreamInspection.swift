@@ -8,10 +8,10 @@ extension ImageDecoder {
   ///
   /// - Throws: as `decode`; the pixels are not looked at.
   package func rateStatistics(_ bytes: [UInt8]) throws(CodecError) -> RateStatistics {
-    let contents = try contents(bytes)
+    let file = try wholeFile(bytes)
     var statistics = RateStatistics()
-    for tile in try decodeTiles(contents, measuresRate: true) { statistics.add(tile.rates) }
-    statistics.alphaBytes = contents.tiles.reduce(0) { $0 + $1.alpha.count }
+    for tile in try decodeTiles(file, bytes, measuresRate: true) { statistics.add(tile.rates) }
+    statistics.alphaBytes = file.tiles.reduce(0) { $0 + $1.alpha }
     statistics.containerBytes = bytes.count - statistics.streams.bytes - statistics.alphaBytes
     return statistics
   }
@@ -20,27 +20,43 @@ extension ImageDecoder {
   ///
   /// - Throws: as `decode`; the pixels are not looked at.
   package func streamStatistics(_ bytes: [UInt8]) throws(CodecError) -> [TileStatistics] {
-    try decodeTiles(contents(bytes), measuresRate: false)
+    try decodeTiles(wholeFile(bytes), bytes, measuresRate: false)
   }
 
-  private func contents(_ bytes: [UInt8]) throws(CodecError) -> VZContents {
-    try CodecError.wrap { () throws(VZError) in try VZContents(parsing: bytes, limits: limits) }
+  /// A file all of whose checksums are right, but for those of the pixels.
+  private func wholeFile(_ bytes: [UInt8]) throws(CodecError) -> VZFile {
+    try CodecError.wrap { () throws(VZError) in
+      let file = try VZFile(parsing: bytes, limits: limits)
+      for tile in file.tiles.indices { try file.verify(tile: tile, in: bytes) }
+      try file.verifyEnd(of: bytes)
+      return file
+    }
   }
 
-  /// Decodes all streams, and nothing else.
+  /// Decodes all streams, and nothing else: a tile's memory on each thread, whatever the image's size.
   private func decodeTiles(
-    _ contents: VZContents, measuresRate: Bool
+    _ file: VZFile, _ bytes: [UInt8], measuresRate: Bool
   ) throws(CodecError) -> [TileStatistics] {
-    let setup = try DecoderSetup(self, contents.header, region: nil)
+    let header = file.header
+    let region = header.region(ofTile: 0)
+    let setup = try DecoderSetup(self, header, region: region)
     var decoder = setup.tileDecoder
     decoder.measuresRate = measuresRate
-    let (grid, header) = (setup.window.grid, contents.header)
-    let latent = FeatureMap(
-      width: grid.latentWidth, height: grid.latentHeight, channels: decoder.coder.latentWidth)
-    return try setup.threads.map(header.tileCount) { [decoder] index throws(CodecError) in
-      try decoder.decode(
-        index, Tile(index, header: header), contents.tiles[index].symbols,
-        output: Rows(all: View(latent)))
+    let channels = decoder.coder.latentWidth
+    let (width, height) = ((region.width + 15) / 16, (region.height + 15) / 16)
+    let threads = Threads(self.threads)
+    let tiles = threads.count * FeatureMap.byteCount(width: width, height: height, channels: channels)
+    // Statistics come with as many copies as results have on their way.
+    let results = 3 * MemoryLayout<TileStatistics>.stride * header.tileCount
+    try checkMemory(setup.byteCount + file.chunkMemory + tiles + results)
+    return try threads.map(header.tileCount) { [decoder] index throws(CodecError) in
+      let tile = Tile(index, header: header)
+      let map = FeatureMap(width: tile.width, height: tile.height, channels: channels)
+      let streams = try CodecError.wrap { () throws(VZError) in
+        try file.streams(ofTile: index, in: bytes)
+      }
+      return try decoder.decode(
+        index, tile, streams.symbols, output: Rows(all: View(map)).from(-tile.x, -tile.y))
     }
   }
 }

@@ -46,6 +46,10 @@ package struct VZChunk: Sendable, Equatable {
 }
 
 extension VZChunk {
+  /// Bytes of memory for a chunk, and for its copies on the way to the picture's metadata.
+  var memory: Int { Self.memory(data.count) }
+  private static func memory(_ length: Int) -> Int { 3 * length + 256 }
+
   /// Bytes of a chunk beside its data: type, length, checksum.
   static let frameSize = 12
 
@@ -59,11 +63,14 @@ extension VZChunk {
   }
 
   /// Reads the list of chunks up to and including the zero byte that ends it.
-  /// - Throws: also `unknownCriticalChunk`, and `limitExceeded` for more than `limit` bytes in all.
+  /// - Throws: also `unknownCriticalChunk`, and `limitExceeded` for more bytes in all than the limits
+  ///   allow, in the file or in memory.
   static func parseList(
-    _ reader: inout ByteReader, limit: Int
+    _ reader: inout ByteReader, limits: VZFile.Limits
   ) throws(VZError) -> [VZChunk] {
+    let limit = limits.chunkBytes
     var chunks: [VZChunk] = []
+    var memory = 0
     let listStart = reader.offset
     while true {
       let start = reader.offset
@@ -81,6 +88,10 @@ extension VZChunk {
       }
       let size = start - listStart + length + frameSize
       guard size <= limit else { throw .limitExceeded("bytes of chunks", limit: limit, found: size) }
+      memory += Self.memory(length)
+      guard memory <= limits.memory else {
+        throw .limitExceeded("bytes of memory for chunks", limit: limits.memory, found: memory)
+      }
       let data = try reader.take(length, of: .chunk(name))
       try reader.checksum(of: reader.bytes[start..<reader.offset], .chunk(name))
       let chunk = try VZChunk(type: type, data: Array(data), offset: start)

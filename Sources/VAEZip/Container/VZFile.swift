@@ -13,7 +13,7 @@ public struct VZFile: Sendable, Equatable {
   /// A tile's entry in the index.
   public struct Entry: Sendable, Equatable {
     /// Offset of the tile's first byte in the file.
-    public let offset: Int
+    public internal(set) var offset: Int
     /// Bytes of the streams of symbols.
     public let symbols: PerStream<Int>
     /// Bytes of the alpha stream; 0 if the image has no alpha.
@@ -55,13 +55,12 @@ public struct VZFile: Sendable, Equatable {
   ) throws(VZError) {
     var reader = ByteReader(bytes)
     let (header, chunksFollow) = try VZHeader.parse(&reader)
-    let pixels = header.width * header.height
-    guard pixels <= limits.pixels else {
-      throw .limitExceeded("pixels", limit: limits.pixels, found: pixels)
+    guard header.computedPixels <= limits.pixels else {
+      throw .limitExceeded(
+        "pixels, in whole cells of 16 × 16", limit: limits.pixels, found: header.computedPixels)
     }
     self.header = header
-    chunks =
-      chunksFollow ? try VZChunk.parseList(&reader, limit: limits.chunkBytes) : []
+    chunks = chunksFollow ? try VZChunk.parseList(&reader, limits: limits) : []
 
     // Each entry has some bytes at least, so this bounds the array by the size of the file.
     let hasAlpha = header.format.hasAlpha
@@ -69,6 +68,10 @@ public struct VZFile: Sendable, Equatable {
     guard minimum <= reader.remaining else {
       throw .truncated(
         .index, offset: reader.offset, expected: minimum, found: reader.remaining)
+    }
+    let memory = Self.indexMemory(header) + chunks.reduce(0) { $0 + $1.memory }
+    guard memory <= limits.memory else {
+      throw .limitExceeded("bytes of memory", limit: limits.memory, found: memory)
     }
     let indexStart = reader.offset
     var entries: [Entry] = []
@@ -94,13 +97,18 @@ public struct VZFile: Sendable, Equatable {
     }
     try reader.checksum(of: bytes[indexStart..<reader.offset], .index)
     let tilesStart = reader.offset
-    tiles = entries.map { entry in
-      Entry(
-        offset: tilesStart + entry.offset, symbols: entry.symbols, alpha: entry.alpha,
-        checksum: entry.checksum)
-    }
+    // In place: a copy would take as much memory again.
+    for tile in entries.indices { entries[tile].offset += tilesStart }
+    tiles = entries
     trailerOffset = tilesStart + position
   }
+
+  /// Bytes of memory that the index of an image takes.
+  package static func indexMemory(_ header: VZHeader) -> Int {
+    header.tileCount * MemoryLayout<Entry>.stride
+  }
+  /// Bytes of memory that the chunks take, and their copies on the way to the picture's metadata.
+  package var chunkMemory: Int { chunks.reduce(0) { $0 + $1.memory } }
 
   /// Bytes in the index of a tile whose streams are empty: three lengths and a checksum.
   static let minimumEntrySize = 7
@@ -178,7 +186,8 @@ extension VZFile {
 
   /// What a reader accepts. The format allows more.
   public struct Limits: Sendable, Equatable {
-    /// Most pixels of an image.
+    /// Most pixels that an image costs: those of all cells of 16 × 16 that hold a part of it. So a
+    /// picture that is one pixel wide counts sixteen times.
     public var pixels: Int
     /// Most bytes of all chunks together.
     public var chunkBytes: Int

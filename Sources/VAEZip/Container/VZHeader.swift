@@ -37,6 +37,15 @@ public struct VZHeader: Sendable, Equatable {
   public var tileRows: Int { (height + tileSize - 1) >> tileSizeLog2 }
   /// Number of tiles.
   public var tileCount: Int { tileColumns * tileRows }
+  /// Pixels that coding computes: those of all cells of 16 × 16 that hold a part of the image.
+  package var computedPixels: Int { Self.computedPixels(width: width, height: height) }
+
+  /// The same for any size of at most 2³¹ pixels a side; `Int.max` if there are more than fit.
+  package static func computedPixels(width: Int, height: Int) -> Int {
+    let (cells, overflow) = ((width + 15) / 16).multipliedReportingOverflow(by: (height + 15) / 16)
+    let (pixels, overflow2) = cells.multipliedReportingOverflow(by: 256)
+    return overflow || overflow2 ? .max : pixels
+  }
 
   /// - Throws: `invalidField` if a value is outside what the format allows.
   public init(

@@ -190,9 +190,18 @@ package struct Evaluation: Sendable, Equatable, Encodable {
     return ([columns.joined(separator: ",")] + lines).map { $0 + "\n" }.joined()
   }
 
-  private static func quoted(_ text: String) -> String {
+  private static func quoted(_ path: String) -> String {
+    let text = notFormula(path)
     guard text.utf8.contains(where: { $0 < 32 || $0 == 0x22 || $0 == 0x2c }) else { return text }
     return "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+  }
+
+  /// The path, written so that no spreadsheet takes it for a formula: `./=x.png` is the same file as
+  /// `=x.png`.
+  private static func notFormula(_ path: String) -> String {
+    guard let first = path.unicodeScalars.first, "=+-@\t\r＝＋－＠".unicodeScalars.contains(first)
+    else { return path }
+    return "./" + path
   }
 
   /// One JSON object: `results`, a row an image and quality, `means`, a row a quality, and, where

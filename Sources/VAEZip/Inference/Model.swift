@@ -29,6 +29,10 @@ public final class Model: Sendable {
   /// The position between the quality levels, in 1/256 level, of each quality 0…100.
   package let qualityPositions: [Int]
 
+  /// Bytes of memory that the model's file takes and the weights that are made of it; 0 for the built-in
+  /// model.
+  package let memory: Int
+
   package let kernels: Kernels
   package let tables: ScaleTables
   package let quality: QualityTables
@@ -58,11 +62,19 @@ public final class Model: Sendable {
     _ bytes: ModelBytes, isKnown: Bool = false, kernels: Kernels
   ) throws(ModelError) {
     let file = try ModelFile(parsing: bytes, isKnown: isKnown)
-    try self.init(file, id: ModelFile.id(of: bytes), kernels: kernels)
+    try self.init(
+      file, id: ModelFile.id(of: bytes), memory: isKnown ? 0 : Self.memory(fileSize: bytes.count),
+      kernels: kernels)
   }
 
-  private init(_ file: ModelFile, id: UInt64, kernels: Kernels) throws(ModelError) {
+  /// Bytes of memory for a model file of some size, as measured: the file, and its integers.
+  package static func memory(fileSize: Int) -> Int { fileSize / 2 * 5 }
+
+  private init(
+    _ file: ModelFile, id: UInt64, memory: Int, kernels: Kernels
+  ) throws(ModelError) {
     self.id = id
+    self.memory = memory
     network = file.network
     calibration = file.calibration
     qualityPositions = file.qualityPositions

@@ -52,7 +52,13 @@ public struct ModelLibrary: Sendable {
   /// The model of an id.
   ///
   /// - Throws: `ModelError.unknownModel`, or why the file that has the id is no model.
-  public func model(id: UInt64) throws(ModelError) -> Model {
+  public func model(id: UInt64) throws(ModelError) -> Model { try model(id: id, memory: .max) }
+
+  /// The model of an id.
+  ///
+  /// - Parameter memory: bytes that a model from the folders may take.
+  /// - Throws: as `model(id:)`.
+  package func model(id: UInt64, memory: Int) throws(ModelError) -> Model {
     if let model = models.first(where: { $0.id == id }) { return model }
     if includesBuiltIn {
       do {
@@ -61,24 +67,9 @@ public struct ModelLibrary: Sendable {
       } catch .noBuiltInModel {
       }
     }
-    if let bytes = file(id: id) { return try Model(contentsOf: bytes) }
-    throw .unknownModel(id: id)
-  }
-
-  /// The model file of that id in the folders. Linear in their models' bytes.
-  private func file(id: UInt64) -> [UInt8]? {
     for folder in folders {
-      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-      for name in names.sorted() where name.hasSuffix(".model") || name.hasSuffix(".safetensors") {
-        let path = folder + "/" + name
-        let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
-        guard let size, size <= ModelFile.Limits.fileSize,
-          let bytes = FileManager.default.contents(atPath: path).map(Array.init),
-          ModelFile.id(of: bytes) == id
-        else { continue }
-        return bytes
-      }
+      if let model = try ModelFolder(folder).model(id: id, memory: memory) { return model }
     }
-    return nil
+    throw .unknownModel(id: id)
   }
 }

@@ -1,6 +1,6 @@
 import CXXHash
 
-/// `Checksum.hash32` of bytes that come piece by piece.
+/// `Checksum.hash32` and `Checksum.hash64` of bytes that come piece by piece.
 package final class RunningChecksum {
   private let state: OpaquePointer
 
@@ -18,5 +18,6 @@ package final class RunningChecksum {
     XXH64_update(state, bytes.baseAddress, bytes.count)
   }
 
-  package var hash32: UInt32 { UInt32(truncatingIfNeeded: XXH64_digest(state)) }
+  package var hash64: UInt64 { XXH64_digest(state) }
+  package var hash32: UInt32 { UInt32(truncatingIfNeeded: hash64) }
 }

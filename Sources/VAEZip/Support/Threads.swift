@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 #if canImport(FoundationEssentials)
@@ -45,7 +44,7 @@ package struct Threads: Sendable, Equatable {
       return
     }
     let next = Atomic<Int>(0)
-    DispatchQueue.concurrentPerform(iterations: workers) { _ in
+    Self.run(workers) {
       var index = next.wrappingAdd(1, ordering: .relaxed).oldValue
       guard index < count else { return }
       var worker = makeWorker()

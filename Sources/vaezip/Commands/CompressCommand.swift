@@ -63,30 +63,34 @@ struct CompressCommand: ParsableCommand {
   }
 
   private func conversions() throws -> Conversions {
-    try Conversions(inputs: inputs, output: output, replacing: "png", by: "vz")
+    try Conversions(
+      inputs: inputs, output: output, replacing: "png", by: "vz", force: options.force)
   }
 
   func run() throws {
     let encoder = try ImageEncoder(
-      model: try coding.loadedModel(),
+      model: try coding.loadedModel(memory: resources.maxMemory.value),
       options: EncoderOptions(
         quality: quality, threads: resources.threads, tileSize: coding.tileSize,
         effort: coding.effort, keepsInvisibleColor: keepInvisible))
-    try conversions().run {
-      try compress($0, to: $1, with: encoder)
+    try conversions().run(models: coding.model.map { [$0] } ?? []) {
+      try compress($0, to: $1, keeping: $2, with: encoder)
       return .whole
     }
   }
 
-  private func compress(_ path: String, to outputPath: String, with encoder: ImageEncoder) throws {
+  private func compress(
+    _ path: String, to outputPath: String, keeping kept: KeptFiles, with encoder: ImageEncoder
+  ) throws {
     let input = try InputDescriptor(path: path)
     let output = try OutputFile(
-      path: outputPath, overwrite: options.force, source: input.attributes)
+      path: outputPath, overwrite: options.force, source: input.attributes, kept: kept)
     try CommandFailure.naming(input.name) {
       let clock = ContinuousClock()
       let start = clock.now
       var limits = PNG.Limits.default
       limits.pixels = resources.maxPixels.value
+      limits.metadataBytes = min(limits.metadataBytes, resources.maxMemory.value / 8)
       let picture = try PNG.Reader(
         limits: limits, size: input.announcedSize, keepsMetadata: !strip
       ) { buffer throws(PNGError) in
@@ -96,7 +100,7 @@ struct CompressCommand: ParsableCommand {
           throw .notRead(error.cause)
         }
       }
-      try checkMemory(picture, encoder)
+      try checkLimits(picture, encoder)
       let encoded = try encoder.encode(from: picture, measuresError: options.verbose)
       for notice in picture.notices { Messages.failure("\(input.name): \(notice)") }
       let finished = clock.now
@@ -118,7 +122,12 @@ struct CompressCommand: ParsableCommand {
   }
 
   /// Nothing of the image's size has been allocated yet.
-  private func checkMemory(_ picture: PNG.Reader, _ encoder: ImageEncoder) throws {
+  private func checkLimits(_ picture: PNG.Reader, _ encoder: ImageEncoder) throws {
+    let pixels = VZHeader.computedPixels(width: picture.width, height: picture.height)
+    guard pixels <= resources.maxPixels.value else {
+      throw VZError.limitExceeded(
+        "pixels, in whole cells of 16 × 16", limit: resources.maxPixels.value, found: pixels)
+    }
     let needed =
       picture.memoryEstimate
       + (try encoder.memoryEstimate(

@@ -60,20 +60,24 @@ struct DecompressCommand: ParsableCommand {
   func validate() throws { _ = try conversions() }
 
   private func conversions() throws -> Conversions {
-    try Conversions(inputs: inputs, output: output, replacing: "vz", by: "png")
+    try Conversions(
+      inputs: inputs, output: output, replacing: "vz", by: "png", force: options.force)
   }
 
   func run() throws {
-    let decoder = try decoding.decoder()
-    try conversions().run { try decompress($0, to: $1, with: decoder) }
+    let models = try decoding.library()
+    try conversions().run(models: decoding.model) {
+      try decompress($0, to: $1, keeping: $2, with: models)
+    }
   }
 
   private func decompress(
-    _ path: String, to outputPath: String, with decoder: ImageDecoder
+    _ path: String, to outputPath: String, keeping kept: KeptFiles, with models: ModelLibrary
   ) throws -> Conversions.Outcome {
     let input = try decoding.read(path)
+    let decoder = decoding.decoder(for: input, models)
     let output = try OutputFile(
-      path: outputPath, overwrite: options.force, source: input.attributes)
+      path: outputPath, overwrite: options.force, source: input.attributes, kept: kept)
     let clock = ContinuousClock()
     return try CommandFailure.naming(input.name) {
       let start = clock.now

@@ -96,13 +96,18 @@ struct EvaluateCommand: ParsableCommand {
     defer { for run in runs { run.finish() } }
     let model = try coding.loadedModel()
     // Opened first: if a report cannot be written, no work is lost.
-    let csvFile = try csv.map { try OutputFile(path: $0, overwrite: true) }
-    let jsonFile = try json.map { try OutputFile(path: $0, overwrite: true) }
-    let table = EvaluationTable(
-      names: images + ["mean"], toStandardError: csv == "-" || json == "-")
+    let kept = KeptFiles()
+    for image in images { kept.add(image, "is an input of this command") }
+    if let path = coding.model { kept.add(path, "is the model") }
+    let csvFile = try csv.map { try OutputFile(path: $0, overwrite: true, kept: kept) }
+    let jsonFile = try json.map { try OutputFile(path: $0, overwrite: true, kept: kept) }
+    let usesOutput = [csv, json].compactMap(\.self).contains {
+      $0 == "-" || OpenDescriptor.number(of: $0) == STDOUT_FILENO
+    }
+    let table = EvaluationTable(names: images + ["mean"], toStandardError: usesOutput)
 
     let results = try measure(images, model: model, table: table)
-    for mean in Evaluation.means(of: results) { table.print(mean) }
+    for mean in Evaluation.means(of: results) { try table.print(mean) }
     let reports = try runs.map { run in
       let report = try PeerReport(run.peer, results: results) { file in
         try run.measure(picture(file))
@@ -110,9 +115,14 @@ struct EvaluateCommand: ParsableCommand {
       Messages.line(report.line)
       return report
     }
-    try csvFile?.write(Array(Evaluation.csv(results + Evaluation.means(of: results)).utf8))
+    let rows = results.map { row in
+      var row = row
+      row.file = PathText.repaired(row.file)
+      return row
+    }
+    try csvFile?.write(Array(Evaluation.csv(rows + Evaluation.means(of: rows)).utf8))
     try csvFile?.commit()
-    try jsonFile?.write(Array(try Evaluation.json(results, against: reports).utf8))
+    try jsonFile?.write(Array(Report.visible(try Evaluation.json(rows, against: reports)).utf8))
     try jsonFile?.commit()
   }
 
@@ -130,7 +140,7 @@ struct EvaluateCommand: ParsableCommand {
     }
     let bar = ProgressBar(total: images.count * encoders.count)
     var results: [Evaluation] = []
-    table.printHeader()
+    try table.printHeader()
     for path in images {
       let image = try picture(path)
       for encoder in encoders {
@@ -141,8 +151,9 @@ struct EvaluateCommand: ParsableCommand {
           }
         }
         bar.clear()
-        results.append(try result.get())
-        results.last.map(table.print)
+        let row = try result.get()
+        results.append(row)
+        try table.print(row)
       }
     }
     return results
@@ -176,23 +187,24 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private static func images(at path: String) throws(CommandFailure) -> [String] {
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
-      isDirectory.boolValue
-    else { return [path] }
-    let names: [String]
-    do {
-      names = try FileManager.default.contentsOfDirectory(atPath: path)
-    } catch {
-      throw CommandFailure(path, "cannot be read as a directory")
+    guard let status = SystemCalls.status(path), status.st_mode & S_IFMT == S_IFDIR else {
+      return [path]
     }
-    let images = names.filter { $0.lowercased().hasSuffix(".png") && !$0.hasPrefix(".") }
+    guard let names = SystemCalls.names(in: path) else {
+      throw CommandFailure(path, Messages.systemError(errno))
+    }
+    let images = names.filter {
+      PathText.pathExtension(of: $0) == "png" && $0.utf8.first != UInt8(ascii: ".")
+    }
     guard !images.isEmpty else { throw CommandFailure(path, "holds no .png file") }
-    return images.sorted().map { path.hasSuffix("/") ? path + $0 : path + "/" + $0 }
+    let folder = path.utf8.last == UInt8(ascii: "/") ? path : path + "/"
+    return images.sorted().map { folder + $0 }
   }
 
   private static func read(_ path: String) throws(CommandFailure) -> PNG.Decoded {
-    let file = try InputFile(path: path)
+    let file = try InputFile(path: path) {
+      PNG.signature.starts(with: $0.prefix(PNG.signature.count))
+    }
     return try CommandFailure.naming(file.name) {
       try PNG.read(file.bytes, keepsMetadata: false)
     }
@@ -230,18 +242,18 @@ private struct EvaluationTable {
   private let toStandardError: Bool
 
   init(names: [String], toStandardError: Bool) {
-    nameWidth = names.map { Self.short($0).count }.max() ?? 0
+    nameWidth = names.map { Messages.printable(Self.short($0)).count }.max() ?? 0
     self.toStandardError = toStandardError
   }
 
-  func printHeader() {
-    print(
+  func printHeader() throws {
+    try print(
       "file",
       ["q", "bpp", "psnr", "msssim", "model_bpp", "over_%", "objective", "enc_s", "dec_s"])
   }
 
-  func print(_ row: Evaluation) {
-    print(
+  func print(_ row: Evaluation) throws {
+    try print(
       Self.short(row.file),
       [
         "\(row.quality)", Self.fixed(row.bpp, 4), Self.fixed(row.psnr, 2),
@@ -251,13 +263,18 @@ private struct EvaluationTable {
       ])
   }
 
-  private func print(_ name: String, _ cells: [String]) {
+  private func print(_ name: String, _ cells: [String]) throws {
     let widths = [3, 8, 7, 8, 10, 8, 11, 8, 8]
+    let name = Messages.printable(name)
     var line = name + String(repeating: " ", count: max(0, nameWidth - name.count))
     for (cell, width) in zip(cells, widths) {
       line += " " + String(repeating: " ", count: max(0, width - cell.count)) + cell
     }
-    toStandardError ? Messages.line(line) : Messages.output(Messages.printable(line) + "\n")
+    if toStandardError {
+      Messages.line(line)
+    } else {
+      try Messages.output(Messages.printable(line) + "\n")
+    }
   }
 
   private static func fixed(_ value: Double, _ digits: Int) -> String {
@@ -266,6 +283,6 @@ private struct EvaluationTable {
 
   /// Without the directories.
   private static func short(_ path: String) -> String {
-    String(path.split(separator: "/").last ?? "")
+    PathText.name(of: path)
   }
 }

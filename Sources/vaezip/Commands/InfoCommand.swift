@@ -35,36 +35,65 @@ struct InfoCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "List tiles, or tensors and calibration.")
   var verbose = false
 
+  @OptionGroup var resources: ResourceOptions
+
   func run() throws {
-    let input = try InputFile(path: file)
-    let isModel = input.bytes.count > 8 && input.bytes[8] == UInt8(ascii: "{")
+    let input = try InputFile(path: file, limit: resources.maxMemory.value) {
+      Self.isModel($0) || VZFile.signature.starts(with: $0.prefix(VZFile.signature.count))
+    }
     try CommandFailure.naming(input.name) {
-      // A model file begins with the length of its header, which is JSON.
-      if isModel {
-        let report = ModelReport(
-          name: input.name, bytes: input.bytes, model: try ModelFile(parsing: input.bytes),
-          verbose: verbose)
-        Messages.output(json ? try report.json() : report.text())
-      } else {
-        do {
-          let report = try ImageReport(
-            name: input.name, bytes: input.bytes, contents: try contents(of: input.bytes),
-            verbose: verbose)
-          Messages.output(json ? try report.json() : report.text())
-        } catch VZError.notVZ {
-          throw CommandFailure(input.name, "neither a .vz file nor a model file")
-        }
+      try Messages.output(Self.isModel(input.bytes[...]) ? model(input) : image(input))
+    }
+  }
+
+  /// Whether a file begins as models do: with the length of a header, which is JSON.
+  private static func isModel(_ beginning: ArraySlice<UInt8>) -> Bool {
+    beginning.count > 8 && beginning[8] == UInt8(ascii: "{")
+  }
+
+  private func model(_ input: InputFile) throws -> String {
+    let limit = resources.maxMemory.value
+    let memory = Model.memory(fileSize: input.bytes.count)
+    guard memory <= limit else {
+      throw VZError.limitExceeded("bytes of memory", limit: limit, found: memory)
+    }
+    let report = ModelReport(
+      name: input.name, bytes: input.bytes, model: try ModelFile(parsing: input.bytes),
+      verbose: verbose)
+    return json ? try report.json() : report.text()
+  }
+
+  private func image(_ input: InputFile) throws -> String {
+    let bytes = input.bytes
+    let limits = resources.limits(holding: bytes.count)
+    do {
+      let index = try VZFile(parsing: bytes, limits: limits)
+      let memory = ImageReport.memory(index, verbose: verbose, json: json)
+      guard memory <= limits.memory else {
+        throw VZError.limitExceeded("bytes of memory", limit: limits.memory, found: memory)
       }
+      for tile in index.tiles.indices { try index.verify(tile: tile, in: bytes) }
+      try index.verifyEnd(of: bytes)
+      let report = try ImageReport(
+        name: input.name, bytes: bytes, index: index, contents: try contents(of: bytes, limits),
+        verbose: verbose)
+      return json ? try report.json() : report.text()
+    } catch VZError.notVZ {
+      throw CommandFailure(input.name, "neither a .vz file nor a model file")
     }
   }
 
   /// What the streams of an image consist of; nil if that is not asked for, or without its model.
-  private func contents(of bytes: [UInt8]) throws -> [ImageReport.TileContents]? {
+  private func contents(
+    of bytes: [UInt8], _ limits: VZFile.Limits
+  ) throws -> [ImageReport.TileContents]? {
     guard verbose else { return nil }
-    let models = try model.map { [try Models.load($0)] } ?? []
+    let models = try model.map { [try Models.load($0, memory: limits.memory)] } ?? []
+    let decoder = ImageDecoder(
+      models: Models.library(models), threads: resources.threads, limits: limits)
     let statistics: [TileStatistics]
     do throws(CodecError) {
-      statistics = try ImageDecoder(models: Models.library(models)).streamStatistics(bytes)
+      statistics = try decoder.streamStatistics(bytes)
     } catch {
       switch error {
       case .model(.unknownModel): return nil

@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// `vaezip`: one file a subcommand.
 @main
-struct VAEZipCommand: AsyncParsableCommand {
+struct VAEZipCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "vaezip",
     abstract: "A learned image codec: the same bits on every machine.",
@@ -40,29 +40,73 @@ struct VAEZipCommand: AsyncParsableCommand {
       VerifyCommand.self,
     ])
 
-  /// Runs a command and maps errors to exit statuses: 1 for files, 2 for options.
-  static func main() async {
+  /// Runs a command and maps errors to exit statuses: 1 for files, 2 for options. Not asynchronous:
+  /// Swift's concurrency waits forever where the system allows no second thread.
+  static func main() {
+    Startup.prepare()
+    var arguments: [String] = []
     do {
-      var command = try parseAsRoot()
-      if var asynchronous = command as? any AsyncParsableCommand {
-        try await asynchronous.run()
-      } else {
-        try command.run()
-      }
-    } catch let failure as CommandFailure {
-      Messages.failure(failure.description)
-      exit(withError: ExitCode(1))
+      arguments = try Startup.arguments()
+      var command = try parseAsRoot(arguments)
+      try command.run()
     } catch {
+      exit(withError: ExitCode(status(of: error, arguments)))
+    }
+  }
+
+  /// Says what is wrong, or prints the help that was asked for.
+  ///
+  /// - Returns: the exit status.
+  private static func status(of error: any Error, _ arguments: [String]) -> Int32 {
+    do {
+      if let failure = error as? CommandFailure { throw failure }
       switch exitCode(for: error) {
       case .validationFailure:
-        Messages.usage(fullMessage(for: error))
-        exit(withError: ExitCode(2))
+        Messages.usage(fullMessage(for: error) + hint(arguments), arguments: arguments)
+        return 2
       case .success:
-        exit(withError: error)
+        if let cluster = helpCluster(arguments) {
+          let error = ValidationError("Unknown option '\(cluster)'")
+          Messages.usage(fullMessage(for: error) + hint(arguments), arguments: arguments)
+          return 2
+        }
+        let text = fullMessage(for: error)
+        if !text.isEmpty { try Messages.output(text + "\n") }
+        return 0
       case let code:
         if !(error is ExitCode) { Messages.failure("\(error)") }
-        exit(withError: code)
+        return code.rawValue
       }
+    } catch {
+      Messages.failure("\(error)")
+      return 1
     }
+  }
+
+  /// Arguments that look like options: all with a dash, up to `--`.
+  private static func options(_ arguments: [String]) -> [String] {
+    arguments.prefix { $0 != "--" }.filter { $0.utf8.first == UInt8(ascii: "-") && $0.utf8.count > 1 }
+  }
+
+  /// An argument such as `-shot.png`, from a wildcard, which the parser took for a request for help
+  /// because of its h; nil if help was asked for.
+  private static func helpCluster(_ arguments: [String]) -> String? {
+    let options = options(arguments)
+    guard !arguments.contains("help"), !options.contains(where: isHelp) else { return nil }
+    return options.first { !$0.utf8.starts(with: "--".utf8) && $0.utf8.contains(UInt8(ascii: "h")) }
+  }
+
+  private static func isHelp(_ option: String) -> Bool {
+    ["-h", "--help", "-help", "--version", "--help-hidden", "-help-hidden"].contains(option)
+      || option.utf8.starts(with: "--generate-completion-script".utf8)
+      || option.utf8.starts(with: "--experimental-dump-help".utf8)
+  }
+
+  /// What to do about a file whose name begins with a dash.
+  private static func hint(_ arguments: [String]) -> String {
+    guard let name = options(arguments).first(where: { SystemCalls.status($0) != nil }) else {
+      return ""
+    }
+    return "\nFor the file of that name, write ./\(name)"
   }
 }

@@ -27,11 +27,11 @@ struct VerifyCommand: ParsableCommand {
   var quiet = false
 
   func run() throws {
-    let decoder = try decoding.decoder()
+    let models = try decoding.library()
     var failed = false
     for path in inputs {
       do throws(CommandFailure) {
-        let line = try verify(path, with: decoder)
+        let line = try verify(path, with: models)
         if !quiet { Messages.line(line) }
       } catch {
         Messages.failure(error.description)
@@ -41,8 +41,9 @@ struct VerifyCommand: ParsableCommand {
     if failed { throw ExitCode(1) }
   }
 
-  private func verify(_ path: String, with decoder: ImageDecoder) throws(CommandFailure) -> String {
+  private func verify(_ path: String, with models: ModelLibrary) throws(CommandFailure) -> String {
     let input = try decoding.read(path)
+    let decoder = decoding.decoder(for: input, models)
     return try CommandFailure.naming(input.name) {
       try decoder.verify(input.bytes)
       let header = try VZFile(parsing: input.bytes, limits: decoder.limits).header

@@ -18,7 +18,7 @@ final class InputDescriptor {
 
   init(path: String) throws(CommandFailure) {
     name = path == "-" ? "standard input" : path
-    descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+    descriptor = path == "-" ? STDIN_FILENO : SystemCalls.open(path, O_RDONLY | O_CLOEXEC)
     var status = stat()
     guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
       let error = Messages.systemError(errno)
@@ -66,10 +66,11 @@ struct InputFile {
 
   /// - Parameters:
   ///   - limit: in bytes; memory is allocated for what is there, never more.
-  ///   - signature: how the file must begin; if it does not, no more than its beginning is read, so
-  ///     that an endless device is refused at once.
+  ///   - isPlausible: says of a file's beginning whether more of it is worth reading, so that an
+  ///     endless device is refused at once.
   init(
-    path: String, limit: Int = defaultLimit, signature: [UInt8] = []
+    path: String, limit: Int = defaultLimit,
+    isPlausible: (_ beginning: ArraySlice<UInt8>) -> Bool = { _ in true }
   ) throws(CommandFailure) {
     let stream = try InputDescriptor(path: path)
     name = stream.name
@@ -94,7 +95,7 @@ struct InputFile {
       if content.isEmpty { content = chunk } else { content += chunk }
       guard content.count <= limit else { throw Self.tooLarge(name, limit: limit) }
       if chunk.isEmpty { break }
-      if !signature.starts(with: content.prefix(signature.count)) { break }
+      if !isPlausible(content.prefix(16)) { break }
     }
     bytes = content
   }

@@ -12,7 +12,8 @@ import Darwin
 /// such files, to a hidden temporary file. `commit` gives it its name after the content has reached
 /// the disk; an error, an interrupt, or forgetting `commit` removes it. If the process is killed, a
 /// file without a name vanishes; a hidden one stays, but never under the final name.
-/// `-` is standard output. It gets all bytes at `commit`, and so do devices and pipes.
+/// `-` is standard output. It gets all bytes at `commit`, and so do devices, pipes, and paths that mean
+/// an open descriptor (`OpenDescriptor`).
 ///
 ///     let file = try OutputFile(path: "picture.png", overwrite: false)
 ///     try file.write(bytes)
@@ -31,6 +32,7 @@ final class OutputFile {
   }
   private let kind: Kind
   private let overwrite: Bool
+  private let kept: KeptFiles?
   private var descriptor: Int32
 
   /// Checks that the file can be written, before any work is spent on its content.
@@ -39,55 +41,72 @@ final class OutputFile {
   ///   - overwrite: replaces a file of that name, and writes to terminals.
   ///   - source: of the input, which must not be the output too. Until the output takes over its
   ///     permissions, nobody else can read it.
+  ///   - kept: files that must not be replaced; gets this one when it is finished.
   init(
-    path: String, overwrite: Bool, source: FileAttributes? = nil
+    path: String, overwrite: Bool, source: FileAttributes? = nil, kept: KeptFiles? = nil
   ) throws(CommandFailure) {
     name = Self.displayName(path)
     self.overwrite = overwrite
-    guard path != "-" else {
-      guard overwrite || isatty(STDOUT_FILENO) == 0 else {
-        throw CommandFailure(name, "is a terminal; -f writes to it")
-      }
-      descriptor = STDOUT_FILENO
+    self.kept = kept
+    if let direct = try Self.openDirect(path, name, overwrite: overwrite) {
+      descriptor = direct
       kind = .direct(Spool())
       return
     }
-
     // Through a symbolic link the file it leads to is made or replaced, not the link.
     let final = Self.target(of: path)
-    var status = stat()
-    if stat(final, &status) == 0 {
-      switch status.st_mode & S_IFMT {
-      case S_IFDIR:
-        throw CommandFailure(name, "is a directory")
-      case S_IFREG:
-        guard source != FileAttributes(status) else {
-          throw CommandFailure(name, "is both input and output")
-        }
-        guard overwrite else { throw Self.exists(name) }
-      default:
-        descriptor = systemOpen(path, O_WRONLY | O_CLOEXEC, 0)
-        guard descriptor >= 0 else { throw CommandFailure(name, Messages.systemError(errno)) }
-        kind = .direct(Spool())
-        return
+    if let status = SystemCalls.status(final) {
+      let attributes = FileAttributes(status)
+      guard source != attributes else { throw CommandFailure(name, "is both input and output") }
+      if let reason = kept?.reason(for: attributes) {
+        throw CommandFailure(name, "\(reason), and stays as it is")
       }
-    } else if errno != ENOENT {
-      throw CommandFailure(name, Messages.systemError(errno))
+      guard overwrite else { throw Self.exists(name) }
     }
+    (descriptor, kind) = try Self.create(final, name, mode: source == nil ? 0o666 : 0o600)
+  }
 
-    let mode: mode_t = source == nil ? 0o666 : 0o600
-    if let unnamed = UnnamedFile.open(in: Self.directory(of: final), mode: mode) {
-      descriptor = unnamed
-      kind = .unnamed(final: final)
-      return
+  /// Opens what gets its bytes directly: standard output, other open descriptors, devices, pipes.
+  ///
+  /// - Returns: nil for a regular file, there already or not.
+  private static func openDirect(
+    _ path: String, _ name: String, overwrite: Bool
+  ) throws(CommandFailure) -> Int32? {
+    let descriptor: Int32
+    if let number = path == "-" ? STDOUT_FILENO : OpenDescriptor.number(of: path) {
+      guard overwrite || isatty(number) == 0 else {
+        throw CommandFailure(name, "is a terminal; -f writes to it")
+      }
+      descriptor = OpenDescriptor.copyForWriting(number)
+    } else if let status = SystemCalls.status(path) {
+      switch status.st_mode & S_IFMT {
+      case S_IFDIR: throw CommandFailure(name, "is a directory")
+      case S_IFREG: return nil
+      default: descriptor = SystemCalls.open(path, O_WRONLY | O_CLOEXEC)
+      }
+    } else {
+      guard errno == ENOENT else { throw CommandFailure(name, Messages.systemError(errno)) }
+      return nil
+    }
+    guard descriptor >= 0 else {
+      throw CommandFailure(name, "cannot write: " + Messages.systemError(errno))
+    }
+    return descriptor
+  }
+
+  /// Makes the file, without a name or with a hidden one.
+  private static func create(
+    _ final: String, _ name: String, mode: mode_t
+  ) throws(CommandFailure) -> (Int32, Kind) {
+    if let unnamed = UnnamedFile.open(in: PathText.directory(of: final), mode: mode) {
+      return (unnamed, .unnamed(final: final))
     }
     while true {
-      let temporary = Self.temporaryName(beside: final)
-      descriptor = systemOpen(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+      let temporary = temporaryName(beside: final)
+      let descriptor = SystemCalls.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
       if descriptor >= 0 {
         let slot = TemporaryFiles.register(temporary)
-        kind = .temporary(path: temporary, final: final, slot: slot)
-        return
+        return (descriptor, .temporary(path: temporary, final: final, slot: slot))
       }
       guard errno == EEXIST else {
         throw CommandFailure(name, "cannot create: " + Messages.systemError(errno))
@@ -96,10 +115,10 @@ final class OutputFile {
   }
 
   deinit {
-    guard descriptor >= 0, descriptor != STDOUT_FILENO else { return }
+    guard descriptor >= 0 else { return }
     close(descriptor)
     if case .temporary(let path, _, let slot) = kind {
-      unlink(path)
+      SystemCalls.unlink(path)
       slot.map(TemporaryFiles.unregister)
     }
   }
@@ -141,6 +160,9 @@ final class OutputFile {
       throw errno == EEXIST
         ? Self.exists(name) : CommandFailure(name, "cannot create: " + Messages.systemError(errno))
     }
+    if let status = SystemCalls.status(of: descriptor) {
+      kept?.add(FileAttributes(status), "was written by this command")
+    }
     close(descriptor)
     descriptor = -1
     if case .temporary(_, _, let slot) = kind { slot.map(TemporaryFiles.unregister) }
@@ -151,7 +173,7 @@ final class OutputFile {
     try spool.drain { bytes throws(CommandFailure) in
       try SystemWrite.all(bytes, to: descriptor, name: name)
     }
-    let closed = descriptor > STDERR_FILENO ? close(descriptor) : 0
+    let closed = close(descriptor)
     descriptor = -1
     guard closed == 0 else {
       throw CommandFailure(name, "cannot write: " + Messages.systemError(errno))
@@ -170,19 +192,18 @@ final class OutputFile {
       guard errno == EEXIST, overwrite else { return -1 }
       return replace(final)
     case .temporary(let path, let final, _):
-      guard !overwrite else { return rename(path, final) }
-      if link(path, final) == 0 {
-        unlink(path)
+      guard !overwrite else { return SystemCalls.rename(path, final) }
+      if SystemCalls.link(path, final) == 0 {
+        SystemCalls.unlink(path)
         return 0
       }
       // No hard links on this file system.
       guard [EPERM, ENOTSUP, ENOSYS, EMLINK].contains(errno) else { return -1 }
-      var status = stat()
-      if lstat(final, &status) == 0 {
+      guard SystemCalls.status(final, followsLink: false) == nil else {
         errno = EEXIST
         return -1
       }
-      return rename(path, final)
+      return SystemCalls.rename(path, final)
     }
   }
 
@@ -194,9 +215,9 @@ final class OutputFile {
       let slot = TemporaryFiles.register(temporary)
       defer { slot.map(TemporaryFiles.unregister) }
       if UnnamedFile.link(descriptor, to: temporary) == 0 {
-        guard rename(temporary, final) != 0 else { return 0 }
+        guard SystemCalls.rename(temporary, final) != 0 else { return 0 }
         let reason = errno
-        unlink(temporary)
+        SystemCalls.unlink(temporary)
         errno = reason
         return -1
       }
@@ -209,36 +230,23 @@ final class OutputFile {
   private static func target(of path: String) -> String {
     var target = path
     for _ in 0..<40 {
-      var count = 0
-      let bytes = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, initialized in
-        buffer.withMemoryRebound(to: CChar.self) {
-          if let base = $0.baseAddress { count = readlink(target, base, $0.count) }
-        }
-        initialized = max(count, 0)
-      }
       // Not a link, or nothing at all.
-      guard count > 0, count < 4096 else { return target }
-      let next = String(decoding: bytes, as: UTF8.self)
-      target = next.hasPrefix("/") ? next : directory(of: target) + next
+      guard let next = SystemCalls.linkTarget(target) else { return target }
+      target = PathText.isAbsolute(next) ? next : PathText.directory(of: target) + next
     }
     return path
-  }
-
-  /// With its slash; empty for the current one.
-  private static func directory(of path: String) -> String {
-    path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
   }
 
   /// A random name. It does not contain the file's own, which may already have the longest length.
   private static func temporaryName(beside path: String) -> String {
     var generator = SystemRandomNumberGenerator()
-    return directory(of: path) + ".vaezip-" + String(generator.next() as UInt64, radix: 36)
+    return PathText.directory(of: path) + ".vaezip-" + String(generator.next() as UInt64, radix: 36)
   }
 
   /// Writes the name to the disk too. Some file systems cannot; the content is there already.
   private func synchronizeDirectory(of path: String) {
-    let directory = Self.directory(of: path)
-    let descriptor = systemOpen(directory.isEmpty ? "." : directory, O_RDONLY | O_CLOEXEC, 0)
+    let directory = PathText.directory(of: path)
+    let descriptor = SystemCalls.open(directory.isEmpty ? "." : directory, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
     _ = fsync(descriptor)
     close(descriptor)

@@ -29,15 +29,13 @@ enum TemporaryFiles {
     let table = UnsafeMutablePointer<Entry>.allocate(capacity: capacity)
     for index in 0..<capacity { (table + index).initialize(to: Entry()) }
     for signal in [SIGINT, SIGTERM, SIGHUP] { handle(signal) }
-    // A file beyond the shell's limit is then an error of `write`, which is reported.
-    ignore(SIGXFSZ)
     return table
   }()
 
   /// Registers a file for removal on an interrupt. Nil if too many are open already, or the path
   /// is too long.
   static func register(_ path: String) -> Slot? {
-    let bytes = path.utf8CString
+    let bytes = PathText.bytes(path).map { CChar(bitPattern: $0) } + [0]
     guard bytes.count <= longestPath else { return nil }
     for index in 0..<capacity {
       let (exchanged, _) = table[index].state.compareExchange(
@@ -88,5 +86,4 @@ enum TemporaryFiles {
   }
 }
 
-private func ignore(_ number: Int32) { signal(number, SIG_IGN) }
 private func setDefault(_ number: Int32) { signal(number, SIG_DFL) }

@@ -15,7 +15,7 @@ enum UnnamedFile {
   /// - Returns: nil where the system, or the directory's file system, knows no such files.
   static func open(in directory: String, mode: mode_t) -> Int32? {
     #if os(Linux)
-    let descriptor = systemOpen(
+    let descriptor = SystemCalls.open(
       directory.isEmpty ? "." : directory, O_RDWR | O_DIRECTORY | noName | O_CLOEXEC, mode)
     guard descriptor >= 0 else { return nil }
     // Without /proc it could never get a name.
@@ -34,7 +34,9 @@ enum UnnamedFile {
   /// - Returns: as `link`: 0, or −1 and `errno`.
   static func link(_ descriptor: Int32, to path: String) -> Int32 {
     #if os(Linux)
-    linkat(AT_FDCWD, Self.path(of: descriptor), AT_FDCWD, path, AT_SYMLINK_FOLLOW)
+    PathText.withCString(path) {
+      linkat(AT_FDCWD, Self.path(of: descriptor), AT_FDCWD, $0, AT_SYMLINK_FOLLOW)
+    }
     #else
     -1
     #endif
@@ -46,9 +48,4 @@ enum UnnamedFile {
 
   private static func path(of descriptor: Int32) -> String { "/proc/self/fd/\(descriptor)" }
   #endif
-}
-
-/// `open`, outside of types that have a function of this name.
-func systemOpen(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 {
-  open(path, flags, mode)
 }

@@ -29,9 +29,10 @@ struct CodingOptions: ParsableArguments {
     }
   }
 
-  func loadedModel() throws -> Model {
+  /// - Parameter memory: bytes that the model may take.
+  func loadedModel(memory: Int = .max) throws -> Model {
     // Checked first: an unavailable instruction set is not an error of the model file.
     _ = try Kernels.selected()
-    return try model.map(Models.load) ?? Model.builtIn()
+    return try model.map { try Models.load($0, memory: memory) } ?? Model.builtIn()
   }
 }

@@ -10,18 +10,23 @@ struct DecoderOptions: ParsableArguments {
 
   @OptionGroup var resources: ResourceOptions
 
-  /// The decoder that they ask for.
-  func decoder() throws -> ImageDecoder {
+  /// The models that they name, and those of the program.
+  func library() throws -> ModelLibrary {
     _ = try Kernels.selected()
-    return ImageDecoder(
-      models: Models.library(try model.map(Models.load)), threads: resources.threads,
-      limits: VZFile.Limits(
-        pixels: resources.maxPixels.value, memory: resources.maxMemory.value))
+    return Models.library(try model.map { try Models.load($0, memory: resources.maxMemory.value) })
+  }
+
+  /// The decoder that they ask for, for a file in memory.
+  func decoder(for input: InputFile, _ models: ModelLibrary) -> ImageDecoder {
+    ImageDecoder(
+      models: models, threads: resources.threads,
+      limits: resources.limits(holding: input.bytes.count))
   }
 
   /// Reads a .vz file. A file larger than the memory limit is refused unread.
   func read(_ path: String) throws(CommandFailure) -> InputFile {
-    try InputFile(
-      path: path, limit: resources.maxMemory.value, signature: VZFile.signature)
+    try InputFile(path: path, limit: resources.maxMemory.value) {
+      VZFile.signature.starts(with: $0.prefix(VZFile.signature.count))
+    }
   }
 }

@@ -3,8 +3,10 @@ import VAEZip
 /// Models that commands name.
 enum Models {
   /// The model in a file.
-  static func load(_ path: String) throws(CommandFailure) -> Model {
-    let file = try InputFile(path: path, limit: ModelFile.Limits.fileSize)
+  ///
+  /// - Parameter memory: bytes that it may take.
+  static func load(_ path: String, memory: Int) throws(CommandFailure) -> Model {
+    let file = try InputFile(path: path, limit: min(ModelFile.Limits.fileSize, memory / 5 * 2))
     return try CommandFailure.naming(file.name) { try Model(contentsOf: file.bytes) }
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import VAEZip
 
 /// Limits on threads, pixels and memory.
 struct ResourceOptions: ParsableArguments {
@@ -10,7 +11,8 @@ struct ResourceOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Refuse larger images, before memory is taken; with K, M or G for 2¹⁰, 2²⁰, 2³⁰.",
+      "Refuse images with more pixels, before memory is taken. Counted in whole cells of 16 × 16, "
+        + "which is what they cost. With K, M or G for 2¹⁰, 2²⁰, 2³⁰.",
       valueName: "n"))
   var maxPixels = Quantity(1 << 30)
 
@@ -19,6 +21,11 @@ struct ResourceOptions: ParsableArguments {
       "Refuse images that need more bytes of memory; with K, M or G. Memory grows with the width "
         + "of an image, hardly with its height.", valueName: "n"))
   var maxMemory = Quantity(1 << 32)
+
+  /// What a decoder may take beside the input's bytes, which are in memory already.
+  func limits(holding bytes: Int = 0) -> VZFile.Limits {
+    VZFile.Limits(pixels: maxPixels.value, memory: max(0, maxMemory.value - bytes))
+  }
 
   func validate() throws {
     guard 0...1024 ~= threads else {

@@ -9,6 +9,15 @@ struct ImageReport: Encodable {
     var pass1 = 0
     var pass2 = 0
     var alpha = 0
+
+    var total: Int { hyper + pass1 + pass2 + alpha }
+
+    mutating func add(_ entry: VZFile.Entry) {
+      hyper += entry.symbols.hyper
+      pass1 += entry.symbols.pass1
+      pass2 += entry.symbols.pass2
+      alpha += entry.alpha
+    }
   }
 
   /// Figures of a stream.
@@ -33,9 +42,10 @@ struct ImageReport: Encodable {
 
     /// The columns of the text.
     var row: String {
-      String(
-        format: "%9d %9d %9d %7d %12d %10d %11d", symbols, nonzeros, segments, frames, frameBytes,
-        sequences, bitStringBytes)
+      zip(
+        [symbols, nonzeros, segments, frames, frameBytes, sequences, bitStringBytes],
+        [9, 9, 9, 7, 12, 10, 11]
+      ).map { Report.column($0, $1) }.joined(separator: " ")
     }
 
     static let header =
@@ -62,10 +72,44 @@ struct ImageReport: Encodable {
     let streams: Streams
     /// Only if the model is at hand.
     let contents: TileContents?
+
+    init(_ number: Int, _ header: VZHeader, _ entry: VZFile.Entry, _ contents: TileContents?) {
+      let bounds = header.bounds(ofTile: number)
+      (x, y) = (bounds.x.lowerBound, bounds.y.lowerBound)
+      (width, height) = (bounds.x.count, bounds.y.count)
+      offset = entry.offset
+      var streams = Streams()
+      streams.add(entry)
+      self.streams = streams
+      self.contents = contents
+    }
+
+    /// The columns of the text.
+    func row(_ number: Int, hasAlpha: Bool) -> String {
+      let columns: [(Int, Int)] =
+        [
+          (number, 10), (x, 7), (y, 7), (width, 6), (height, 7), (offset, 10), (streams.hyper, 10),
+          (streams.pass1, 10), (streams.pass2, 10),
+        ] + (hasAlpha ? [(streams.alpha, 10)] : [])
+      return columns.map { Report.column($0, $1) }.joined(separator: " ")
+    }
+
+    /// The columns of the text about each stream; none without the model.
+    func contentRows(_ number: Int) -> [String] {
+      guard let contents else { return [] }
+      return [
+        ("hyper", contents.hyper), ("pass 1", contents.pass1), ("pass 2", contents.pass2),
+      ].map { stream, contents in
+        let name = stream.padding(toLength: 8, withPad: " ", startingAt: 0)
+        return Report.column(number, 10) + " " + name + contents.row
+      }
+    }
   }
 
   let kind = "image"
   let file: String
+  /// The path, for people.
+  private let name: String
   let version: Int
   let width: Int
   let height: Int
@@ -85,7 +129,7 @@ struct ImageReport: Encodable {
   let bytes: Int
   let bitsPerPixel: Double
   /// Bytes of all tiles' streams.
-  private(set) var streams = Streams()
+  let streams: Streams
   /// Bytes outside the streams.
   let containerBytes: Int
   let chunks: [Chunk]
@@ -93,14 +137,21 @@ struct ImageReport: Encodable {
   /// Only if asked for.
   let tiles: [Tile]?
 
-  /// - Parameter contents: of each tile; nil without the model.
+  private enum CodingKeys: String, CodingKey {
+    case kind, file, version, width, height, channels, bitDepth, format, modelId, modelName
+    case qualityLevel, tileSize, tileColumns, tileRows, bytes, bitsPerPixel, streams, containerBytes
+    case chunks, pixelChecksum, tiles
+  }
+
+  /// - Parameters:
+  ///   - index: of the file whose bytes these are, its checksums compared.
+  ///   - contents: of each tile; nil without the model.
   init(
-    name: String, bytes: [UInt8], contents: [TileContents]?, verbose: Bool
+    name: String, bytes: [UInt8], index: VZFile, contents: [TileContents]?, verbose: Bool
   ) throws(VZError) {
-    let container = try VZContents(parsing: bytes)
-    let index = try VZFile(parsing: bytes)
-    let header = container.header
-    file = name
+    let header = index.header
+    self.name = name
+    file = PathText.repaired(name)
     version = Int(VZHeader.version)
     width = header.width
     height = header.height
@@ -116,26 +167,25 @@ struct ImageReport: Encodable {
     tileRows = header.tileRows
     self.bytes = bytes.count
     bitsPerPixel = 8 * Double(bytes.count) / (Double(header.width) * Double(header.height))
-    containerBytes = container.overhead
-    chunks = container.chunks.map { Chunk(type: $0.type, bytes: $0.data.count) }
-    pixelChecksum = String(format: "%08x", container.pixelChecksum)
-    let tiles = index.tiles.enumerated().map { number, entry in
-      let bounds = header.bounds(ofTile: number)
-      return Tile(
-        x: bounds.x.lowerBound, y: bounds.y.lowerBound, width: bounds.x.count,
-        height: bounds.y.count, offset: entry.offset,
-        streams: Streams(
-          hyper: entry.symbols.hyper, pass1: entry.symbols.pass1, pass2: entry.symbols.pass2,
-          alpha: entry.alpha),
-        contents: contents?[number])
-    }
-    self.tiles = verbose ? tiles : nil
-    for tile in tiles {
-      streams.hyper += tile.streams.hyper
-      streams.pass1 += tile.streams.pass1
-      streams.pass2 += tile.streams.pass2
-      streams.alpha += tile.streams.alpha
-    }
+    chunks = index.chunks.map { Chunk(type: $0.type, bytes: $0.data.count) }
+    pixelChecksum = String(format: "%08x", try index.checksums(in: bytes).color)
+    var sum = Streams()
+    for entry in index.tiles { sum.add(entry) }
+    streams = sum
+    containerBytes = bytes.count - sum.total
+    tiles =
+      !verbose
+      ? nil
+      : index.tiles.enumerated().map { number, entry in
+        Tile(number, header, entry, contents?[number])
+      }
+  }
+
+  /// Bytes of memory that a report takes, as it is printed.
+  static func memory(_ index: VZFile, verbose: Bool, json: Bool) -> Int {
+    // Measured: what JSONEncoder makes of an object before it is text, and the lines of the other form.
+    index.chunks.count * (json ? 4096 : 256)
+      + (verbose ? index.tiles.count * (json ? 24576 : 2048) : 0)
   }
 
   private var hasAlpha: Bool { channels % 2 == 0 }
@@ -144,17 +194,18 @@ struct ImageReport: Encodable {
 
   func text() -> String {
     func share(_ part: Int) -> String {
-      let percent = String(format: "%5.1f", 100 * Double(part) / Double(bytes))
-      return String(format: "%10d bytes  ", part) + percent + " %"
+      let percent = Report.column(String(format: "%.1f", 100 * Double(part) / Double(bytes)), 5)
+      return Report.column(part, 10) + " bytes  " + percent + " %"
     }
     var lines = [
-      "\(Report.line(file)): vaezip image, version \(version)",
+      "\(Report.line(name)): vaezip image, version \(version)",
       "  size       \(width) × \(height) pixels, \(format)",
       "  model      \(modelId) "
         + (modelName.map { "(\(Report.line($0)), built in)" } ?? "(not built in)"),
       "  quality    level \(String(format: "%.2f", qualityLevel))",
       "  tiles      \(tileColumns) × \(tileRows) of \(tileSize) × \(tileSize) pixels",
-      "  file       " + String(format: "%10d bytes  %.4f bits per pixel", bytes, bitsPerPixel),
+      "  file       " + Report.column(bytes, 10) + " bytes  "
+        + String(format: "%.4f bits per pixel", bitsPerPixel),
       "  hyper      " + share(streams.hyper),
       "  pass 1     " + share(streams.pass1),
       "  pass 2     " + share(streams.pass2),
@@ -167,24 +218,12 @@ struct ImageReport: Encodable {
         "      tile       x       y  width  height     offset      hyper     pass 1     pass 2"
           + (hasAlpha ? "      alpha" : ""))
       for (number, tile) in tiles.enumerated() {
-        lines.append(
-          String(
-            format: "%10d %7d %7d %6d %7d %10d %10d %10d %10d", number, tile.x, tile.y, tile.width,
-            tile.height, tile.offset, tile.streams.hyper, tile.streams.pass1, tile.streams.pass2)
-            + (hasAlpha ? String(format: " %10d", tile.streams.alpha) : ""))
+        lines.append(tile.row(number, hasAlpha: hasAlpha))
       }
     }
     if let tiles, tiles.contains(where: { $0.contents != nil }) {
       lines.append("      tile stream  " + Contents.header)
-      for (number, tile) in tiles.enumerated() {
-        guard let contents = tile.contents else { continue }
-        for (stream, contents) in [
-          ("hyper", contents.hyper), ("pass 1", contents.pass1), ("pass 2", contents.pass2),
-        ] {
-          let name = stream.padding(toLength: 8, withPad: " ", startingAt: 0)
-          lines.append(String(format: "%10d ", number) + name + contents.row)
-        }
-      }
+      for (number, tile) in tiles.enumerated() { lines += tile.contentRows(number) }
     } else if tiles != nil {
       lines.append("  To see what the streams consist of, name the model with --model.")
     }

@@ -12,6 +12,8 @@ struct ModelReport: Encodable {
 
   let kind = "model"
   let file: String
+  /// The path, for people.
+  private let name: String
   let bytes: Int
   let modelId: String
   /// Numbers that were trained.
@@ -25,8 +27,14 @@ struct ModelReport: Encodable {
   let calibration: [String: Int]?
   let tensors: [Tensor]?
 
+  private enum CodingKeys: String, CodingKey {
+    case kind, file, bytes, modelId, parameters, description, gaussianPosterior, qualityLevels
+    case calibration, tensors
+  }
+
   init(name: String, bytes: [UInt8], model: ModelFile, verbose: Bool) {
-    file = name
+    file = PathText.repaired(name)
+    self.name = name
     self.bytes = bytes.count
     modelId = ModelFile.name(ofID: ModelFile.id(of: bytes))
     description = model.network
@@ -47,7 +55,7 @@ struct ModelReport: Encodable {
   func text() -> String {
     let network = description
     var lines = [
-      "\(Report.line(file)): vaezip model \(Report.line(network.name))",
+      "\(Report.line(name)): vaezip model \(Report.line(network.name))",
       "  id          \(modelId)",
       "  file        \(bytes) bytes",
       "  parameters  \(parameters)",
@@ -61,7 +69,7 @@ struct ModelReport: Encodable {
         + network.lambdas.map { String(format: "%.4g", $0) }.joined(separator: ", "),
     ]
     for (name, bits) in (calibration ?? [:]).sorted(by: { $0.key < $1.key }) {
-      lines.append(String(format: "  %2d fraction bits  ", bits) + name)
+      lines.append("  \(Report.column(bits, 2)) fraction bits  \(Report.line(name))")
     }
     for tensor in tensors ?? [] {
       let shape = tensor.shape.map(String.init).joined(separator: " × ")
@@ -78,9 +86,35 @@ enum Report {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+    return visible(String(decoding: try encoder.encode(value), as: UTF8.self)) + "\n"
   }
 
-  /// Text from a file, or a file's name, as part of one line: without control characters.
+  /// JSON whose strings have no control characters and none that are invisible or change the
+  /// direction of text: they are written as `\u202e`, which means the same.
+  static func visible(_ json: String) -> String {
+    var result = ""
+    for scalar in json.unicodeScalars {
+      let category = scalar.properties.generalCategory
+      if scalar != "\n", category == .control || category == .format {
+        for unit in String(scalar).utf16 {
+          let digits = String(unit, radix: 16)
+          result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }
+      } else {
+        result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
+  /// A number in a column, at the right.
+  static func column(_ number: Int, _ width: Int) -> String { column("\(number)", width) }
+
+  /// Text in a column, at the right.
+  static func column(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
+  }
+
+  /// Text from a file, or a file's name, as part of one line.
   static func line(_ text: String) -> String { Messages.printable(text) }
 }

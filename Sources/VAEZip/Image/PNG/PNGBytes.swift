@@ -35,11 +35,40 @@ final class PNGBytes {
       let step = min(rest.count, count - done)
       guard let base = buffer.baseAddress else { return false }
       (out + done).update(from: base + rest.lowerBound, count: step)
-      rest = rest.lowerBound + step..<rest.upperBound
+      advance(step)
       done += step
-      taken += step
     }
     return true
+  }
+
+  /// The next `count` bytes; nil if there are fewer, or `failure` came. Memory is allocated for what is
+  /// there.
+  func take(_ count: Int) -> [UInt8]? {
+    var result: [UInt8] = []
+    while result.count < count {
+      if rest.isEmpty, !refill() { return nil }
+      let step = min(rest.count, count - result.count)
+      result.append(contentsOf: buffer[rest.prefix(step)])
+      advance(step)
+    }
+    return result
+  }
+
+  /// Passes over `count` bytes; false if there are fewer, or `failure` came.
+  func skip(_ count: Int) -> Bool {
+    var left = count
+    while left > 0 {
+      if rest.isEmpty, !refill() { return false }
+      let step = min(rest.count, left)
+      advance(step)
+      left -= step
+    }
+    return true
+  }
+
+  private func advance(_ step: Int) {
+    rest = rest.lowerBound + step..<rest.upperBound
+    taken += step
   }
 
   /// How many bytes are left, counted up to some megabytes.

@@ -14,9 +14,7 @@ public enum PNGError: Error, Equatable, CustomStringConvertible {
   case tooMuchMetadata(limit: Int)
   /// The file is too small to hold as many pixels as its header claims, however well compressed.
   case implausible(width: Int, height: Int, bytes: Int)
-  /// Bytes after the end of the PNG.
-  case trailingBytes(offset: Int, count: Int)
-  /// Any other error of libpng, in its words ("IDAT: CRC error"). It had read up to
+  /// Any other fault, mostly in the words of libpng ("IDAT: CRC error"). The file had been read up to
   /// the offset.
   case damaged(String, offset: Int)
   /// The source could not be read; the system's words.
@@ -39,8 +37,6 @@ public enum PNGError: Error, Equatable, CustomStringConvertible {
       "the PNG's metadata have more than the limit of \(limit) bytes"
     case .implausible(let width, let height, let bytes):
       "damaged PNG: \(bytes) bytes cannot hold \(width)×\(height) pixels"
-    case .trailingBytes(let offset, let count):
-      "damaged PNG: expected its end at offset \(offset), found \(count) more bytes"
     case .damaged(let text, let offset): "damaged PNG: \(text), found before offset \(offset)"
     case .notRead(let text): text
     case .notWritten(let text): "cannot write the PNG: \(text)"

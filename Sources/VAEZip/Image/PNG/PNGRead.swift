@@ -5,10 +5,14 @@ extension PNG {
   /// Color of 1, 2, 4 bits is scaled to 8, and of 16 bits rounded to 8. Alpha is exact, and the color
   /// below it is as stored. Colors are not converted: gAMA, iCCP and the like are metadata.
   ///
+  /// Faults that do not reach the pixels are mended, as other readers do, and noted in
+  /// `Decoded.notices`: wrong checksums of ancillary chunks (they are dropped), tRNS and PLTE that are
+  /// misplaced or surplus, data after the last row, bytes after the end.
+  ///
   /// - Parameters:
   ///   - bytes: the whole file.
   ///   - keepsMetadata: whether `Image.metadata` has the file's.
-  /// - Throws: `PNGError`; nothing may follow the end of the PNG, and every checksum must hold.
+  /// - Throws: `PNGError`; the checksums of the chunks that hold the pixels must be right.
   public static func read(
     _ bytes: [UInt8], limits: Limits = .default, keepsMetadata: Bool = true
   ) throws(PNGError) -> Decoded {

@@ -20,7 +20,7 @@ extension PNG {
 
     private let limits: Limits
     private let bytes: PNGBytes
-    private let chunks = PNGChunks()
+    private let chunks: PNGChunkFilter
     private let handle: OpaquePointer
     /// Bytes of a pixel as libpng hands it over: color, then alpha.
     private var pixelBytes: Int { format.colorBytes + format.alphaBytes }
@@ -44,31 +44,24 @@ extension PNG {
     ) throws(PNGError) {
       self.limits = limits
       bytes = PNGBytes(pull)
-      // After the signature: IHDR's length and name, then width and height.
-      let start = try bytes.peek(24)
+      let start = try bytes.peek(PNG.signature.count)
       guard !start.isEmpty, start.starts(with: PNG.signature.prefix(start.count)) else {
-        throw .notPNG(found: Array(start.prefix(PNG.signature.count)))
+        throw .notPNG(found: start)
       }
-      if start.count == 24 {
-        func size(at offset: Int) -> Int {
-          start[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) }
-        }
-        let (width, height) = (size(at: 16), size(at: 20))
-        guard width > 0, height > 0 else { throw .empty(width: width, height: height) }
-      }
+      guard start.count == PNG.signature.count else { throw .truncated(offset: start.count) }
+      chunks = PNGChunkFilter(bytes, metadataLimit: keepsMetadata ? max(0, limits.metadataBytes) : nil)
       let source: cpng_source = { context, out, count in
         guard let context, let out else { return 0 }
-        let bytes = Unmanaged<PNGBytes>.fromOpaque(context).takeUnretainedValue()
-        return bytes.take(out, count) ? 1 : 0
+        let chunks = Unmanaged<PNGChunkFilter>.fromOpaque(context).takeUnretainedValue()
+        return chunks.take(out, count) ? 1 : 0
       }
-      let context = Unmanaged.passUnretained(bytes).toOpaque()
+      let context = Unmanaged.passUnretained(chunks).toOpaque()
       guard let handle = cpng_reader_create(source, context) else {
         throw .damaged("out of memory", offset: 0)
       }
-      if keepsMetadata { chunks.connect(to: handle, limit: limits.metadataBytes) }
       var header = cpng_header()
       do throws(PNGError) {
-        try Self.check(cpng_reader_header(handle, &header), handle, bytes, limits)
+        try Self.check(cpng_reader_header(handle, &header), handle, bytes, chunks)
         try Self.check(header, limits: limits, size: size)
       } catch {
         cpng_reader_destroy(handle)
@@ -86,10 +79,9 @@ extension PNG {
     public var notices: [String] {
       var notices: [String] = []
       if format.depth == .sixteen { notices.append("16 bits a sample of color rounded to 8") }
-      if !chunks.dropped.isEmpty {
-        notices.append("chunks not kept: " + chunks.dropped.joined(separator: ", "))
-      }
-      return notices
+      if chunks.isAnimated { notices.append("animated; only the first picture is read") }
+      if !chunks.dropped.isEmpty { notices.append("chunks not kept: \(chunks.dropped.text)") }
+      return notices + (chunks.faults.notice.map { [$0] } ?? [])
     }
 
     deinit { cpng_reader_destroy(handle) }
@@ -109,26 +101,26 @@ extension PNG {
     }
 
     private static func check(
-      _ status: cpng_status, _ handle: OpaquePointer, _ bytes: PNGBytes, _ limits: Limits
+      _ status: cpng_status, _ handle: OpaquePointer, _ bytes: PNGBytes, _ chunks: PNGChunkFilter
     ) throws(PNGError) {
-      if let failure = bytes.failure { throw failure }
+      if let failure = bytes.failure ?? chunks.failure { throw failure }
       switch status {
       case CPNG_OK: return
       case CPNG_TRUNCATED: throw .truncated(offset: bytes.taken)
-      case CPNG_EXCESS: throw .tooMuchMetadata(limit: limits.metadataBytes)
       default:
         throw .damaged(String(cString: cpng_reader_message(handle)), offset: bytes.taken)
       }
     }
 
     private func check(_ status: cpng_status) throws(PNGError) {
-      try Self.check(status, handle, bytes, limits)
+      try Self.check(status, handle, bytes, chunks)
     }
 
-    /// Bytes of memory that reading takes: those of some rows or, if interlaced, of all.
+    /// Bytes of memory that reading takes: those of some rows or, if interlaced, of all, and of the
+    /// metadata before the pixels.
     public var memoryEstimate: Int {
       // libpng has rows of up to 8 bytes a pixel: one, the one above it, and a few of their kind.
-      8 * 8 * width + (isInterlaced ? width * height * pixelBytes : 0)
+      8 * 8 * width + (isInterlaced ? width * height * pixelBytes : 0) + chunks.memory
     }
 
     /// Fills memory with the next rows: some whole ones. Without alpha, `alpha` is empty.
@@ -201,12 +193,11 @@ extension PNG {
       }
     }
 
-    /// Reads the rest of the file. Nothing may follow the end of the PNG.
+    /// Reads the rest of the file: metadata after the pixels. To be called after the last row.
     public func finish() throws(PNGError) {
+      chunks.rowsAreComplete = true
       try check(cpng_reader_finish(handle))
-      let end = bytes.taken
-      let trailing = try bytes.countRest()
-      guard trailing == 0 else { throw .trailingBytes(offset: end, count: trailing) }
+      try chunks.finish(surplusPixels: cpng_reader_has_surplus(handle) != 0)
     }
   }
 }

@@ -1,4 +1,3 @@
-import Dispatch
 import VAEZipSupport
 
 /// Stages that a picture streams through, row by row, on all threads at once.
@@ -111,10 +110,8 @@ package final class Pipeline<Failure: Error>: @unchecked Sendable {
     let workers = min(threads.count, useful)
     if let seed = threads.simulatedOrder {
       simulate(workers: workers, seed: seed)
-    } else if workers > 1 {
-      DispatchQueue.concurrentPerform(iterations: workers) { _ in work() }
     } else {
-      work()
+      Threads.run(workers) { work() }
     }
     if let failure { throw failure.error }
   }
