@@ -69,7 +69,7 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     // The trainer's C interface to libtorch: a header alone. Its implementation, vztorch.cpp beside
-    // it, is built apart (see README) and loaded at run time. libturbojpeg is loaded likewise.
+    // it, is built apart (see Training.md in VAEZip.docc) and loaded at run time. libturbojpeg is loaded likewise.
     .systemLibrary(name: "CTorch"),
 
     // libpng's longjmp stays inside this one. zlib has the CRC.
@@ -90,11 +90,15 @@ let package = Package(
     .executableTarget(
       name: "vaezip-bench", dependencies: ["CKernels", "VAEZip", "VAETrain", argumentParser]),
 
+    // A second, plain decoder that follows Formats/ page by page and shares no code with the library:
+    // for readers of the formats, and for tests.
+    .target(name: "VAEZipReference", dependencies: ["CXXHash", "CZstd"]),
+
     // What the test targets share.
-    .target(name: "TestSupport", path: "Tests/Support"),
+    .target(name: "TestSupport", dependencies: ["VAEZip"], path: "Tests/Support"),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
     .testTarget(
-      name: "VAEZipTests", dependencies: ["VAEZipEvaluation", "CZstd", "TestSupport"]),
+      name: "VAEZipTests", dependencies: ["TestSupport", "VAEZipEvaluation", "VAEZipReference"]),
     .testTarget(name: "VAETrainTests", dependencies: ["VAETrain", "VAEZip"]),
     .testTarget(name: "CommandTests", dependencies: ["vaezip", "VAEZipEvaluation", "TestSupport"]),
   ],

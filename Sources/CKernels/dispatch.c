@@ -11,7 +11,7 @@ static const char *const names[VZK_ISA_COUNT] = {"scalar", "avx2", "avx512bw", "
 
 static struct {
   pthread_once_t once;
-  const vzk_kernels *tables[VZK_ISA_COUNT];  // null: not available
+  const vzk_kernels *tables[VZK_ISA_COUNT]; // null: not available
   vzk_isa selected;
   vzk_status status;
 } state = {.once = PTHREAD_ONCE_INIT};
@@ -22,8 +22,8 @@ static void find_tables(void) {
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx2")) {
     state.tables[vzk_isa_avx2] = &vzk_avx2_kernels;
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
-        && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")) {
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")) {
       state.tables[vzk_isa_avx512bw] = &vzk_avx512bw_kernels;
       if (__builtin_cpu_supports("avx512vnni")) {
         state.tables[vzk_isa_avx512] = &vzk_avx512_kernels;
@@ -91,8 +91,8 @@ vzk_status vzk_convolve(const vzk_convolution *call) {
   if (pixels != (call->epilogue == vzk_epilogue_pixels)) return vzk_status_bad_shape;
   if (call->input == NULL) return vzk_status_bad_shape;
   if (pixels ? call->rgb == NULL : call->output == NULL) return vzk_status_bad_shape;
-  if (call->epilogue == vzk_epilogue_residual
-      && (call->residual == NULL || shape.shuffle != vzk_shuffle_none)) {
+  if (call->epilogue == vzk_epilogue_residual &&
+      (call->residual == NULL || shape.shuffle != vzk_shuffle_none)) {
     return vzk_status_bad_shape;
   }
 
@@ -122,18 +122,17 @@ vzk_status vzk_convolve(const vzk_convolution *call) {
   job.run = dense ? shape.kernel * shape.inputs : shape.inputs;
   job.segments = shape.kernel * columns;
   for (int32_t s = 0; s < job.segments; s++) {
-    job.segmentOffset[s] =
-      s / columns * call->inputRowStride + s % columns * call->inputPixelStride;
+    job.segmentOffset[s] = s / columns * call->inputRowStride + s % columns * call->inputPixelStride;
   }
 
   if (shape.shuffle == vzk_shuffle_by2) {
     job.outputStep *= 2;
     job.outputRowStep *= 2;
-    const int32_t width = job.groups / 4;  // groups of one fine pixel
+    const int32_t width = job.groups / 4; // groups of one fine pixel
     for (int32_t g = 0; g < job.groups; g++) {
       const int32_t dy = g / width / 2, dx = g / width % 2;
-      job.groupOffset[g] = dy * call->outputRowStride + dx * call->outputPixelStride
-        + (ptrdiff_t)(g % width) * VZK_GROUP;
+      job.groupOffset[g] =
+        dy * call->outputRowStride + dx * call->outputPixelStride + (ptrdiff_t)(g % width) * VZK_GROUP;
     }
   } else {
     for (int32_t g = 0; g < job.groups; g++) job.groupOffset[g] = (ptrdiff_t)g * VZK_GROUP;
@@ -161,19 +160,15 @@ static bool valid_size(int32_t channels, int32_t width) {
 
 static bool valid_fraction(int32_t fraction) { return fraction >= 0 && fraction <= 15; }
 
-vzk_status vzk_unshuffle(
-  vzk_isa isa, const uint8_t *rgb, ptrdiff_t rgbRowStride, int16_t *output,
-  ptrdiff_t outputPixelStride, int32_t width
-) {
+vzk_status vzk_unshuffle(vzk_isa isa, const uint8_t *rgb, ptrdiff_t rgbRowStride, int16_t *output,
+                         ptrdiff_t outputPixelStride, int32_t width) {
   if (width < 0) return vzk_status_bad_shape;
   vzk_table(isa)->unshuffle(rgb, rgbRowStride, output, outputPixelStride, width);
   return vzk_status_ok;
 }
 
-vzk_status vzk_gain(
-  vzk_isa isa, vzk_source input, const int16_t *gain, const int32_t *shift, vzk_sink output,
-  int32_t channels, int32_t width
-) {
+vzk_status vzk_gain(vzk_isa isa, vzk_source input, const int16_t *gain, const int32_t *shift, vzk_sink output,
+                    int32_t channels, int32_t width) {
   if (!valid_size(channels, width)) return vzk_status_bad_shape;
   for (int32_t c = 0; c < channels; c++) {
     if (shift[c] < 1 || shift[c] > 30 || gain[c] < 0) return vzk_status_bad_shift;
@@ -182,39 +177,32 @@ vzk_status vzk_gain(
   return vzk_status_ok;
 }
 
-vzk_status vzk_compand(
-  vzk_isa isa, vzk_source input, int32_t fraction, vzk_sink output, int32_t channels, int32_t width
-) {
+vzk_status vzk_compand(vzk_isa isa, vzk_source input, int32_t fraction, vzk_sink output, int32_t channels,
+                       int32_t width) {
   if (!valid_size(channels, width)) return vzk_status_bad_shape;
   if (!valid_fraction(fraction)) return vzk_status_bad_shift;
   vzk_table(isa)->compand(input, fraction, output, channels, width);
   return vzk_status_ok;
 }
 
-vzk_status vzk_quantize(
-  vzk_isa isa, vzk_source values, vzk_source mean, int32_t fraction, vzk_sink symbols,
-  int32_t channels, int32_t width
-) {
+vzk_status vzk_quantize(vzk_isa isa, vzk_source values, vzk_source mean, int32_t fraction, vzk_sink symbols,
+                        int32_t channels, int32_t width) {
   if (!valid_size(channels, width)) return vzk_status_bad_shape;
   if (!valid_fraction(fraction)) return vzk_status_bad_shift;
   vzk_table(isa)->quantize(values, mean, fraction, symbols, channels, width);
   return vzk_status_ok;
 }
 
-vzk_status vzk_dequantize(
-  vzk_isa isa, vzk_source symbols, vzk_source mean, int32_t fraction, vzk_sink values,
-  int32_t channels, int32_t width
-) {
+vzk_status vzk_dequantize(vzk_isa isa, vzk_source symbols, vzk_source mean, int32_t fraction, vzk_sink values,
+                          int32_t channels, int32_t width) {
   if (!valid_size(channels, width)) return vzk_status_bad_shape;
   if (!valid_fraction(fraction)) return vzk_status_bad_shift;
   vzk_table(isa)->dequantize(symbols, mean, fraction, values, channels, width);
   return vzk_status_ok;
 }
 
-vzk_status vzk_levels(
-  vzk_isa isa, vzk_source raw, uint8_t *levels, ptrdiff_t levelStride, int32_t channels,
-  int32_t width
-) {
+vzk_status vzk_scale_indexes(vzk_isa isa, vzk_source raw, uint8_t *levels, ptrdiff_t levelStride,
+                             int32_t channels, int32_t width) {
   if (!valid_size(channels, width)) return vzk_status_bad_shape;
   vzk_table(isa)->levels(raw, levels, levelStride, channels, width);
   return vzk_status_ok;

@@ -19,7 +19,7 @@ typedef struct vzk_layout {
 typedef struct vzk_packed {
   uint32_t magic;
   vzk_isa isa;
-  vzk_shape shape;  // depthwise: inputs = 1, kernel = 3
+  vzk_shape shape; // depthwise: inputs = 1, kernel = 3
   char reserved[40];
 } vzk_packed;
 _Static_assert(sizeof(vzk_packed) == 64, "the weights that follow start on a cache line");
@@ -39,7 +39,7 @@ static inline const int16_t *vzk_packed_panels(const vzk_packed *packed) {
 // a slice of wider pixels: one run a tap).
 typedef struct vzk_job {
   const int16_t *input;
-  ptrdiff_t inputStep, inputRowStep;  // from output pixel to output pixel
+  ptrdiff_t inputStep, inputRowStep; // from output pixel to output pixel
   int32_t segments, run;
   ptrdiff_t segmentOffset[VZK_MAX_TAPS];
 
@@ -51,7 +51,7 @@ typedef struct vzk_job {
   vzk_epilogue epilogue;
   int16_t *output;
   ptrdiff_t outputStep, outputRowStep;
-  ptrdiff_t groupOffset[VZK_MAX_GROUPS];  // where a group lies in an output pixel: shuffles
+  ptrdiff_t groupOffset[VZK_MAX_GROUPS]; // where a group lies in an output pixel: shuffles
   const int16_t *residual;
   ptrdiff_t residualStep, residualRowStep;
   uint8_t *rgb;
@@ -69,22 +69,16 @@ typedef struct vzk_kernels {
   vzk_layout layout;
   void (*convolve)(const vzk_job *job);
   void (*depthwise)(const vzk_depthwise *call);
-  void (*unshuffle)(
-    const uint8_t *rgb, ptrdiff_t rgbRowStride, int16_t *output, ptrdiff_t outputPixelStride,
-    int32_t width);
-  void (*gain)(
-    vzk_source input, const int16_t *gain, const int32_t *shift, vzk_sink output, int32_t channels,
-    int32_t width);
-  void (*compand)(
-    vzk_source input, int32_t fraction, vzk_sink output, int32_t channels, int32_t width);
-  void (*quantize)(
-    vzk_source values, vzk_source mean, int32_t fraction, vzk_sink symbols, int32_t channels,
-    int32_t width);
-  void (*dequantize)(
-    vzk_source symbols, vzk_source mean, int32_t fraction, vzk_sink values, int32_t channels,
-    int32_t width);
-  void (*levels)(
-    vzk_source raw, uint8_t *levels, ptrdiff_t levelStride, int32_t channels, int32_t width);
+  void (*unshuffle)(const uint8_t *rgb, ptrdiff_t rgbRowStride, int16_t *output, ptrdiff_t outputPixelStride,
+                    int32_t width);
+  void (*gain)(vzk_source input, const int16_t *gain, const int32_t *shift, vzk_sink output, int32_t channels,
+               int32_t width);
+  void (*compand)(vzk_source input, int32_t fraction, vzk_sink output, int32_t channels, int32_t width);
+  void (*quantize)(vzk_source values, vzk_source mean, int32_t fraction, vzk_sink symbols, int32_t channels,
+                   int32_t width);
+  void (*dequantize)(vzk_source symbols, vzk_source mean, int32_t fraction, vzk_sink values, int32_t channels,
+                     int32_t width);
+  void (*levels)(vzk_source raw, uint8_t *levels, ptrdiff_t levelStride, int32_t channels, int32_t width);
   void (*signs)(const int16_t *values, uint8_t *bits, int32_t count);
   void (*gate)(int16_t *values, const uint8_t *bits, int32_t count);
 } vzk_kernels;

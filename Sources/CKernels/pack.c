@@ -11,9 +11,9 @@ static bool valid_shape(vzk_shape shape) {
   if (!valid_channels(shape.outputs) || !valid_channels(shape.inputs)) return false;
   if (shape.kernel != 1 && shape.kernel != 3) return false;
   switch (shape.shuffle) {
-    case vzk_shuffle_none: return true;
-    case vzk_shuffle_by2: return shape.outputs % (4 * VZK_GROUP) == 0;
-    case vzk_shuffle_by8rgb: return shape.outputs == 192;
+  case vzk_shuffle_none: return true;
+  case vzk_shuffle_by2: return shape.outputs % (4 * VZK_GROUP) == 0;
+  case vzk_shuffle_by8rgb: return shape.outputs == 192;
   }
   return false;
 }
@@ -29,12 +29,12 @@ static bool valid_shifts(const int32_t *shift, int32_t count) {
 // the channels of one output pixel come together.
 static int32_t source_channel(vzk_shape shape, int32_t position) {
   switch (shape.shuffle) {
-    case vzk_shuffle_none: return position;
-    case vzk_shuffle_by2: {
-      const int32_t width = shape.outputs / 4;
-      return 4 * (position % width) + position / width;
-    }
-    case vzk_shuffle_by8rgb: return 64 * (position % 3) + position / 3;
+  case vzk_shuffle_none: return position;
+  case vzk_shuffle_by2: {
+    const int32_t width = shape.outputs / 4;
+    return 4 * (position % width) + position / width;
+  }
+  case vzk_shuffle_by8rgb: return 64 * (position % 3) + position / 3;
   }
   return position;
 }
@@ -47,18 +47,14 @@ static int32_t panel_place(vzk_layout layout, int32_t rest) {
 }
 
 // Layer channels of one panel, by place.
-static void panel_channels(
-  vzk_layout layout, vzk_shape shape, int32_t first, int32_t channels[VZK_GROUP]
-) {
+static void panel_channels(vzk_layout layout, vzk_shape shape, int32_t first, int32_t channels[VZK_GROUP]) {
   for (int32_t rest = 0; rest < layout.panel; rest++) {
     channels[panel_place(layout, rest)] = source_channel(shape, first + rest);
   }
 }
 
-static void pack_head(
-  vzk_isa isa, uint32_t magic, vzk_layout layout, vzk_shape shape, const int32_t *bias,
-  const int32_t *shift, vzk_packed *packed
-) {
+static void pack_head(vzk_isa isa, uint32_t magic, vzk_layout layout, vzk_shape shape, const int32_t *bias,
+                      const int32_t *shift, vzk_packed *packed) {
   memset(packed, 0, sizeof *packed);
   packed->magic = magic;
   packed->isa = isa;
@@ -76,17 +72,15 @@ static void pack_head(
 }
 
 size_t vzk_packed_convolution_size(vzk_isa isa, vzk_shape shape) {
-  (void)isa;  // all layouts take the same room
+  (void)isa; // all layouts take the same room
   if (!valid_shape(shape)) return 0;
   const size_t outputs = (size_t)shape.outputs;
   const size_t length = (size_t)shape.inputs * (size_t)(shape.kernel * shape.kernel);
   return sizeof(vzk_packed) + outputs * (2 * sizeof(int32_t) + length * sizeof(int16_t));
 }
 
-vzk_status vzk_pack_convolution(
-  vzk_isa isa, vzk_shape shape, const int16_t *weights, const int32_t *bias, const int32_t *shift,
-  void *destination
-) {
+vzk_status vzk_pack_convolution(vzk_isa isa, vzk_shape shape, const int16_t *weights, const int32_t *bias,
+                                const int32_t *shift, void *destination) {
   if (!valid_shape(shape)) return vzk_status_bad_shape;
   if (!valid_shifts(shift, shape.outputs)) return vzk_status_bad_shift;
   if ((uintptr_t)destination % 64 != 0) return vzk_status_bad_weights;
@@ -119,17 +113,14 @@ size_t vzk_packed_depthwise_size(vzk_isa isa, int32_t channels) {
   return sizeof(vzk_packed) + (size_t)channels * (2 * sizeof(int32_t) + 10 * sizeof(int16_t));
 }
 
-vzk_status vzk_pack_depthwise(
-  vzk_isa isa, int32_t channels, const int16_t *weights, const int32_t *bias, const int32_t *shift,
-  void *destination
-) {
+vzk_status vzk_pack_depthwise(vzk_isa isa, int32_t channels, const int16_t *weights, const int32_t *bias,
+                              const int32_t *shift, void *destination) {
   if (!valid_channels(channels)) return vzk_status_bad_shape;
   if (!valid_shifts(shift, channels)) return vzk_status_bad_shift;
   if ((uintptr_t)destination % 64 != 0) return vzk_status_bad_weights;
   if (!vzk_isa_available(isa)) isa = vzk_isa_scalar;
   const vzk_layout layout = vzk_table(isa)->layout;
-  const vzk_shape shape = {
-    .outputs = channels, .inputs = 1, .kernel = 3, .shuffle = vzk_shuffle_none};
+  const vzk_shape shape = {.outputs = channels, .inputs = 1, .kernel = 3, .shuffle = vzk_shuffle_none};
   vzk_packed *packed = destination;
   pack_head(isa, VZK_MAGIC_DEPTHWISE, layout, shape, bias, shift, packed);
 

@@ -20,8 +20,9 @@ static void store(const vzk_job *job, int32_t y, int32_t x, int32_t channel, int
   const int32_t group = channel / VZK_GROUP, rest = channel % VZK_GROUP;
   if (job->epilogue == vzk_epilogue_pixels) {
     uint8_t *cell = job->rgb + 8 * y * job->rgbRowStride + 24 * (ptrdiff_t)x;
-    cell[vzk_rgb_offset(channel / 8, job->rgbRowStride) + channel % 8] =
-      (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
+    cell[vzk_rgb_offset(channel / 8, job->rgbRowStride) + channel % 8] = (uint8_t)(v < 0     ? 0
+                                                                                   : v > 255 ? 255
+                                                                                             : v);
     return;
   }
   if (job->epilogue == vzk_epilogue_leaky) {
@@ -54,7 +55,7 @@ static void depthwise(const vzk_depthwise *call) {
   const vzk_packed *packed = call->weights;
   const int32_t channels = packed->shape.outputs;
   const int32_t *bias = vzk_packed_bias(packed), *shift = vzk_packed_shift(packed);
-  const int16_t *weights = vzk_packed_panels(packed);  // [channels][9]
+  const int16_t *weights = vzk_packed_panels(packed); // [channels][9]
   const int16_t *rows[3] = {call->above, call->here, call->below};
   for (int32_t x = 0; x < call->width; x++) {
     for (int32_t c = 0; c < channels; c++) {
@@ -68,10 +69,8 @@ static void depthwise(const vzk_depthwise *call) {
   }
 }
 
-static void unshuffle(
-  const uint8_t *rgb, ptrdiff_t rgbRowStride, int16_t *output, ptrdiff_t outputPixelStride,
-  int32_t width
-) {
+static void unshuffle(const uint8_t *rgb, ptrdiff_t rgbRowStride, int16_t *output,
+                      ptrdiff_t outputPixelStride, int32_t width) {
   for (int32_t x = 0; x < width; x++) {
     int16_t *out = output + x * outputPixelStride;
     for (int32_t dy = 0; dy < 8; dy++) {
@@ -83,10 +82,8 @@ static void unshuffle(
   }
 }
 
-static void gain(
-  vzk_source input, const int16_t *gains, const int32_t *shift, vzk_sink output, int32_t channels,
-  int32_t width
-) {
+static void gain(vzk_source input, const int16_t *gains, const int32_t *shift, vzk_sink output,
+                 int32_t channels, int32_t width) {
   for (int32_t x = 0; x < width; x++) {
     const int16_t *in = input.values + x * input.pixelStride;
     int16_t *out = output.values + x * output.pixelStride;
@@ -97,15 +94,13 @@ static void gain(
 }
 
 static inline int16_t compand_one(int32_t v, int32_t fraction) {
-  const uint32_t u = (uint32_t)(v < 0 ? -v : v) + (1u << fraction);  // < 2^17
+  const uint32_t u = (uint32_t)(v < 0 ? -v : v) + (1u << fraction); // < 2^17
   const int32_t top = 31 - __builtin_clz(u);
   const int32_t magnitude = (top - fraction - 1) * 2048 + (int32_t)((u << 11) >> top);
   return (int16_t)(v < 0 ? -magnitude : magnitude);
 }
 
-static void compand(
-  vzk_source input, int32_t fraction, vzk_sink output, int32_t channels, int32_t width
-) {
+static void compand(vzk_source input, int32_t fraction, vzk_sink output, int32_t channels, int32_t width) {
   for (int32_t x = 0; x < width; x++) {
     const int16_t *in = input.values + x * input.pixelStride;
     int16_t *out = output.values + x * output.pixelStride;
@@ -113,10 +108,8 @@ static void compand(
   }
 }
 
-static void quantize(
-  vzk_source values, vzk_source mean, int32_t fraction, vzk_sink symbols, int32_t channels,
-  int32_t width
-) {
+static void quantize(vzk_source values, vzk_source mean, int32_t fraction, vzk_sink symbols, int32_t channels,
+                     int32_t width) {
   const int32_t half = (1 << fraction) >> 1;
   for (int32_t x = 0; x < width; x++) {
     const int16_t *v = values.values + x * values.pixelStride;
@@ -126,10 +119,8 @@ static void quantize(
   }
 }
 
-static void dequantize(
-  vzk_source symbols, vzk_source mean, int32_t fraction, vzk_sink values, int32_t channels,
-  int32_t width
-) {
+static void dequantize(vzk_source symbols, vzk_source mean, int32_t fraction, vzk_sink values,
+                       int32_t channels, int32_t width) {
   for (int32_t x = 0; x < width; x++) {
     const int16_t *q = symbols.values + x * symbols.pixelStride;
     const int16_t *m = mean.values + x * mean.pixelStride;
@@ -138,9 +129,7 @@ static void dequantize(
   }
 }
 
-static void levels(
-  vzk_source raw, uint8_t *out, ptrdiff_t levelStride, int32_t channels, int32_t width
-) {
+static void levels(vzk_source raw, uint8_t *out, ptrdiff_t levelStride, int32_t channels, int32_t width) {
   for (int32_t x = 0; x < width; x++) {
     const int16_t *in = raw.values + x * raw.pixelStride;
     uint8_t *row = out + x * levelStride;

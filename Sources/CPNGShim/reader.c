@@ -111,11 +111,10 @@ cpng_status cpng_reader_header(cpng_reader *reader, cpng_header *header) {
   header->bit_depth = png_get_bit_depth(png, reader->info);
   header->color_type = png_get_color_type(png, reader->info);
   header->interlaced = png_get_interlace_type(png, reader->info) != PNG_INTERLACE_NONE;
-  int gray = header->color_type == PNG_COLOR_TYPE_GRAY
-          || header->color_type == PNG_COLOR_TYPE_GRAY_ALPHA;
+  int gray = header->color_type == PNG_COLOR_TYPE_GRAY || header->color_type == PNG_COLOR_TYPE_GRAY_ALPHA;
   header->channels = gray ? 1 : 3;
-  int alpha = (header->color_type & PNG_COLOR_MASK_ALPHA) != 0
-           || png_get_valid(png, reader->info, PNG_INFO_tRNS) != 0;
+  int alpha =
+    (header->color_type & PNG_COLOR_MASK_ALPHA) != 0 || png_get_valid(png, reader->info, PNG_INFO_tRNS) != 0;
   header->alpha_bytes = !alpha ? 0 : header->bit_depth == 16 ? 2 : 1;
   return CPNG_OK;
 }
@@ -123,11 +122,11 @@ cpng_status cpng_reader_header(cpng_reader *reader, cpng_header *header) {
 cpng_status cpng_reader_start(cpng_reader *reader, int *passes) {
   png_structp png = reader->png;
   if (setjmp(png_jmpbuf(png))) return failure(reader);
-  png_set_expand(png);  // palette to RGB, 1, 2, 4 bits to 8, tRNS to alpha
+  png_set_expand(png); // palette to RGB, 1, 2, 4 bits to 8, tRNS to alpha
   if (png_get_bit_depth(png, reader->info) == 16) {
     int color_type = png_get_color_type(png, reader->info);
-    int alpha = (color_type & PNG_COLOR_MASK_ALPHA) != 0
-             || png_get_valid(png, reader->info, PNG_INFO_tRNS) != 0;
+    int alpha =
+      (color_type & PNG_COLOR_MASK_ALPHA) != 0 || png_get_valid(png, reader->info, PNG_INFO_tRNS) != 0;
     int colors = (color_type & PNG_COLOR_MASK_COLOR) != 0 ? 3 : 1;
     png_set_read_user_transform_fn(png, narrow_color);
     png_set_user_transform_info(png, NULL, 8, colors + 2 * alpha);

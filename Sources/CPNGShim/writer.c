@@ -12,9 +12,9 @@ struct cpng_writer {
   int samples, depth, level;
   cpng_filter filter;
   cpng_strategy strategy;
-  uint8_t *bytes;  // produced and not yet taken
+  uint8_t *bytes; // produced and not yet taken
   size_t count, capacity;
-  int taken;  // the next write starts the buffer again
+  int taken; // the next write starts the buffer again
   char message[256];
 };
 
@@ -83,14 +83,15 @@ cpng_status cpng_writer_start(cpng_writer *writer) {
   static const int filters[] = {PNG_FILTER_NONE, PNG_FILTER_SUB, PNG_FILTER_UP, PNG_FILTER_PAETH,
                                 PNG_ALL_FILTERS};
   static const int strategies[] = {Z_FILTERED, Z_RLE, Z_HUFFMAN_ONLY};
-  static const int color_types[] = {PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA,
-                                    PNG_COLOR_TYPE_RGB, PNG_COLOR_TYPE_RGB_ALPHA};
+  static const int color_types[] = {PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB,
+                                    PNG_COLOR_TYPE_RGB_ALPHA};
   png_structp png = writer->png;
   if (setjmp(png_jmpbuf(png))) return CPNG_FAILED;
   png_set_write_fn(png, writer, on_write, on_flush);
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   png_set_IHDR(png, writer->info, writer->width, writer->height, writer->depth,
-               color_types[writer->samples - 1], PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+               color_types[writer->samples - 1], PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+               PNG_FILTER_TYPE_DEFAULT);
   png_set_filter(png, PNG_FILTER_TYPE_BASE, filters[writer->filter]);
   png_set_compression_level(png, writer->level);
   png_set_compression_strategy(png, strategies[writer->strategy]);
@@ -100,8 +101,7 @@ cpng_status cpng_writer_start(cpng_writer *writer) {
   return CPNG_OK;
 }
 
-cpng_status cpng_writer_chunk(cpng_writer *writer, const char *name, const uint8_t *data,
-                              size_t size) {
+cpng_status cpng_writer_chunk(cpng_writer *writer, const char *name, const uint8_t *data, size_t size) {
   if (setjmp(png_jmpbuf(writer->png))) return CPNG_FAILED;
   png_write_chunk(writer->png, (png_const_bytep)name, data, size);
   return CPNG_OK;

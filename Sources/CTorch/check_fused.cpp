@@ -32,12 +32,16 @@ struct BlocksCase {
   BlocksCase(int64_t batch, int64_t side, int64_t width, int count) {
     torch::manual_seed(1);
     auto options = at::TensorOptions(at::kDouble);
-    auto make = [&](at::IntArrayRef shape, double scale) { return at::randn(shape, options).to(at::kHalf).to(at::kDouble) * scale; };
+    auto make = [&](at::IntArrayRef shape, double scale) {
+      return at::randn(shape, options).to(at::kHalf).to(at::kDouble) * scale;
+    };
     x = make({batch, width, side, side + 1}, 1), g = make({batch, width, side, side + 1}, 1);
     double scale = 1 / std::sqrt(static_cast<double>(width));
     for (int i = 0; i < count; i++) {
       for (int layer = 0; layer < 5; layer++) {
-        int64_t outputs = layer == 3 ? 2 * width : width, inputs = layer == 1 ? 1 : layer == 4 ? 2 * width : width;
+        int64_t outputs = layer == 3 ? 2 * width : width, inputs = layer == 1   ? 1
+                                                                   : layer == 4 ? 2 * width
+                                                                                : width;
         int64_t size = layer == 1 ? 3 : 1;
         parameters.push_back(make({outputs, inputs, size, size}, layer == 1 ? 0.3 : scale));
         parameters.push_back(make({outputs}, 0.1));
@@ -48,7 +52,8 @@ struct BlocksCase {
     Tensor input = x.clone().requires_grad_(), out = input;
     for (size_t i = 0; i < leaves.size(); i += 10) {
       auto conv = [&](const Tensor &t, size_t layer, int64_t padding, int64_t groups) {
-        return at::conv2d(t, leaves[i + 2 * layer], leaves[i + 2 * layer + 1], {1, 1}, {padding, padding}, {1, 1}, groups);
+        return at::conv2d(t, leaves[i + 2 * layer], leaves[i + 2 * layer + 1], {1, 1}, {padding, padding},
+                          {1, 1}, groups);
       };
       out = out + conv(conv(at::leaky_relu(conv(out, 0, 0, 1), slope), 1, 1, width), 2, 0, 1);
       out = out + conv(at::leaky_relu(conv(out, 3, 0, 1), slope), 4, 0, 1);
@@ -74,7 +79,8 @@ double timed(at::Device device, const std::function<void()> &call) {
     auto start = std::chrono::steady_clock::now();
     for (int j = 0; j < 5; j++) call();
     vzt::synchronize(device);
-    times.push_back(std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count() / 5);
+    times.push_back(
+      std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count() / 5);
   }
   std::sort(times.begin() + 3, times.end());
   return times[8];
@@ -82,32 +88,39 @@ double timed(at::Device device, const std::function<void()> &call) {
 
 // Where rounding moves a value across zero, an activation's derivative jumps: few 16-bit gradients are
 // far off, and what is allowed for them is large. float32 shows that the function is right.
-void blocks(const char *name, Use use, at::Device device, at::ScalarType type, const char *type_name, int64_t batch,
-            int64_t side, int64_t width, int count, double allowed) {
+void blocks(const char *name, Use use, at::Device device, at::ScalarType type, const char *type_name,
+            int64_t batch, int64_t side, int64_t width, int count, double allowed) {
   BlocksCase c(batch, side, width, count);
   vzt::use = use;
   bool rounds = type == at::kHalf || type == at::kBFloat16;
   std::vector<Tensor> leaves = c.leaves_of(device, rounds ? at::kFloat : type), rounded;
-  if (rounds) for (const Tensor &leaf : leaves) rounded.push_back(leaf.detach().to(type));
+  if (rounds)
+    for (const Tensor &leaf : leaves) rounded.push_back(leaf.detach().to(type));
   Tensor x = c.x.to(device, type).contiguous(at::MemoryFormat::ChannelsLast).requires_grad_();
   Tensor g = c.g.to(device, type).contiguous(at::MemoryFormat::ChannelsLast);
   Tensor y = vzt::blocks(x, leaves, rounded, slope);
   y.backward(g);
   bool checks = batch < only_times;
   double error = checks ? std::max(difference(y, c.y), difference(x.grad(), c.by_x)) : 0;
-  for (size_t i = 0; checks && i < leaves.size(); i++) error = std::max(error, difference(leaves[i].grad(), c.gradients[i]));
+  for (size_t i = 0; checks && i < leaves.size(); i++)
+    error = std::max(error, difference(leaves[i].grad(), c.gradients[i]));
   double time = timed(device, [&] { vzt::blocks(x, leaves, rounded, slope).backward(g); });
   // What the study counts at best: 258 bytes a pixel and block for C = 192 in 16 bits.
   double bytes = 258.0 * 64 / 192 * static_cast<double>(x.numel()) * count * (rounds ? 1 : 2);
-  check::row(name, std::to_string(batch) + "x" + std::to_string(side) + "x" + std::to_string(width) + "x" + std::to_string(count),
+  check::row(name,
+             std::to_string(batch) + "x" + std::to_string(side) + "x" + std::to_string(width) + "x" +
+               std::to_string(count),
              type_name, error, allowed, time, bytes);
   vzt::use = Use::kernels;
 }
 
-void pointwise(at::Device device, at::ScalarType type, at::ScalarType result, const char *type_name, double allowed) {
+void pointwise(at::Device device, at::ScalarType type, at::ScalarType result, const char *type_name,
+               double allowed) {
   auto options = at::TensorOptions(at::kDouble);
-  Tensor x = at::randn({2, 24, 5, 6}, options).to(at::kHalf).to(at::kDouble), g = at::randn({2, 16, 5, 6}, options);
-  Tensor w = at::randn({16, 24, 1, 1}, options).to(at::kHalf).to(at::kDouble) * 0.25, b = at::randn({16}, options);
+  Tensor x = at::randn({2, 24, 5, 6}, options).to(at::kHalf).to(at::kDouble),
+         g = at::randn({2, 16, 5, 6}, options);
+  Tensor w = at::randn({16, 24, 1, 1}, options).to(at::kHalf).to(at::kDouble) * 0.25,
+         b = at::randn({16}, options);
   Tensor ex = x.clone().requires_grad_(), ew = w.clone().requires_grad_(), eb = b.clone().requires_grad_();
   Tensor ey = at::conv2d(ex, ew, eb);
   ey.backward(g);
@@ -116,12 +129,12 @@ void pointwise(at::Device device, at::ScalarType type, at::ScalarType result, co
          fb = b.to(device, exact).clone().requires_grad_();
   Tensor fy = vzt::pointwise(fx, fw, fb, fw.detach().to(type), fb.detach().to(type), result);
   fy.backward(g.to(device, result));
-  double error = std::max({difference(fy, ey), difference(fx.grad(), ex.grad()), difference(fw.grad(), ew.grad()),
-                           difference(fb.grad(), eb.grad())});
+  double error = std::max({difference(fy, ey), difference(fx.grad(), ex.grad()),
+                           difference(fw.grad(), ew.grad()), difference(fb.grad(), eb.grad())});
   check::row("pointwise", "2x5x6x24 -> 16", type_name, error, allowed);
 }
 
-}  // namespace
+} // namespace
 
 void check::functions() {
   heading("function, forward and backward");

@@ -30,27 +30,33 @@ bool only_times = false;
 
 /// An array where the kernels see it: beside the GPU if there is one and `device` is set.
 class Array {
- public:
+public:
   Array(Type type, const Doubles &values, bool device) : Array(type, values.size(), device) {
     std::vector<char> host(bytes);
-    for (size_t i = 0; i < count; i++) vzk::store(type, host.data(), static_cast<int64_t>(i), static_cast<float>(values[i]));
+    for (size_t i = 0; i < count; i++)
+      vzk::store(type, host.data(), static_cast<int64_t>(i), static_cast<float>(values[i]));
     set(host.data());
   }
   /// Poisoned: NaN.
-  Array(Type type, size_t count, bool device) : type(type), count(count), bytes(count * (type == Type::float32 ? 4 : 2)), device(device) {
+  Array(Type type, size_t count, bool device)
+      : type(type), count(count), bytes(count * (type == Type::float32 ? 4 : 2)), device(device) {
     allocate();
     std::vector<char> poison(bytes, static_cast<char>(0xFF));
     set(poison.data());
   }
   /// Raw bytes.
-  Array(const void *data, size_t bytes, bool device) : type(Type::float32), count(bytes / 4), bytes(bytes), device(device) {
+  Array(const void *data, size_t bytes, bool device)
+      : type(Type::float32), count(bytes / 4), bytes(bytes), device(device) {
     allocate();
     set(data);
   }
   Array(const Array &) = delete;
   ~Array() {
 #ifdef VZK_GPU
-    if (device) { cudaFree(data); return; }
+    if (device) {
+      cudaFree(data);
+      return;
+    }
 #endif
     std::free(data);
   }
@@ -58,7 +64,8 @@ class Array {
   Doubles read() const {
     std::vector<char> host(bytes);
 #ifdef VZK_GPU
-    if (device) cudaMemcpy(host.data(), data, bytes, cudaMemcpyDeviceToHost);
+    if (device)
+      cudaMemcpy(host.data(), data, bytes, cudaMemcpyDeviceToHost);
     else
 #endif
       std::memcpy(host.data(), data, bytes);
@@ -70,20 +77,26 @@ class Array {
 
   void *data = nullptr;
 
- private:
+private:
   Type type;
   size_t count, bytes;
   bool device;
 
   void allocate() {
 #ifdef VZK_GPU
-    if (device) { cudaMalloc(&data, bytes + 16); return; }
+    if (device) {
+      cudaMalloc(&data, bytes + 16);
+      return;
+    }
 #endif
     data = std::aligned_alloc(64, (bytes + 127) / 64 * 64);
   }
   void set(const void *from) {
 #ifdef VZK_GPU
-    if (device) { cudaMemcpy(data, from, bytes, cudaMemcpyHostToDevice); return; }
+    if (device) {
+      cudaMemcpy(data, from, bytes, cudaMemcpyHostToDevice);
+      return;
+    }
 #endif
     std::memcpy(data, from, bytes);
   }
@@ -121,7 +134,8 @@ const char *name(Type type) { return type == Type::float32 ? "f32" : type == Typ
 double bytes_of(Type type) { return type == Type::float32 ? 4 : 2; }
 double allowed(Type type) { return type == Type::float32 ? 2e-6 : type == Type::float16 ? 1e-3 : 8e-3; }
 std::string text(const Shape &s) {
-  return std::to_string(s.batch) + "x" + std::to_string(s.height) + "x" + std::to_string(s.width) + "x" + std::to_string(s.channels);
+  return std::to_string(s.batch) + "x" + std::to_string(s.height) + "x" + std::to_string(s.width) + "x" +
+         std::to_string(s.channels);
 }
 
 /// Normal, as the type rounds them.
@@ -131,7 +145,10 @@ Doubles normal(size_t count, double deviation, Type type = Type::float32) {
   char space[4];
   for (size_t i = 0; i < count; i++) {
     double &v = values[i];
-    if (only_times && i >= 100003) { v = values[i - 100003]; continue; }
+    if (only_times && i >= 100003) {
+      v = values[i - 100003];
+      continue;
+    }
     vzk::store(type, space, 0, static_cast<float>(distribution(random_bits)));
     v = vzk::load(type, space, 0);
   }
@@ -171,12 +188,13 @@ double max_of(std::initializer_list<double> values) {
   return result;
 }
 
-void report(const Side &side, const char *kernel, const std::string &shape, const char *type, double error, double allowed,
-            double bytes, const std::function<void()> &launch) {
+void report(const Side &side, const char *kernel, const std::string &shape, const char *type, double error,
+            double allowed, double bytes, const std::function<void()> &launch) {
   const char *refused = side.kernels->error();
   if (refused) std::printf("%s: %s\n", kernel, refused);
   double microseconds = side.device ? timed(launch) : 0;
-  check::row(std::string(kernel) + ", " + side.label, shape, type, refused ? NAN : error, allowed, microseconds, bytes);
+  check::row(std::string(kernel) + ", " + side.label, shape, type, refused ? NAN : error, allowed,
+             microseconds, bytes);
 }
 
 // ---- depthwise
@@ -199,7 +217,9 @@ struct DepthwiseCase {
           for (int64_t k = 0; k < s.channels; k++) one(b, v, u, k);
   }
 
-  int64_t at(int64_t b, int64_t v, int64_t u, int64_t k) const { return ((b * s.height + v) * s.width + u) * s.channels + k; }
+  int64_t at(int64_t b, int64_t v, int64_t u, int64_t k) const {
+    return ((b * s.height + v) * s.width + u) * s.channels + k;
+  }
 
   void one(int64_t b, int64_t v, int64_t u, int64_t k) {
     int64_t here = at(b, v, u, k);
@@ -226,19 +246,26 @@ void depthwise(Shape s, Type type) {
   for (const Side &side : sides()) {
     bool d = side.device;
     Array x(type, c.x, d), g(type, c.g, d), w(Type::float32, c.weight, d), b(Type::float32, c.bias, d);
-    Array y(type, n, d), gx(type, n, d), sums(Type::float32, width, d), gw(Type::float32, 9 * width, d), gb(Type::float32, width, d);
+    Array y(type, n, d), gx(type, n, d), sums(Type::float32, width, d), gw(Type::float32, 9 * width, d),
+      gb(Type::float32, width, d);
     Array space(Type::float32, static_cast<size_t>(vzk::workspace_floats(s)), d);
-    auto forward = [&] { side.kernels->depthwise(s, type, x.data, slope, w.floats(), b.floats(), y.data, nullptr); };
+    auto forward = [&] {
+      side.kernels->depthwise(s, type, x.data, slope, w.floats(), b.floats(), y.data, nullptr);
+    };
     auto data = [&] {
-      side.kernels->depthwise_data(s, type, g.data, w.floats(), x.data, slope, gx.data, sums.floats(), space.floats(), nullptr);
+      side.kernels->depthwise_data(s, type, g.data, w.floats(), x.data, slope, gx.data, sums.floats(),
+                                   space.floats(), nullptr);
     };
     auto weight = [&] {
-      side.kernels->depthwise_weight(s, type, x.data, slope, g.data, gw.floats(), gb.floats(), space.floats(), nullptr);
+      side.kernels->depthwise_weight(s, type, x.data, slope, g.data, gw.floats(), gb.floats(), space.floats(),
+                                     nullptr);
     };
     forward(), data(), weight();
-    report(side, "depthwise", text(s), name(type), difference(y.read(), c.y), allowed(type), 2 * image, forward);
+    report(side, "depthwise", text(s), name(type), difference(y.read(), c.y), allowed(type), 2 * image,
+           forward);
     report(side, "depthwise data", text(s), name(type),
-           max_of({difference(gx.read(), c.gx), 0.1 * difference(sums.read(), c.sums)}), allowed(type), 3 * image, data);
+           max_of({difference(gx.read(), c.gx), 0.1 * difference(sums.read(), c.sums)}), allowed(type),
+           3 * image, data);
     report(side, "depthwise weight", text(s), name(type),
            max_of({difference(gw.read(), c.gw), difference(gb.read(), c.gb)}), 1e-5, 2 * image, weight);
   }
@@ -267,16 +294,24 @@ void rows(int64_t count, int64_t channels, Type type) {
     Array space(Type::float32, static_cast<size_t>(vzk::workspace_floats(s)), d);
     auto activate = [&] { k.activate(count, channels, type, inplace.data, slope, nullptr); };
     auto activate_back = [&] {
-      k.activate_back(count, channels, type, gradient.data, a.data, slope, out.data, s1.floats(), space.floats(), nullptr);
+      k.activate_back(count, channels, type, gradient.data, a.data, slope, out.data, s1.floats(),
+                      space.floats(), nullptr);
     };
-    auto add = [&] { k.add(count, channels, type, a.data, gradient.data, out2.data, s2.floats(), space.floats(), nullptr); };
-    auto column_sums = [&] { k.column_sums(count, channels, type, a.data, s3.floats(), space.floats(), nullptr); };
+    auto add = [&] {
+      k.add(count, channels, type, a.data, gradient.data, out2.data, s2.floats(), space.floats(), nullptr);
+    };
+    auto column_sums = [&] {
+      k.column_sums(count, channels, type, a.data, s3.floats(), space.floats(), nullptr);
+    };
     activate(), activate_back(), add(), column_sums();
-    report(side, "activate", shape, name(type), difference(inplace.read(), activated), allowed(type), 2 * image, activate);
+    report(side, "activate", shape, name(type), difference(inplace.read(), activated), allowed(type),
+           2 * image, activate);
     report(side, "activate back", shape, name(type),
-           max_of({difference(out.read(), back), 0.1 * difference(s1.read(), back_sums)}), allowed(type), 3 * image, activate_back);
-    report(side, "add", shape, name(type), max_of({difference(out2.read(), sum), 0.1 * difference(s2.read(), sum_sums)}),
-           allowed(type), 3 * image, add);
+           max_of({difference(out.read(), back), 0.1 * difference(s1.read(), back_sums)}), allowed(type),
+           3 * image, activate_back);
+    report(side, "add", shape, name(type),
+           max_of({difference(out2.read(), sum), 0.1 * difference(s2.read(), sum_sums)}), allowed(type),
+           3 * image, add);
     report(side, "column sums", shape, name(type), difference(s3.read(), sums), 1e-5, image, column_sums);
   }
 }
@@ -292,8 +327,10 @@ Rate rate(double value, double raw) {
   double free = raw * 8 + 16, level = std::min(std::max(free, 0.0), 63.0), ratio = std::log(64 / 0.11) / 63;
   double inverse = std::sqrt(0.5) / (0.11 * std::exp(ratio * level));
   double low = (std::fabs(value) - 0.5) * inverse, high = (std::fabs(value) + 0.5) * inverse;
-  double p = 0.5 * (std::erfc(low) - std::erfc(high)), held = std::max(p, 1e-9), by_p = -1 / (held * std::log(2.0));
-  double root = 1 / std::sqrt(std::acos(-1.0)), at_low = std::exp(-low * low), at_high = std::exp(-high * high);
+  double p = 0.5 * (std::erfc(low) - std::erfc(high)), held = std::max(p, 1e-9),
+         by_p = -1 / (held * std::log(2.0));
+  double root = 1 / std::sqrt(std::acos(-1.0)), at_low = std::exp(-low * low),
+         at_high = std::exp(-high * high);
   double by_value = by_p * -root * inverse * (at_low - at_high) * (value > 0 ? 1 : -1);
   double by_level = by_p * root * (at_low * low - at_high * high) * ratio;
   bool passes = (free >= 0 || by_level < 0) && (free <= 63 || by_level > 0);
@@ -322,7 +359,8 @@ void latent(Shape s, bool with_change, bool alternating = false) {
     Rate r = rate(static_cast<float>(v[e]) - mean + u, raw);
     first[e] = odd ? 0 : std::nearbyint(static_cast<float>(v[e]) - static_cast<float>(prior[i])) + prior[i];
     bits[static_cast<size_t>(b)] += r.bits;
-    double slope_x = r.by_value * g_bits[static_cast<size_t>(b)], slope_raw = r.by_raw * g_bits[static_cast<size_t>(b)];
+    double slope_x = r.by_value * g_bits[static_cast<size_t>(b)],
+           slope_raw = r.by_raw * g_bits[static_cast<size_t>(b)];
     gv[e] = g[e] + slope_x, gp[i] = -slope_x, gp[j] = slope_raw;
     if (changes) gc[i] = -slope_x, gc[j] = slope_raw;
   }
@@ -330,27 +368,31 @@ void latent(Shape s, bool with_change, bool alternating = false) {
   for (const Side &side : sides()) {
     bool d = side.device;
     const vzk::Kernels &k = *side.kernels;
-    Array av(Type::float32, v, d), ap(Type::float32, prior, d), ac(Type::float32, change, d), ag(Type::float32, g, d),
-        ab(Type::float32, g_bits, d), a_step(&step, 8, d);
-    Array o1(Type::float32, n, d), o2(Type::float32, bits.size(), d), o3(Type::float32, n, d), o4(Type::float32, 2 * n, d),
-        o5(Type::float32, 2 * n, d), o6(Type::float32, n, d), space(Type::float32, static_cast<size_t>(vzk::workspace_floats(s)), d);
+    Array av(Type::float32, v, d), ap(Type::float32, prior, d), ac(Type::float32, change, d),
+      ag(Type::float32, g, d), ab(Type::float32, g_bits, d), a_step(&step, 8, d);
+    Array o1(Type::float32, n, d), o2(Type::float32, bits.size(), d), o3(Type::float32, n, d),
+      o4(Type::float32, 2 * n, d), o5(Type::float32, 2 * n, d), o6(Type::float32, n, d),
+      space(Type::float32, static_cast<size_t>(vzk::workspace_floats(s)), d);
     vzk::Noise there = noise;
     there.step = static_cast<const int64_t *>(a_step.data);
     const float *changed = with_change ? ac.floats() : nullptr;
     auto forward = [&] {
-      k.latent(s, alternating, av.floats(), ap.floats(), changed, there, o1.floats(), o2.floats(), space.floats(), nullptr);
+      k.latent(s, alternating, av.floats(), ap.floats(), changed, there, o1.floats(), o2.floats(),
+               space.floats(), nullptr);
     };
     auto back = [&] {
-      k.latent_back(s, alternating, av.floats(), ap.floats(), changed, there, ag.floats(), ab.floats(), o3.floats(), o4.floats(),
-                    with_change ? o5.floats() : nullptr, nullptr);
+      k.latent_back(s, alternating, av.floats(), ap.floats(), changed, there, ag.floats(), ab.floats(),
+                    o3.floats(), o4.floats(), with_change ? o5.floats() : nullptr, nullptr);
     };
     auto pass = [&] { k.first_pass(s, alternating, av.floats(), ap.floats(), o6.floats(), nullptr); };
     forward(), back(), pass();
     report(side, with_change ? "latent, changed" : "latent", text(s), "f32",
-           max_of({difference(o1.read(), decoded), difference(o2.read(), bits)}), 1e-5, (with_change ? 6 : 4) * image, forward);
+           max_of({difference(o1.read(), decoded), difference(o2.read(), bits)}), 1e-5,
+           (with_change ? 6 : 4) * image, forward);
     report(side, with_change ? "latent back, changed" : "latent back", text(s), "f32",
-           max_of({difference(o3.read(), gv), difference(o4.read(), gp), with_change ? difference(o5.read(), gc) : 0}), 2e-3,
-           (with_change ? 11 : 7) * image, back);
+           max_of({difference(o3.read(), gv), difference(o4.read(), gp),
+                   with_change ? difference(o5.read(), gc) : 0}),
+           2e-3, (with_change ? 11 : 7) * image, back);
     report(side, "first pass", text(s), "f32", difference(o6.read(), first), 1e-6, 3 * image, pass);
   }
 }
@@ -371,7 +413,8 @@ void crops(int64_t count, int64_t size, bool plain) {
     float step = plain ? 1.0f : 1 + 1.5f * static_cast<float>(i) / static_cast<float>(count);
     float room = static_cast<float>(width - 5) - static_cast<float>(size) * step;
     float x = std::floor(room * 0.7f), y = std::floor(room * 0.4f);
-    records[static_cast<size_t>(i)] = {0, plain ? x : x + 0.3f, y, step, static_cast<int32_t>(i % 8), {0, 0, 0}};
+    records[static_cast<size_t>(i)] = {0,    plain ? x : x + 0.3f,        y,
+                                       step, static_cast<int32_t>(i % 8), {0, 0, 0}};
   }
   Doubles expected;
   expected.reserve(static_cast<size_t>(count * size * size * 3));
@@ -381,31 +424,39 @@ void crops(int64_t count, int64_t size, bool plain) {
       for (int b = 0; b < size; b++) {
         int i, j;
         vzk::crop_place(r.flips, static_cast<int>(size), a, b, &i, &j);
-        double cx = r.x + (i + 0.5) * r.step - 0.5, cy = r.y + (j + 0.5) * r.step - 0.5, sums[3] = {0, 0, 0}, total = 0;
+        double cx = r.x + (i + 0.5) * r.step - 0.5, cy = r.y + (j + 0.5) * r.step - 0.5, sums[3] = {0, 0, 0},
+               total = 0;
         for (int64_t v = static_cast<int64_t>(cy) - 8; v <= cy + 8; v++)
           for (int64_t u = static_cast<int64_t>(cx) - 8; u <= cx + 8; u++) {
-            double w = keys((static_cast<double>(v) - cy) / r.step) * keys((static_cast<double>(u) - cx) / r.step);
-            int64_t row = std::min(std::max<int64_t>(v, 0), height - 1), column = std::min(std::max<int64_t>(u, 0), width - 1);
-            for (int64_t k = 0; k < 3; k++) sums[k] += w * picture[static_cast<size_t>((row * width + column) * 3 + k)];
+            double w =
+              keys((static_cast<double>(v) - cy) / r.step) * keys((static_cast<double>(u) - cx) / r.step);
+            int64_t row = std::min(std::max<int64_t>(v, 0), height - 1),
+                    column = std::min(std::max<int64_t>(u, 0), width - 1);
+            for (int64_t k = 0; k < 3; k++)
+              sums[k] += w * picture[static_cast<size_t>((row * width + column) * 3 + k)];
             total += w;
           }
-        for (double sum : sums) expected.push_back((std::floor(std::min(std::max(sum / total, 0.0), 255.0) + 0.5) - 128) / 128);
+        for (double sum : sums)
+          expected.push_back((std::floor(std::min(std::max(sum / total, 0.0), 255.0) + 0.5) - 128) / 128);
       }
   }
   for (const Side &side : sides()) {
     bool d = side.device;
-    Array pixels(picture.data(), picture.size(), d), list(records.data(), records.size() * sizeof records[0], d);
+    Array pixels(picture.data(), picture.size(), d),
+      list(records.data(), records.size() * sizeof records[0], d);
     vzk::CropImage image = {reinterpret_cast<uint64_t>(pixels.data), width, height};
-    Array images(&image, sizeof image, d), out(Type::float32, static_cast<size_t>(count * size * size * 3), d);
+    Array images(&image, sizeof image, d),
+      out(Type::float32, static_cast<size_t>(count * size * size * 3), d);
     auto cut = [&] {
-      side.kernels->crops(static_cast<const vzk::CropImage *>(images.data), static_cast<const vzk::CropRecord *>(list.data),
-                          count, size, out.floats(), nullptr);
+      side.kernels->crops(static_cast<const vzk::CropImage *>(images.data),
+                          static_cast<const vzk::CropRecord *>(list.data), count, size, out.floats(),
+                          nullptr);
     };
     cut();
     // A value just between two integers may be rounded either way.
     report(side, plain ? "crops, step 1" : "crops", std::to_string(count) + "x" + std::to_string(size), "u8",
-           difference(out.read(), expected), plain ? 0 : 1e-3,
-           static_cast<double>(count * size * size) * 12, cut);
+           difference(out.read(), expected), plain ? 0 : 1e-3, static_cast<double>(count * size * size) * 12,
+           cut);
   }
 }
 
@@ -431,13 +482,16 @@ void adam(size_t n, bool bad) {
   }
   for (const Side &side : sides()) {
     bool d = side.device;
-    Array ap(Type::float32, p, d), ag(Type::float32, g, d), am(Type::float32, m, d), av(Type::float32, v, d), ae(Type::float32, e, d);
+    Array ap(Type::float32, p, d), ag(Type::float32, g, d), am(Type::float32, m, d), av(Type::float32, v, d),
+      ae(Type::float32, e, d);
     Array c(Type::float32, control, d), s(Type::float32, state, d), space(Type::float32, 1024, d);
     int64_t count = static_cast<int64_t>(n);
-    auto judge = [&] { side.kernels->judge(ag.floats(), count, c.floats(), s.floats(), space.floats(), nullptr); };
+    auto judge = [&] {
+      side.kernels->judge(ag.floats(), count, c.floats(), s.floats(), space.floats(), nullptr);
+    };
     auto step = [&] {
-      side.kernels->adam({ap.floats(), ag.floats(), am.floats(), av.floats(), ae.floats(), count}, 0.9, 0.999, 1e-8,
-                         c.floats(), s.floats(), nullptr);
+      side.kernels->adam({ap.floats(), ag.floats(), am.floats(), av.floats(), ae.floats(), count}, 0.9, 0.999,
+                         1e-8, c.floats(), s.floats(), nullptr);
     };
     judge();
     Doubles judged = s.read();
@@ -446,18 +500,22 @@ void adam(size_t n, bool bad) {
       double x = judged[i], y = expected_state[i];
       if (x != y) state_error = max_of({state_error, std::fabs(x - y) / std::max(std::fabs(y), 1e-9)});
     }
-    if (bad && judged[3] - judged[3] != 0) state_error = 0;  // an infinite norm stays one
+    if (bad && judged[3] - judged[3] != 0) state_error = 0; // an infinite norm stays one
     step();
     Doubles cleared = ag.read();
     double left = 0;
-    for (double x : cleared) if (!only_times) left = max_of({left, std::fabs(x)});
-    double error = max_of({difference(ap.read(), ep), difference(am.read(), em), difference(av.read(), ev), difference(ae.read(), ee), left});
-    report(side, bad ? "judge, bad step" : "judge", std::to_string(n), "f32", state_error, 1e-5, static_cast<double>(n) * 4, judge);
-    report(side, bad ? "adam, bad step" : "adam", std::to_string(n), "f32", error, bad ? 1e-7 : 1e-6, static_cast<double>(n) * 40, step);
+    for (double x : cleared)
+      if (!only_times) left = max_of({left, std::fabs(x)});
+    double error = max_of({difference(ap.read(), ep), difference(am.read(), em), difference(av.read(), ev),
+                           difference(ae.read(), ee), left});
+    report(side, bad ? "judge, bad step" : "judge", std::to_string(n), "f32", state_error, 1e-5,
+           static_cast<double>(n) * 4, judge);
+    report(side, bad ? "adam, bad step" : "adam", std::to_string(n), "f32", error, bad ? 1e-7 : 1e-6,
+           static_cast<double>(n) * 40, step);
   }
 }
 
-}  // namespace
+} // namespace
 
 void check::kernels() {
   const Type types[] = {Type::float32, Type::bfloat16, Type::float16};
@@ -481,7 +539,8 @@ void check::kernels() {
   only_times = true;
   heading("kernel, only its time");
   for (Type type : {Type::float16, Type::bfloat16, Type::float32}) {
-    for (Shape s : {Shape{64, 32, 32, 192}, Shape{64, 32, 32, 256}, Shape{64, 16, 16, 320}}) depthwise(s, type);
+    for (Shape s : {Shape{64, 32, 32, 192}, Shape{64, 32, 32, 256}, Shape{64, 16, 16, 320}})
+      depthwise(s, type);
     rows(65536, 192, type);
     rows(65536, 384, type);
   }

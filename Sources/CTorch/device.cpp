@@ -34,7 +34,7 @@ void set_tf32(bool allowed) {
 
 namespace {
 void checked(cudaError_t error) { TORCH_CHECK(error == cudaSuccess, "CUDA: ", cudaGetErrorString(error)); }
-}  // namespace
+} // namespace
 
 void use_own_stream(at::Device device) {
   if (device.is_cuda()) {
@@ -145,7 +145,7 @@ double milliseconds_of(const profiler::KinetoEvent &event) {
   return static_cast<double>(event.durationUs()) * 1e-3;
 #endif
 }
-}  // namespace
+} // namespace
 
 void begin_profile(at::Device device) {
   std::set<ActivityType> activities = {ActivityType::CPU};
@@ -159,7 +159,8 @@ void begin_profile(at::Device device) {
 
 std::string end_profile(at::Device device, int steps) {
   synchronize(device);
-  double wall = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - profile_start).count();
+  double wall =
+    std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - profile_start).count();
   auto result = profiler::disableProfiler();
   std::map<std::string, Row> by_name;
   double total = 0;
@@ -177,10 +178,11 @@ std::string end_profile(at::Device device, int steps) {
     rows.push_back(entry.second);
     calls += entry.second.calls;
   }
-  std::sort(rows.begin(), rows.end(), [](const Row &a, const Row &b) { return a.milliseconds > b.milliseconds; });
+  std::sort(rows.begin(), rows.end(),
+            [](const Row &a, const Row &b) { return a.milliseconds > b.milliseconds; });
   char line[256];
-  std::snprintf(line, sizeof line, "%d steps: %.2f ms a step, %.2f ms of it in %.0f kernels\n", steps, wall / steps,
-                total / steps, static_cast<double>(calls) / steps);
+  std::snprintf(line, sizeof line, "%d steps: %.2f ms a step, %.2f ms of it in %.0f kernels\n", steps,
+                wall / steps, total / steps, static_cast<double>(calls) / steps);
   std::string text = line;
   text += "  ms/step      %   calls  us/call  name\n";
   for (size_t i = 0; i < rows.size() && i < 40; i++) {
@@ -200,4 +202,4 @@ std::string end_profile(at::Device, int) { return "this libtorch is too old to p
 
 #endif
 
-}  // namespace vzt
+} // namespace vzt

@@ -23,13 +23,13 @@ int64_t peak_memory(at::Device);
 /// Bytes that the host changes every step: one asynchronous copy from pinned memory. A few copies may
 /// be under way at once; only where the device is that many steps behind is it waited for.
 class Staging {
- public:
+public:
   Staging(int64_t bytes, at::Device);
   ~Staging();
   void fill(const void *data, int64_t bytes);
-  Tensor tensor;  // uint8, on the device
+  Tensor tensor; // uint8, on the device
 
- private:
+private:
   struct Slot;
   std::vector<std::unique_ptr<Slot>> slots;
   size_t next = 0;
@@ -37,14 +37,14 @@ class Staging {
 
 /// A step's kernels, recorded once and launched as one. CUDA only.
 class Graph {
- public:
+public:
   explicit Graph(at::Device);
   ~Graph();
   void begin();
   void end();
   void replay();
 
- private:
+private:
   struct Implementation;
   std::unique_ptr<Implementation> implementation;
 };
@@ -53,4 +53,4 @@ void begin_profile(at::Device);
 /// A table of the device's kernels (without one, of libtorch's operations) by total time.
 std::string end_profile(at::Device, int steps);
 
-}  // namespace vzt
+} // namespace vzt

@@ -40,13 +40,13 @@ VZK_BOTH float noise(uint64_t key, uint64_t index) {
 // A raw scale level r stands for level 16 + 8 r, held in 0…63, and that for the standard deviation
 // 0.11 · (64 / 0.11)^(level / 63). Comparisons are such that NaN stays NaN, for `judge` to see.
 constexpr float level_offset = 16, level_scale = 8;
-constexpr float log_smallest = -2.207274913189721f;  // ln 0.11
-constexpr float log_ratio = 0.10105012692935544f;    // ln(64 / 0.11) / 63
+constexpr float log_smallest = -2.207274913189721f; // ln 0.11
+constexpr float log_ratio = 0.10105012692935544f;   // ln(64 / 0.11) / 63
 
 struct RateTerms {
   float bits;
-  float by_value;  // ∂bits / ∂value
-  float by_raw;    // ∂bits / ∂raw, for a positive gradient of bits
+  float by_value; // ∂bits / ∂value
+  float by_raw;   // ∂bits / ∂raw, for a positive gradient of bits
 };
 
 /// −log₂ of the probability of the unit interval around `value` under a zero-mean Gaussian; at least
@@ -97,8 +97,8 @@ VZK_BOTH float cubic(float t) {
 }
 
 /// One pixel of a crop, from the window's column i and row j (before flips): three values 0…255.
-VZK_BOTH void crop_pixel(const uint8_t *pixels, int width, int height, float x, float y, float step,
-                         int i, int j, float out[3]) {
+VZK_BOTH void crop_pixel(const uint8_t *pixels, int width, int height, float x, float y, float step, int i,
+                         int j, float out[3]) {
   float cx = x + (static_cast<float>(i) + 0.5f) * step - 0.5f;
   float cy = y + (static_cast<float>(j) + 0.5f) * step - 0.5f;
   int x0 = static_cast<int>(ceilf(cx - 2 * step)), x1 = static_cast<int>(floorf(cx + 2 * step));
@@ -135,7 +135,7 @@ VZK_BOTH void crop_place(int flips, int size, int a, int b, int *i, int *j) {
 VZK_BOTH void judge_sum(float squares, float max_norm, float max_scale, float *state) {
   float scale = state[0];
   float norm = sqrtf(squares) / scale;
-  bool good = norm - norm == 0;  // neither infinite nor NaN
+  bool good = norm - norm == 0; // neither infinite nor NaN
   state[2] = good ? fminf(1.0f, max_norm / fmaxf(norm, 1e-30f)) / scale : 0.0f;
   state[3] = norm;
   if (good) {
@@ -153,4 +153,4 @@ VZK_BOTH void judge_sum(float squares, float max_norm, float max_scale, float *s
   }
 }
 
-}  // namespace vzk
+} // namespace vzk

@@ -42,7 +42,7 @@ inline void pause(bool at_barrier) {
 inline float shuffle_down(float value, int offset) {
   unsigned lane = current % 32, from = lane + static_cast<unsigned>(offset) < 32 ? current + offset : current;
   fibers[current].offered = value;
-  pause(false);  // higher lanes, which are read, go on only after this one has read
+  pause(false); // higher lanes, which are read, go on only after this one has read
   return fibers[from].offered;
 }
 
@@ -76,7 +76,8 @@ inline void run_block() {
       swapcontext(&scheduler, &f.context);
     }
     // All that are left wait at the barrier.
-    if (!moved) for (unsigned i = 0; i < threads; i++) fibers[i].at_barrier = false;
+    if (!moved)
+      for (unsigned i = 0; i < threads; i++) fibers[i].at_barrier = false;
   }
 }
 
@@ -102,7 +103,7 @@ inline float as_float(unsigned bits) {
   return value;
 }
 
-}  // namespace emulated
+} // namespace emulated
 
 #define threadIdx emulated::thread_index
 #define blockIdx emulated::block_index

@@ -38,7 +38,8 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 bool has_kernels(const Tensor &x) {
-  bool typed = x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kHalf;
+  bool typed =
+    x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kHalf;
   if (!typed || use == Use::stock || x.size(1) % 8 != 0) return false;
 #ifdef VZT_CUDA_BUILD
   if (x.is_cuda()) return vzk::cuda() != nullptr;
@@ -47,7 +48,7 @@ bool has_kernels(const Tensor &x) {
 }
 
 vzk::Type type_of(const Tensor &x) {
-  return x.scalar_type() == at::kFloat ? vzk::Type::float32
+  return x.scalar_type() == at::kFloat  ? vzk::Type::float32
          : x.scalar_type() == at::kHalf ? vzk::Type::float16
                                         : vzk::Type::bfloat16;
 }
@@ -64,7 +65,9 @@ Tensor image_of(const Tensor &rows, const vzk::Shape &s) {
   return rows.view({s.batch, s.height, s.width, rows.size(1)}).permute({0, 3, 1, 2});
 }
 
-Tensor floats(const Tensor &like, at::IntArrayRef shape) { return at::empty(shape, like.options().dtype(at::kFloat)); }
+Tensor floats(const Tensor &like, at::IntArrayRef shape) {
+  return at::empty(shape, like.options().dtype(at::kFloat));
+}
 Tensor workspace(const Tensor &like, const vzk::Shape &s) { return floats(like, {vzk::workspace_floats(s)}); }
 float *data(const Tensor &t) { return t.defined() ? t.data_ptr<float>() : nullptr; }
 
@@ -72,7 +75,9 @@ float *data(const Tensor &t) { return t.defined() ? t.data_ptr<float>() : nullpt
 Tensor matrix(const Tensor &weight) { return weight.view({weight.size(0), -1}); }
 
 /// The type that gradients of parameters have.
-at::ScalarType gradient_type(const Tensor &x) { return x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat; }
+at::ScalarType gradient_type(const Tensor &x) {
+  return x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+}
 
 /// a · b in a result of that type; sums are float32 either way.
 Tensor product(const Tensor &a, const Tensor &b, at::ScalarType result) {
@@ -96,14 +101,19 @@ struct Rows {
   int64_t count() const { return shape.positions(); }
 
   void activate(Tensor &x) const {
-    if (!kernels) { at::leaky_relu_(x, slope); return; }
-    k(x).activate(count(), x.size(1), type_of(x), x.data_ptr(), static_cast<float>(slope), stream_of(x.device()));
+    if (!kernels) {
+      at::leaky_relu_(x, slope);
+      return;
+    }
+    k(x).activate(count(), x.size(1), type_of(x), x.data_ptr(), static_cast<float>(slope),
+                  stream_of(x.device()));
   }
 
   Tensor sums(const Tensor &x) const {
     if (!kernels) return x.sum({0}, false, gradient_type(x));
     Tensor result = floats(x, {x.size(1)}), space = workspace(x, shape);
-    k(x).column_sums(count(), x.size(1), type_of(x), x.data_ptr(), data(result), data(space), stream_of(x.device()));
+    k(x).column_sums(count(), x.size(1), type_of(x), x.data_ptr(), data(result), data(space),
+                     stream_of(x.device()));
     return result;
   }
 
@@ -125,9 +135,10 @@ struct Rows {
       a.add_(b);
       return wanted ? sums(a) : Tensor();
     }
-    Tensor result = wanted ? floats(a, {a.size(1)}) : Tensor(), space = wanted ? workspace(a, shape) : Tensor();
-    k(a).add(count(), a.size(1), type_of(a), a.data_ptr(), b.data_ptr(), a.data_ptr(), data(result), data(space),
-             stream_of(a.device()));
+    Tensor result = wanted ? floats(a, {a.size(1)}) : Tensor(),
+           space = wanted ? workspace(a, shape) : Tensor();
+    k(a).add(count(), a.size(1), type_of(a), a.data_ptr(), b.data_ptr(), a.data_ptr(), data(result),
+             data(space), stream_of(a.device()));
     return result;
   }
 
@@ -136,11 +147,12 @@ struct Rows {
                    const Tensor &rounded_bias) const {
     if (!kernels) {
       Tensor image = image_of(at::leaky_relu(x, slope), shape);
-      return rows_of(channels_last(at::conv2d(image, rounded, rounded_bias, {1, 1}, {1, 1}, {1, 1}, x.size(1))));
+      return rows_of(
+        channels_last(at::conv2d(image, rounded, rounded_bias, {1, 1}, {1, 1}, {1, 1}, x.size(1))));
     }
     Tensor y = at::empty_like(x);
-    k(x).depthwise(shape, type_of(x), x.data_ptr(), static_cast<float>(slope), data(weight), data(bias), y.data_ptr(),
-                   stream_of(x.device()));
+    k(x).depthwise(shape, type_of(x), x.data_ptr(), static_cast<float>(slope), data(weight), data(bias),
+                   y.data_ptr(), stream_of(x.device()));
     return y;
   }
 
@@ -148,7 +160,8 @@ struct Rows {
     Tensor x, x_sums, weight, bias;
   };
 
-  DepthwiseGradients depthwise_back(const Tensor &g, const Tensor &x, const Tensor &weight, const Tensor &rounded) const {
+  DepthwiseGradients depthwise_back(const Tensor &g, const Tensor &x, const Tensor &weight,
+                                    const Tensor &rounded) const {
     if (!kernels) return stock_depthwise_back(g, x, rounded);
     DepthwiseGradients r;
     r.x = at::empty_like(x);
@@ -158,18 +171,18 @@ struct Rows {
     Tensor space = workspace(x, shape);
     float s = static_cast<float>(slope);
     void *stream = stream_of(x.device());
-    k(x).depthwise_data(shape, type_of(x), g.data_ptr(), data(weight), x.data_ptr(), s, r.x.data_ptr(), data(r.x_sums),
-                        data(space), stream);
-    k(x).depthwise_weight(shape, type_of(x), x.data_ptr(), s, g.data_ptr(), data(r.weight), data(r.bias), data(space),
-                          stream);
+    k(x).depthwise_data(shape, type_of(x), g.data_ptr(), data(weight), x.data_ptr(), s, r.x.data_ptr(),
+                        data(r.x_sums), data(space), stream);
+    k(x).depthwise_weight(shape, type_of(x), x.data_ptr(), s, g.data_ptr(), data(r.weight), data(r.bias),
+                          data(space), stream);
     return r;
   }
 
   DepthwiseGradients stock_depthwise_back(const Tensor &g, const Tensor &x, const Tensor &rounded) const {
     Tensor a = at::leaky_relu(x, slope);
-    auto [gx, gw, gb] = at::convolution_backward(image_of(g, shape), image_of(a, shape), rounded,
-                                                 at::IntArrayRef({x.size(1)}), {1, 1}, {1, 1}, {1, 1}, false, {0, 0},
-                                                 x.size(1), {true, true, true});
+    auto [gx, gw, gb] =
+      at::convolution_backward(image_of(g, shape), image_of(a, shape), rounded, at::IntArrayRef({x.size(1)}),
+                               {1, 1}, {1, 1}, {1, 1}, false, {0, 0}, x.size(1), {true, true, true});
     DepthwiseGradients r;
     r.x = rows_of(channels_last(gx));
     r.x_sums = activate_back(r.x, x);
@@ -253,8 +266,9 @@ struct Blocks : torch::autograd::Function<Blocks> {
 // ---- pointwise
 
 struct Pointwise : torch::autograd::Function<Pointwise> {
-  static Tensor forward(AutogradContext *context, const Tensor &input, const Tensor &weight, const Tensor &bias,
-                        const Tensor &rounded, const Tensor &rounded_bias, int64_t result) {
+  static Tensor forward(AutogradContext *context, const Tensor &input, const Tensor &weight,
+                        const Tensor &bias, const Tensor &rounded, const Tensor &rounded_bias,
+                        int64_t result) {
     Tensor image = channels_last(input), x = rows_of(image);
     auto type = static_cast<at::ScalarType>(result);
     Tensor y;
@@ -273,7 +287,8 @@ struct Pointwise : torch::autograd::Function<Pointwise> {
     Tensor image = channels_last(gradients[0]), whole = rows_of(image), g = whole.to(x.scalar_type());
     Tensor bias = Rows(image, 1).sums(whole);
     Tensor by_weight = product(g.t(), x, gradient_type(x)).view(weight.sizes());
-    Tensor by_x = context->needs_input_grad(0) ? image_of(at::mm(g, matrix(rounded)), shape_of(image)) : Tensor();
+    Tensor by_x =
+      context->needs_input_grad(0) ? image_of(at::mm(g, matrix(rounded)), shape_of(image)) : Tensor();
     return {by_x, by_weight, bias, Tensor(), Tensor(), Tensor()};
   }
 };
@@ -286,7 +301,8 @@ struct FirstPass : torch::autograd::Function<FirstPass> {
   static Tensor forward(AutogradContext *context, const Tensor &v, const Tensor &prior, bool alternating) {
     context->saved_data["alternating"] = alternating;
     Tensor a = latent_ready(v), b = latent_ready(prior), out = at::empty_like(a);
-    kernels_of(a.device()).first_pass(shape_of(a), alternating, data(a), data(b), data(out), stream_of(a.device()));
+    kernels_of(a.device())
+      .first_pass(shape_of(a), alternating, data(a), data(b), data(out), stream_of(a.device()));
     return out;
   }
   static variable_list backward(AutogradContext *context, variable_list gradients) {
@@ -301,8 +317,9 @@ struct FirstPass : torch::autograd::Function<FirstPass> {
 };
 
 struct Latent : torch::autograd::Function<Latent> {
-  static variable_list forward(AutogradContext *context, const Tensor &v, const Tensor &prior, const MaybeTensor &change,
-                               const Tensor &step, int64_t seed, int64_t stream, int64_t first_sample, bool alternating) {
+  static variable_list forward(AutogradContext *context, const Tensor &v, const Tensor &prior,
+                               const MaybeTensor &change, const Tensor &step, int64_t seed, int64_t stream,
+                               int64_t first_sample, bool alternating) {
     Tensor a = latent_ready(v), b = latent_ready(prior), c = change ? latent_ready(*change) : Tensor();
     context->save_for_backward({a, b, c, step});
     context->saved_data["seed"] = seed;
@@ -311,8 +328,8 @@ struct Latent : torch::autograd::Function<Latent> {
     context->saved_data["alternating"] = alternating;
     Tensor decoded = at::empty_like(a), bits = floats(a, {a.size(0)}), space = workspace(a, shape_of(a));
     kernels_of(a.device())
-        .latent(shape_of(a), alternating, data(a), data(b), data(c), noise(context, step), data(decoded), data(bits), data(space),
-                stream_of(a.device()));
+      .latent(shape_of(a), alternating, data(a), data(b), data(c), noise(context, step), data(decoded),
+              data(bits), data(space), stream_of(a.device()));
     return {decoded, bits};
   }
 
@@ -323,15 +340,16 @@ struct Latent : torch::autograd::Function<Latent> {
     Tensor by_bits = gradients[1].defined() ? gradients[1].contiguous() : at::zeros({a.size(0)}, a.options());
     Tensor ga = at::empty_like(a), gb = at::empty_like(b), gc = c.defined() ? at::empty_like(c) : Tensor();
     kernels_of(a.device())
-        .latent_back(shape_of(a), context->saved_data["alternating"].toBool(), data(a), data(b), data(c), noise(context, saved[3]), data(by_decoded), data(by_bits),
-                     data(ga), data(gb), data(gc), stream_of(a.device()));
+      .latent_back(shape_of(a), context->saved_data["alternating"].toBool(), data(a), data(b), data(c),
+                   noise(context, saved[3]), data(by_decoded), data(by_bits), data(ga), data(gb), data(gc),
+                   stream_of(a.device()));
     return {ga, gb, gc, Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
   }
 
   static vzk::Noise noise(AutogradContext *context, const Tensor &step) {
     return {static_cast<uint64_t>(context->saved_data["seed"].toInt()),
-            static_cast<uint32_t>(context->saved_data["stream"].toInt()), context->saved_data["first_sample"].toInt(),
-            step.data_ptr<int64_t>()};
+            static_cast<uint32_t>(context->saved_data["stream"].toInt()),
+            context->saved_data["first_sample"].toInt(), step.data_ptr<int64_t>()};
   }
 };
 
@@ -341,12 +359,15 @@ void check_vectors(std::initializer_list<Tensor> vectors) {
   }
 }
 
-}  // namespace
+} // namespace
 
-Tensor blocks(const Tensor &x, const std::vector<Tensor> &parameters, const std::vector<Tensor> &rounded, double slope) {
+Tensor blocks(const Tensor &x, const std::vector<Tensor> &parameters, const std::vector<Tensor> &rounded,
+              double slope) {
   TORCH_CHECK(parameters.size() % block_tensors == 0, "blocks: 10 tensors a block");
-  TORCH_CHECK(rounded.empty() || rounded.size() == parameters.size(), "blocks: as many rounded as exact tensors");
-  return parameters.empty() ? x : Blocks::apply(x, at::TensorList(parameters), at::TensorList(rounded), slope);
+  TORCH_CHECK(rounded.empty() || rounded.size() == parameters.size(),
+              "blocks: as many rounded as exact tensors");
+  return parameters.empty() ? x
+                            : Blocks::apply(x, at::TensorList(parameters), at::TensorList(rounded), slope);
 }
 
 Tensor pointwise(const Tensor &x, const Tensor &weight, const Tensor &bias, const Tensor &rounded_weight,
@@ -362,45 +383,50 @@ Tensor first_pass(const Tensor &v, const Tensor &prior, bool alternating) {
 std::vector<Tensor> latent(const Tensor &v, const Tensor &prior, const Tensor &change, const Tensor &step,
                            uint64_t seed, int stream, int64_t first_sample, bool alternating) {
   TORCH_CHECK(prior.size(1) == 2 * v.size(1), "latent: a mean and a level for each channel");
-  TORCH_CHECK(step.scalar_type() == at::kLong && step.device() == v.device(), "latent: step is int64, beside v");
+  TORCH_CHECK(step.scalar_type() == at::kLong && step.device() == v.device(),
+              "latent: step is int64, beside v");
   MaybeTensor maybe_change = change.defined() ? MaybeTensor(change) : MaybeTensor();
-  return Latent::apply(v, prior, maybe_change, step, static_cast<int64_t>(seed), static_cast<int64_t>(stream), first_sample,
-                       alternating);
+  return Latent::apply(v, prior, maybe_change, step, static_cast<int64_t>(seed), static_cast<int64_t>(stream),
+                       first_sample, alternating);
 }
 
 Tensor crops(const Tensor &images, const Tensor &records, int64_t count, int64_t size) {
   TORCH_CHECK(images.is_contiguous() && records.is_contiguous() && images.device() == records.device() &&
-                  static_cast<int64_t>(records.numel() * records.element_size()) >=
-                      count * static_cast<int64_t>(sizeof(vzk::CropRecord)),
+                static_cast<int64_t>(records.numel() * records.element_size()) >=
+                  count * static_cast<int64_t>(sizeof(vzk::CropRecord)),
               "crops: two tables of bytes on one device");
   Tensor out = at::empty({count, size, size, 3}, images.options().dtype(at::kFloat));
   kernels_of(images.device())
-      .crops(static_cast<const vzk::CropImage *>(images.data_ptr()),
-             static_cast<const vzk::CropRecord *>(records.data_ptr()), count, size, data(out),
-             stream_of(images.device()));
+    .crops(static_cast<const vzk::CropImage *>(images.data_ptr()),
+           static_cast<const vzk::CropRecord *>(records.data_ptr()), count, size, data(out),
+           stream_of(images.device()));
   return out.permute({0, 3, 1, 2});
 }
 
 void judge(const Tensor &gradients, const Tensor &control, Tensor &state) {
   check_vectors({gradients, control, state});
-  TORCH_CHECK(control.numel() >= vzk::control_count && state.numel() >= vzk::state_count, "judge: short vectors");
+  TORCH_CHECK(control.numel() >= vzk::control_count && state.numel() >= vzk::state_count,
+              "judge: short vectors");
   Tensor space = floats(gradients, {1024});
   const vzk::Kernels &kernels = kernels_of(gradients.device());
   const char *error = kernels.error();
   TORCH_CHECK(!error, "a kernel of this step was refused: ", error);
-  kernels.judge(data(gradients), gradients.numel(), data(control), data(state), data(space), stream_of(gradients.device()));
+  kernels.judge(data(gradients), gradients.numel(), data(control), data(state), data(space),
+                stream_of(gradients.device()));
 }
 
 void adam(Tensor &values, Tensor &gradients, Tensor &mean, Tensor &square, Tensor &average, double beta1,
           double beta2, double epsilon, const Tensor &control, const Tensor &state) {
   check_vectors({values, gradients, mean, square, average, control, state});
-  TORCH_CHECK(control.numel() >= vzk::control_count && state.numel() >= vzk::state_count, "adam: short vectors");
-  vzk::AdamVectors a = {data(values), data(gradients), data(mean), data(square), data(average), values.numel()};
+  TORCH_CHECK(control.numel() >= vzk::control_count && state.numel() >= vzk::state_count,
+              "adam: short vectors");
+  vzk::AdamVectors a = {data(values), data(gradients), data(mean),
+                        data(square), data(average),   values.numel()};
   for (const Tensor &t : {gradients, mean, square, average}) {
     TORCH_CHECK(t.numel() == a.count, "adam: vectors of one length");
   }
   kernels_of(values.device())
-      .adam(a, beta1, beta2, epsilon, data(control), data(state), stream_of(values.device()));
+    .adam(a, beta1, beta2, epsilon, data(control), data(state), stream_of(values.device()));
 }
 
-}  // namespace vzt
+} // namespace vzt

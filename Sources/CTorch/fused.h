@@ -15,9 +15,9 @@ using at::Tensor;
 
 /// Which kernels the functions below use.
 enum class Use {
-  stock,    // libtorch's operations
-  kernels,  // kernels.cu for CUDA tensors, libtorch's operations on the CPU
-  twins,    // kernels.cu for CUDA tensors, the twins on the CPU: for tests
+  stock,   // libtorch's operations
+  kernels, // kernels.cu for CUDA tensors, libtorch's operations on the CPU
+  twins,   // kernels.cu for CUDA tensors, the twins on the CPU: for tests
 };
 extern Use use;
 
@@ -27,7 +27,8 @@ constexpr int block_tensors = 10;
 /// shrink(act(expand(·))). Of each block: weight and bias of mix, depthwise, merge, expand, shrink.
 /// Computes in x's type; `rounded`, if not empty, are the parameters in that type (the gradients
 /// still go to `parameters`, in float32).
-Tensor blocks(const Tensor &x, const std::vector<Tensor> &parameters, const std::vector<Tensor> &rounded, double slope);
+Tensor blocks(const Tensor &x, const std::vector<Tensor> &parameters, const std::vector<Tensor> &rounded,
+              double slope);
 
 /// A 1 × 1 convolution, computed in the type of x, with a result of type `result`.
 Tensor pointwise(const Tensor &x, const Tensor &weight, const Tensor &bias, const Tensor &rounded_weight,
@@ -49,4 +50,4 @@ void adam(Tensor &values, Tensor &gradients, Tensor &mean, Tensor &square, Tenso
 const vzk::Kernels &kernels_of(at::Device device);
 void *stream_of(at::Device device);
 
-}  // namespace vzt
+} // namespace vzt

@@ -45,12 +45,12 @@ __device__ __forceinline__ void store4(float *p, const Four &f) {
 __device__ __forceinline__ void store4(__half *p, const Four &f) {
   __half2 a = __floats2half2_rn(f.v[0], f.v[1]), b = __floats2half2_rn(f.v[2], f.v[3]);
   *reinterpret_cast<uint2 *>(p) =
-      make_uint2(*reinterpret_cast<unsigned *>(&a), *reinterpret_cast<unsigned *>(&b));
+    make_uint2(*reinterpret_cast<unsigned *>(&a), *reinterpret_cast<unsigned *>(&b));
 }
 __device__ __forceinline__ void store4(__nv_bfloat16 *p, const Four &f) {
   __nv_bfloat162 a = __floats2bfloat162_rn(f.v[0], f.v[1]), b = __floats2bfloat162_rn(f.v[2], f.v[3]);
   *reinterpret_cast<uint2 *>(p) =
-      make_uint2(*reinterpret_cast<unsigned *>(&a), *reinterpret_cast<unsigned *>(&b));
+    make_uint2(*reinterpret_cast<unsigned *>(&a), *reinterpret_cast<unsigned *>(&b));
 }
 __device__ __forceinline__ Four zero4() { return {{0, 0, 0, 0}}; }
 
@@ -82,7 +82,8 @@ __global__ void finish_sums(const float *partial, int n, int m, int channels, fl
   float sum = 0;
   if (i < m) {
 #pragma unroll 4
-    for (int row = threadIdx.y; row < n; row += finish_rows) sum += partial[static_cast<int64_t>(row) * m + i];
+    for (int row = threadIdx.y; row < n; row += finish_rows)
+      sum += partial[static_cast<int64_t>(row) * m + i];
   }
   shared[threadIdx.y][threadIdx.x] = sum;
   __syncthreads();
@@ -98,9 +99,10 @@ __global__ void finish_sums(const float *partial, int n, int m, int channels, fl
   }
 }
 
-void finish(const float *partial, int64_t n, int64_t m, int64_t channels, float *out, float *bias, cudaStream_t stream) {
+void finish(const float *partial, int64_t n, int64_t m, int64_t channels, float *out, float *bias,
+            cudaStream_t stream) {
   finish_sums<<<static_cast<unsigned>((m + 31) / 32), dim3(32, finish_rows), 0, stream>>>(
-      partial, static_cast<int>(n), static_cast<int>(m), static_cast<int>(channels), out, bias);
+    partial, static_cast<int>(n), static_cast<int>(m), static_cast<int>(channels), out, bias);
 }
 
 // ---- depthwise convolution
@@ -111,7 +113,8 @@ struct Tiles {
   int64_t count;
 
   explicit Tiles(const Shape &s) {
-    height = static_cast<int>(s.height), width = static_cast<int>(s.width), channels = static_cast<int>(s.channels);
+    height = static_cast<int>(s.height), width = static_cast<int>(s.width),
+    channels = static_cast<int>(s.channels);
     across = (width + strip - 1) / strip;
     // Tall tiles read fewer rows twice; short ones keep every multiprocessor busy.
     rows = 16;
@@ -133,7 +136,7 @@ struct Tiles {
 struct Place {
   bool live;
   int channel, x, y0, y1;
-  int64_t image;  // the element of its image's first position, at its channel
+  int64_t image; // the element of its image's first position, at its channel
 
   __device__ Place(const Tiles &t) {
     channel = (blockIdx.y * lanes + threadIdx.x) * V;
@@ -149,22 +152,23 @@ struct Place {
 
 /// A row of `count` columns from `x`; zero outside.
 template <int count, typename T>
-__device__ __forceinline__ void load_row(const Tiles &t, const Place &p, const T *data, int y, int x, Four row[count]) {
+__device__ __forceinline__ void load_row(const Tiles &t, const Place &p, const T *data, int y, int x,
+                                         Four row[count]) {
   bool inside = y >= 0 && y < t.height;
 #pragma unroll
   for (int i = 0; i < count; i++) {
     int column = x + i;
     row[i] = inside && column >= 0 && column < t.width
-                 ? load4(data + p.image + (static_cast<int64_t>(y) * t.width + column) * t.channels)
-                 : zero4();
+               ? load4(data + p.image + (static_cast<int64_t>(y) * t.width + column) * t.channels)
+               : zero4();
   }
 }
 
 /// The convolution, or (`back`) its transpose times the activation's derivative at `pre`.
 template <bool back, typename T>
 __global__ void __launch_bounds__(lanes *workers, 2)
-    depthwise_kernel(Tiles t, const T *x, const float *weight, const float *bias, const T *pre, float slope,
-                     T *out, float *partial) {
+  depthwise_kernel(Tiles t, const T *x, const float *weight, const float *bias, const T *pre, float slope,
+                   T *out, float *partial) {
   Place p(t);
   Four sum = zero4();
   if (p.live) {
@@ -226,13 +230,14 @@ __global__ void __launch_bounds__(lanes *workers, 2)
       }
     }
   }
-  if (back && partial) block_sum(sum, partial + static_cast<int64_t>(blockIdx.x) * t.channels, p.channel, t.channels);
+  if (back && partial)
+    block_sum(sum, partial + static_cast<int64_t>(blockIdx.x) * t.channels, p.channel, t.channels);
 }
 
 /// Partial sums of the gradients of nine weights and a bias: partial[block][10][channels].
 template <typename T>
 __global__ void __launch_bounds__(lanes *workers, 2)
-    depthwise_weight_kernel(Tiles t, const T *x, float slope, const T *gradient, float *partial) {
+  depthwise_weight_kernel(Tiles t, const T *x, float slope, const T *gradient, float *partial) {
   Place p(t);
   Four sums[10];
 #pragma unroll
@@ -286,14 +291,15 @@ struct Grid {
   dim3 grid;
   Grid(int64_t rows, int64_t channels) : rows(rows), channels(static_cast<int>(channels)) {
     int64_t groups = (channels + lanes * V - 1) / (lanes * V);
-    int64_t blocks = std::min<int64_t>((rows + workers * 4 - 1) / (workers * 4), std::max<int64_t>(1, 1056 / groups));
+    int64_t blocks =
+      std::min<int64_t>((rows + workers * 4 - 1) / (workers * 4), std::max<int64_t>(1, 1056 / groups));
     grid = dim3(static_cast<unsigned>(std::max<int64_t>(1, blocks)), static_cast<unsigned>(groups));
   }
 };
 
 template <Map map, typename T>
 __global__ void __launch_bounds__(lanes *workers)
-    map_kernel(int64_t rows, int channels, const T *a, const T *b, float slope, T *out, float *partial) {
+  map_kernel(int64_t rows, int channels, const T *a, const T *b, float slope, T *out, float *partial) {
   int channel = (blockIdx.y * lanes + threadIdx.x) * V;
   Four sum = zero4();
   if (channel < channels) {
@@ -362,15 +368,16 @@ struct LatentElement {
   int64_t at, prior;
   float mean, raw, noise;
 
-  __device__ LatentElement(const LatentShape &s, const Noise &n, uint64_t key, int sample, int e, const float *priors,
-                           const float *change) {
+  __device__ LatentElement(const LatentShape &s, const Noise &n, uint64_t key, int sample, int e,
+                           const float *priors, const float *change) {
     int area = s.height * s.width, position = e / s.channels, c = e % s.channels;
     changes = change && !s.is_first(position, c);
     at = static_cast<int64_t>(sample) * area * s.channels + e;
     prior = (static_cast<int64_t>(sample) * area + position) * 2 * s.channels + c;
     mean = priors[prior] + (changes ? change[prior] : 0.0f);
     raw = priors[prior + s.channels] + (changes ? change[prior + s.channels] : 0.0f);
-    noise = vzk::noise(key, (static_cast<uint64_t>(n.first_sample + sample) * s.channels + c) * area + position);
+    noise =
+      vzk::noise(key, (static_cast<uint64_t>(n.first_sample + sample) * s.channels + c) * area + position);
   }
 };
 
@@ -397,9 +404,9 @@ __global__ void latent_kernel(LatentShape s, const float *v, const float *prior,
   partial[static_cast<int64_t>(blockIdx.x) * gridDim.y + blockIdx.y] = sum;
 }
 
-__global__ void latent_back_kernel(LatentShape s, const float *v, const float *prior, const float *change, Noise n,
-                                   const float *g_decoded, const float *g_bits, float *g_v, float *g_prior,
-                                   float *g_change) {
+__global__ void latent_back_kernel(LatentShape s, const float *v, const float *prior, const float *change,
+                                   Noise n, const float *g_decoded, const float *g_bits, float *g_v,
+                                   float *g_prior, float *g_change) {
   int e = blockIdx.x * latent_threads + threadIdx.x;
   if (e >= s.height * s.width * s.channels) return;
   LatentElement l(s, n, noise_key(n.seed, n.stream, *n.step), blockIdx.y, e, prior, change);
@@ -469,30 +476,31 @@ dim3 block() { return dim3(lanes, workers); }
 template <typename F>
 void with_type(Type type, F f) {
   switch (type) {
-    case Type::float32: return f(static_cast<float *>(nullptr));
-    case Type::bfloat16: return f(static_cast<__nv_bfloat16 *>(nullptr));
-    case Type::float16: return f(static_cast<__half *>(nullptr));
+  case Type::float32: return f(static_cast<float *>(nullptr));
+  case Type::bfloat16: return f(static_cast<__nv_bfloat16 *>(nullptr));
+  case Type::float16: return f(static_cast<__half *>(nullptr));
   }
 }
 #define ELEMENT(kind) std::remove_pointer_t<decltype(kind)>
 
-void depthwise(Shape s, Type type, const void *x, float slope, const float *w, const float *bias, void *y, void *stream) {
+void depthwise(Shape s, Type type, const void *x, float slope, const float *w, const float *bias, void *y,
+               void *stream) {
   Tiles t(s);
   with_type(type, [&](auto kind) {
     using T = ELEMENT(kind);
     depthwise_kernel<false, T><<<t.grid(), block(), 0, on(stream)>>>(
-        t, static_cast<const T *>(x), w, bias, nullptr, slope, static_cast<T *>(y), nullptr);
+      t, static_cast<const T *>(x), w, bias, nullptr, slope, static_cast<T *>(y), nullptr);
   });
 }
 
-void depthwise_data(Shape s, Type type, const void *g, const float *w, const void *x, float slope, void *out, float *sums,
-                    float *workspace, void *stream) {
+void depthwise_data(Shape s, Type type, const void *g, const float *w, const void *x, float slope, void *out,
+                    float *sums, float *workspace, void *stream) {
   Tiles t(s);
   with_type(type, [&](auto kind) {
     using T = ELEMENT(kind);
     depthwise_kernel<true, T><<<t.grid(), block(), 0, on(stream)>>>(
-        t, static_cast<const T *>(g), w, nullptr, static_cast<const T *>(x), slope, static_cast<T *>(out),
-        sums ? workspace : nullptr);
+      t, static_cast<const T *>(g), w, nullptr, static_cast<const T *>(x), slope, static_cast<T *>(out),
+      sums ? workspace : nullptr);
   });
   if (sums) finish(workspace, t.blocks(), s.channels, 0, sums, nullptr, on(stream));
 }
@@ -502,21 +510,21 @@ void depthwise_weight(Shape s, Type type, const void *x, float slope, const void
   Tiles t(s);
   with_type(type, [&](auto kind) {
     using T = ELEMENT(kind);
-    depthwise_weight_kernel<T><<<t.grid(), block(), 0, on(stream)>>>(
-        t, static_cast<const T *>(x), slope, static_cast<const T *>(g), workspace);
+    depthwise_weight_kernel<T><<<t.grid(), block(), 0, on(stream)>>>(t, static_cast<const T *>(x), slope,
+                                                                     static_cast<const T *>(g), workspace);
   });
   finish(workspace, t.blocks(), 10 * s.channels, s.channels, gw, gb, on(stream));
 }
 
 template <Map map>
-void mapped(int64_t rows, int64_t channels, Type type, const void *a, const void *b, float slope, void *out, float *sums,
-            float *workspace, void *stream) {
+void mapped(int64_t rows, int64_t channels, Type type, const void *a, const void *b, float slope, void *out,
+            float *sums, float *workspace, void *stream) {
   Grid g(rows, channels);
   with_type(type, [&](auto kind) {
     using T = ELEMENT(kind);
-    map_kernel<map, T><<<g.grid, block(), 0, on(stream)>>>(
-        rows, g.channels, static_cast<const T *>(a), static_cast<const T *>(b), slope, static_cast<T *>(out),
-        sums ? workspace : nullptr);
+    map_kernel<map, T><<<g.grid, block(), 0, on(stream)>>>(rows, g.channels, static_cast<const T *>(a),
+                                                           static_cast<const T *>(b), slope,
+                                                           static_cast<T *>(out), sums ? workspace : nullptr);
   });
   if (sums) finish(workspace, g.grid.x, channels, 0, sums, nullptr, on(stream));
 }
@@ -524,20 +532,23 @@ void mapped(int64_t rows, int64_t channels, Type type, const void *a, const void
 void activate(int64_t rows, int64_t channels, Type t, void *x, float slope, void *stream) {
   mapped<map_act>(rows, channels, t, x, nullptr, slope, x, nullptr, nullptr, stream);
 }
-void activate_back(int64_t rows, int64_t channels, Type t, const void *g, const void *y, float slope, void *out,
-                   float *sums, float *workspace, void *stream) {
+void activate_back(int64_t rows, int64_t channels, Type t, const void *g, const void *y, float slope,
+                   void *out, float *sums, float *workspace, void *stream) {
   mapped<map_act_back>(rows, channels, t, g, y, slope, out, sums, workspace, stream);
 }
-void add(int64_t rows, int64_t channels, Type t, const void *a, const void *b, void *c, float *sums, float *workspace,
-         void *stream) {
+void add(int64_t rows, int64_t channels, Type t, const void *a, const void *b, void *c, float *sums,
+         float *workspace, void *stream) {
   mapped<map_add>(rows, channels, t, a, b, 1, c, sums, workspace, stream);
 }
-void column_sums(int64_t rows, int64_t channels, Type t, const void *x, float *sums, float *workspace, void *stream) {
+void column_sums(int64_t rows, int64_t channels, Type t, const void *x, float *sums, float *workspace,
+                 void *stream) {
   mapped<map_none>(rows, channels, t, x, nullptr, 1, nullptr, sums, workspace, stream);
 }
 
-void crops(const CropImage *images, const CropRecord *records, int64_t count, int64_t size, float *out, void *stream) {
-  dim3 grid(static_cast<unsigned>((size + 127) / 128), static_cast<unsigned>(size), static_cast<unsigned>(count));
+void crops(const CropImage *images, const CropRecord *records, int64_t count, int64_t size, float *out,
+           void *stream) {
+  dim3 grid(static_cast<unsigned>((size + 127) / 128), static_cast<unsigned>(size),
+            static_cast<unsigned>(count));
   crops_kernel<<<grid, 128, 0, on(stream)>>>(images, records, static_cast<int>(size), out);
 }
 
@@ -550,28 +561,31 @@ unsigned latent_grid(const Shape &s) {
 
 void first_pass(Shape s, bool alternating, const float *v, const float *prior, float *out, void *stream) {
   first_pass_kernel<<<dim3(latent_grid(s), static_cast<unsigned>(s.batch)), latent_threads, 0, on(stream)>>>(
-      latent_shape(s, alternating), v, prior, out);
+    latent_shape(s, alternating), v, prior, out);
 }
-void latent(Shape s, bool alternating, const float *v, const float *prior, const float *change, Noise n, float *decoded, float *bits,
-            float *workspace, void *stream) {
+void latent(Shape s, bool alternating, const float *v, const float *prior, const float *change, Noise n,
+            float *decoded, float *bits, float *workspace, void *stream) {
   unsigned blocks = std::min<unsigned>(latent_blocks, latent_grid(s));
   latent_kernel<<<dim3(blocks, static_cast<unsigned>(s.batch)), latent_threads, 0, on(stream)>>>(
-      latent_shape(s, alternating), v, prior, change, n, decoded, workspace);
+    latent_shape(s, alternating), v, prior, change, n, decoded, workspace);
   finish(workspace, blocks, s.batch, 0, bits, nullptr, on(stream));
 }
-void latent_back(Shape s, bool alternating, const float *v, const float *prior, const float *change, Noise n, const float *g_decoded,
-                 const float *g_bits, float *g_v, float *g_prior, float *g_change, void *stream) {
+void latent_back(Shape s, bool alternating, const float *v, const float *prior, const float *change, Noise n,
+                 const float *g_decoded, const float *g_bits, float *g_v, float *g_prior, float *g_change,
+                 void *stream) {
   latent_back_kernel<<<dim3(latent_grid(s), static_cast<unsigned>(s.batch)), latent_threads, 0, on(stream)>>>(
-      latent_shape(s, alternating), v, prior, change, n, g_decoded, g_bits, g_v, g_prior, g_change);
+    latent_shape(s, alternating), v, prior, change, n, g_decoded, g_bits, g_v, g_prior, g_change);
 }
 
-void judge(const float *g, int64_t count, const float *control, float *state, float *workspace, void *stream) {
+void judge(const float *g, int64_t count, const float *control, float *state, float *workspace,
+           void *stream) {
   squares_kernel<<<judge_blocks, judge_threads, 0, on(stream)>>>(g, count, workspace);
   judge_kernel<<<1, judge_threads, 0, on(stream)>>>(workspace, control, state);
 }
-void adam(AdamVectors a, double beta1, double beta2, double epsilon, const float *control, const float *state, void *stream) {
+void adam(AdamVectors a, double beta1, double beta2, double epsilon, const float *control, const float *state,
+          void *stream) {
   adam_kernel<<<static_cast<unsigned>((a.count + 255) / 256), 256, 0, on(stream)>>>(
-      a, AdamRates(beta1, beta2, epsilon), control, state);
+    a, AdamRates(beta1, beta2, epsilon), control, state);
 }
 
 const char *error() {
@@ -580,12 +594,12 @@ const char *error() {
 }
 
 const Kernels table = {
-    depthwise, depthwise_data, depthwise_weight, activate, activate_back, add, column_sums,
-    crops, first_pass, latent, latent_back, judge, adam, error,
+  depthwise, depthwise_data, depthwise_weight, activate,    activate_back, add,  column_sums,
+  crops,     first_pass,     latent,           latent_back, judge,         adam, error,
 };
 
-}  // namespace
+} // namespace
 
 const Kernels *cuda() { return &table; }
 
-}  // namespace vzk
+} // namespace vzk

@@ -23,9 +23,9 @@ struct Shape {
 /// One crop. `step` is source pixels per pixel of the crop, at least 1: 1 / scale.
 struct CropRecord {
   int32_t image;
-  float x, y;      // the source position of the crop's upper left corner
+  float x, y; // the source position of the crop's upper left corner
   float step;
-  int32_t flips;   // 1: left-right, 2: up-down, 4: transposed after these
+  int32_t flips; // 1: left-right, 2: up-down, 4: transposed after these
   int32_t unused[3];
 };
 
@@ -38,29 +38,29 @@ struct CropImage {
 /// What a step's noise depends on, beside each element's place.
 struct Noise {
   uint64_t seed;
-  uint32_t stream;        // tensors of one step have different ones
-  int64_t first_sample;   // of this process in the whole batch
-  const int64_t *step;    // read where the kernel runs
+  uint32_t stream;      // tensors of one step have different ones
+  int64_t first_sample; // of this process in the whole batch
+  const int64_t *step;  // read where the kernel runs
 };
 
 /// Indices of `state`: what steps leave to each other; float32, in the device's memory.
 enum State {
-  state_loss_scale,  // the loss is multiplied by it; gradients are divided by it
-  state_good_steps,  // since the scale changed
-  state_factor,      // what this step's gradients are multiplied by; 0: they are not finite
-  state_norm,        // of this step's whole gradient, without the loss scale
-  state_skipped,     // bad steps since the host last cleared it
-  state_bad_run,     // bad steps in a row
+  state_loss_scale, // the loss is multiplied by it; gradients are divided by it
+  state_good_steps, // since the scale changed
+  state_factor,     // what this step's gradients are multiplied by; 0: they are not finite
+  state_norm,       // of this step's whole gradient, without the loss scale
+  state_skipped,    // bad steps since the host last cleared it
+  state_bad_run,    // bad steps in a row
   state_count
 };
 
 /// Indices of `control`: what the host says about a step; float32.
 enum Control {
-  control_rate,       // learning rate / (1 − β1^step)
-  control_root,       // √(1 − β2^step)
-  control_decay,      // of the moving average
-  control_max_norm,   // longer gradients are scaled down to it
-  control_max_scale,  // of the loss; 1 turns the scaling off
+  control_rate,      // learning rate / (1 − β1^step)
+  control_root,      // √(1 − β2^step)
+  control_decay,     // of the moving average
+  control_max_norm,  // longer gradients are scaled down to it
+  control_max_scale, // of the loss; 1 turns the scaling off
   control_count
 };
 
@@ -72,12 +72,12 @@ struct AdamVectors {
 struct Kernels {
   /// y = depthwise 3 × 3 of act(x) + bias, zero outside. act(x) is x, or x · slope where x < 0.
   /// weight: [channels, 3, 3]; bias: [channels] or null.
-  void (*depthwise)(Shape, Type, const void *x, float slope, const float *weight, const float *bias,
-                    void *y, void *stream);
+  void (*depthwise)(Shape, Type, const void *x, float slope, const float *weight, const float *bias, void *y,
+                    void *stream);
   /// gradient_x = (transposed depthwise of gradient_y) · act'(x), and its sums by channel where `sums`
   /// isn't null: the bias gradient of the layer that made x.
-  void (*depthwise_data)(Shape, Type, const void *gradient_y, const float *weight, const void *x,
-                         float slope, void *gradient_x, float *sums, float *workspace, void *stream);
+  void (*depthwise_data)(Shape, Type, const void *gradient_y, const float *weight, const void *x, float slope,
+                         void *gradient_x, float *sums, float *workspace, void *stream);
   /// Gradients of weight ([channels, 3, 3]) and bias ([channels]).
   void (*depthwise_weight)(Shape, Type, const void *x, float slope, const void *gradient_y,
                            float *gradient_weight, float *gradient_bias, float *workspace, void *stream);
@@ -92,14 +92,14 @@ struct Kernels {
   void (*add)(int64_t rows, int64_t channels, Type, const void *a, const void *b, void *c, float *sums,
               float *workspace, void *stream);
   /// Sums by channel.
-  void (*column_sums)(int64_t rows, int64_t channels, Type, const void *x, float *sums,
-                      float *workspace, void *stream);
+  void (*column_sums)(int64_t rows, int64_t channels, Type, const void *x, float *sums, float *workspace,
+                      void *stream);
 
   /// Cuts `count` squares of side `size`: antialiased bicubic (Keys 1981, a = −1/2, widened by `step`),
   /// rounded to 8 bits. At step 1 and whole positions: the pixels themselves. Output: float32
   /// [count, size, size, 3], (value − 128) / 128.
-  void (*crops)(const CropImage *images, const CropRecord *records, int64_t count, int64_t size,
-                float *out, void *stream);
+  void (*crops)(const CropImage *images, const CropRecord *records, int64_t count, int64_t size, float *out,
+                void *stream);
 
   /// The first of the latent's two passes: round(v − mean) + mean where x + y is even (where x + y +
   /// channel is, if the masks are `alternating`), else 0.
@@ -117,8 +117,8 @@ struct Kernels {
 
   /// Judges a step's gradients: their norm, whether they are finite, the clipping; moves the loss
   /// scale: halved by a bad step, doubled (to control_max_scale at most) after 1,000 good ones.
-  void (*judge)(const float *gradients, int64_t count, const float *control, float *state,
-                float *workspace, void *stream);
+  void (*judge)(const float *gradients, int64_t count, const float *control, float *state, float *workspace,
+                void *stream);
   /// One step of Adam (Kingma & Ba 2014) and of the moving average with the gradients times
   /// state_factor; clears the gradients. A bad step only clears them.
   void (*adam)(AdamVectors, double beta1, double beta2, double epsilon, const float *control,
@@ -132,8 +132,9 @@ struct Kernels {
 struct AdamRates {
   float beta1, rest1, beta2, rest2, epsilon;
   AdamRates(double beta1, double beta2, double epsilon)
-      : beta1(static_cast<float>(beta1)), rest1(static_cast<float>(1 - beta1)), beta2(static_cast<float>(beta2)),
-        rest2(static_cast<float>(1 - beta2)), epsilon(static_cast<float>(epsilon)) {}
+      : beta1(static_cast<float>(beta1)), rest1(static_cast<float>(1 - beta1)),
+        beta2(static_cast<float>(beta2)), rest2(static_cast<float>(1 - beta2)),
+        epsilon(static_cast<float>(epsilon)) {}
 };
 
 /// Floats of workspace that the kernels need for images of this shape (rows are `positions`).
@@ -150,4 +151,4 @@ const Kernels &cpu();
 /// Null where the build has no CUDA part.
 const Kernels *cuda();
 
-}  // namespace vzk
+} // namespace vzk

@@ -43,7 +43,7 @@ uint16_t float_to_bfloat16(float value) {
   return static_cast<uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
 }
 
-}  // namespace
+} // namespace
 
 float load(Type type, const void *p, int64_t i) {
   if (type == Type::float32) return static_cast<const float *>(p)[i];
@@ -56,8 +56,10 @@ float load(Type type, const void *p, int64_t i) {
 }
 
 void store(Type type, void *p, int64_t i, float value) {
-  if (type == Type::float32) static_cast<float *>(p)[i] = value;
-  else static_cast<uint16_t *>(p)[i] = type == Type::float16 ? float_to_half(value) : float_to_bfloat16(value);
+  if (type == Type::float32)
+    static_cast<float *>(p)[i] = value;
+  else
+    static_cast<uint16_t *>(p)[i] = type == Type::float16 ? float_to_half(value) : float_to_bfloat16(value);
 }
 
 namespace {
@@ -96,7 +98,8 @@ void each_position(const Shape &s, F visit) {
       for (int64_t x = 0; x < s.width; x++) visit(b, y, x, ((b * s.height + y) * s.width + x) * s.channels);
 }
 
-void depthwise(Shape s, Type t, const void *x, float slope, const float *w, const float *bias, void *y, void *) {
+void depthwise(Shape s, Type t, const void *x, float slope, const float *w, const float *bias, void *y,
+               void *) {
   std::vector<float> sum(s.channels);
   each_position(s, [&](int64_t b, int64_t row, int64_t column, int64_t at) {
     for (int64_t c = 0; c < s.channels; c++) sum[c] = bias ? bias[c] : 0;
@@ -164,8 +167,8 @@ void activate_back(int64_t rows, int64_t channels, Type t, const void *g, const 
   mapped(rows, channels, t, out, sums,
          [=](int64_t i) { return load(t, g, i) * act_gradient(load(t, y, i), slope); });
 }
-void add(int64_t rows, int64_t channels, Type t, const void *a, const void *b, void *c, float *sums,
-         float *, void *) {
+void add(int64_t rows, int64_t channels, Type t, const void *a, const void *b, void *c, float *sums, float *,
+         void *) {
   mapped(rows, channels, t, c, sums, [=](int64_t i) { return load(t, a, i) + load(t, b, i); });
 }
 void column_sums(int64_t rows, int64_t channels, Type t, const void *x, float *sums, float *, void *) {
@@ -174,7 +177,8 @@ void column_sums(int64_t rows, int64_t channels, Type t, const void *x, float *s
 
 // ---- crops
 
-void crops(const CropImage *images, const CropRecord *records, int64_t count, int64_t size, float *out, void *) {
+void crops(const CropImage *images, const CropRecord *records, int64_t count, int64_t size, float *out,
+           void *) {
   in_parts(count * size, 16, [=](int64_t first, int64_t last) {
     for (int64_t line = first; line < last; line++) {
       const CropRecord &r = records[line / size];
@@ -182,7 +186,8 @@ void crops(const CropImage *images, const CropRecord *records, int64_t count, in
       for (int64_t b = 0; b < size; b++) {
         int i, j;
         float rgb[3];
-        crop_place(r.flips, static_cast<int>(size), static_cast<int>(line % size), static_cast<int>(b), &i, &j);
+        crop_place(r.flips, static_cast<int>(size), static_cast<int>(line % size), static_cast<int>(b), &i,
+                   &j);
         crop_pixel(reinterpret_cast<const uint8_t *>(image.address), static_cast<int>(image.width),
                    static_cast<int>(image.height), r.x, r.y, r.step, i, j, rgb);
         for (int k = 0; k < 3; k++) out[(line * size + b) * 3 + k] = (rgb[k] - 128) / 128;
@@ -210,8 +215,8 @@ void first_pass(Shape s, bool alternating, const float *v, const float *prior, f
 
 /// Calls visit(element, whether the change counts, its index in the priors, mean, raw, noise).
 template <typename F>
-void each_latent(const Shape &s, bool alternating, const float *prior, const float *change, Noise n, int64_t first,
-                 int64_t last, F visit) {
+void each_latent(const Shape &s, bool alternating, const float *prior, const float *change, Noise n,
+                 int64_t first, int64_t last, F visit) {
   int64_t m = s.channels, area = s.height * s.width;
   uint64_t key = noise_key(n.seed, n.stream, *n.step);
   for (int64_t p = first; p < last; p++) {
@@ -226,8 +231,8 @@ void each_latent(const Shape &s, bool alternating, const float *prior, const flo
   }
 }
 
-void latent(Shape s, bool alternating, const float *v, const float *prior, const float *change, Noise n, float *decoded,
-            float *bits, float *, void *) {
+void latent(Shape s, bool alternating, const float *v, const float *prior, const float *change, Noise n,
+            float *decoded, float *bits, float *, void *) {
   int64_t area = s.height * s.width;
   in_parts(s.batch, 1, [=](int64_t first, int64_t last) {
     for (int64_t b = first; b < last; b++) {
@@ -272,7 +277,8 @@ void judge(const float *g, int64_t count, const float *control, float *state, fl
   judge_sum(static_cast<float>(squares), control[control_max_norm], control[control_max_scale], state);
 }
 
-void adam(AdamVectors a, double beta1, double beta2, double epsilon, const float *control, const float *state, void *) {
+void adam(AdamVectors a, double beta1, double beta2, double epsilon, const float *control, const float *state,
+          void *) {
   AdamRates r(beta1, beta2, epsilon);
   float factor = state[state_factor];
   if (factor == 0) {
@@ -295,12 +301,24 @@ void adam(AdamVectors a, double beta1, double beta2, double epsilon, const float
 }
 
 const Kernels table = {
-    depthwise, depthwise_data, depthwise_weight, activate, activate_back, add, column_sums,
-    crops, first_pass, latent, latent_back, judge, adam, [] { return static_cast<const char *>(nullptr); },
+  depthwise,
+  depthwise_data,
+  depthwise_weight,
+  activate,
+  activate_back,
+  add,
+  column_sums,
+  crops,
+  first_pass,
+  latent,
+  latent_back,
+  judge,
+  adam,
+  [] { return static_cast<const char *>(nullptr); },
 };
 
-}  // namespace
+} // namespace
 
 const Kernels &cpu() { return table; }
 
-}  // namespace vzk
+} // namespace vzk

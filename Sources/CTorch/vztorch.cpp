@@ -68,12 +68,12 @@ int attempted(F act) noexcept {
 
 at::ScalarType type_of(int type) {
   switch (type) {
-    case VZT_UINT8: return at::kByte;
-    case VZT_BFLOAT16: return at::kBFloat16;
-    case VZT_FLOAT16: return at::kHalf;
-    case VZT_FLOAT64: return at::kDouble;
-    case VZT_INT64: return at::kLong;
-    default: return at::kFloat;
+  case VZT_UINT8: return at::kByte;
+  case VZT_BFLOAT16: return at::kBFloat16;
+  case VZT_FLOAT16: return at::kHalf;
+  case VZT_FLOAT64: return at::kDouble;
+  case VZT_INT64: return at::kLong;
+  default: return at::kFloat;
   }
 }
 at::Device device_of(int device) {
@@ -96,7 +96,8 @@ struct LowerBound : torch::autograd::Function<LowerBound> {
   }
 };
 
-#define NEED(t) if (!(t)) return nullptr
+#define NEED(t) \
+  if (!(t)) return nullptr
 
 const char *library_version() { return TORCH_VERSION; }
 int cuda_available() { return torch::cuda::is_available() ? 1 : 0; }
@@ -114,18 +115,22 @@ char *take_error() {
 
 vzt_tensor *from_bytes(const void *data, int type, const int64_t *shape, int rank, int device) {
   return guarded([&] {
-    Tensor view = at::from_blob(const_cast<void *>(data), list(shape, rank), at::TensorOptions(type_of(type)));
+    Tensor view =
+      at::from_blob(const_cast<void *>(data), list(shape, rank), at::TensorOptions(type_of(type)));
     // Does not wait for the device: CUDA takes its copy of pageable memory before it returns.
     return device == VZT_CPU ? view.clone() : view.to(device_of(device), /*non_blocking=*/true);
   });
 }
 vzt_tensor *zeros(const int64_t *shape, int rank, int type, int device) {
-  return guarded([&] { return at::zeros(list(shape, rank), at::TensorOptions(type_of(type)).device(device_of(device))); });
+  return guarded(
+    [&] { return at::zeros(list(shape, rank), at::TensorOptions(type_of(type)).device(device_of(device))); });
 }
 void release(vzt_tensor *t) { delete reinterpret_cast<Tensor *>(t); }
 int64_t count(const vzt_tensor *t) { return t ? in(t).numel() : 0; }
 int rank_of(const vzt_tensor *t) { return t ? static_cast<int>(in(t).dim()) : 0; }
-int64_t size_of(const vzt_tensor *t, int dimension) { return t && dimension < in(t).dim() ? in(t).size(dimension) : 0; }
+int64_t size_of(const vzt_tensor *t, int dimension) {
+  return t && dimension < in(t).dim() ? in(t).size(dimension) : 0;
+}
 int read_floats(const vzt_tensor *t, float *to, int64_t n) {
   if (!t) return -1;
   return attempted([&] {
@@ -141,28 +146,39 @@ double item(const vzt_tensor *t) {
 }
 int copy_into(vzt_tensor *to, const vzt_tensor *from) {
   if (!to || !from) return -1;
-  return attempted([&] { at::NoGradGuard quiet; in(to).copy_(in(from)); });
+  return attempted([&] {
+    at::NoGradGuard quiet;
+    in(to).copy_(in(from));
+  });
 }
 
 vzt_tensor *narrow(const vzt_tensor *t, int dimension, int64_t start, int64_t length) {
-  NEED(t); return guarded([&] { return in(t).narrow(dimension, start, length); });
+  NEED(t);
+  return guarded([&] { return in(t).narrow(dimension, start, length); });
 }
 vzt_tensor *reshape(const vzt_tensor *t, const int64_t *shape, int rank) {
-  NEED(t); return guarded([&] { return in(t).reshape(list(shape, rank)); });
+  NEED(t);
+  return guarded([&] { return in(t).reshape(list(shape, rank)); });
 }
 vzt_tensor *permute(const vzt_tensor *t, const int64_t *order, int rank) {
-  NEED(t); return guarded([&] { return in(t).permute(list(order, rank)); });
+  NEED(t);
+  return guarded([&] { return in(t).permute(list(order, rank)); });
 }
 vzt_tensor *concatenate(vzt_tensor *const *parts, int n, int dimension) {
   std::vector<Tensor> tensors;
-  for (int i = 0; i < n; i++) { NEED(parts[i]); tensors.push_back(in(parts[i])); }
+  for (int i = 0; i < n; i++) {
+    NEED(parts[i]);
+    tensors.push_back(in(parts[i]));
+  }
   return guarded([&] { return at::cat(tensors, dimension); });
 }
 vzt_tensor *flip(const vzt_tensor *t, const int64_t *dimensions, int rank) {
-  NEED(t); return guarded([&] { return in(t).flip(list(dimensions, rank)); });
+  NEED(t);
+  return guarded([&] { return in(t).flip(list(dimensions, rank)); });
 }
 vzt_tensor *convert(const vzt_tensor *t, int type) {
-  NEED(t); return guarded([&] { return in(t).to(type_of(type)); });
+  NEED(t);
+  return guarded([&] { return in(t).to(type_of(type)); });
 }
 
 vzt_tensor *unary(int operation, const vzt_tensor *t) {
@@ -170,79 +186,93 @@ vzt_tensor *unary(int operation, const vzt_tensor *t) {
   return guarded([&]() -> Tensor {
     const Tensor &x = in(t);
     switch (operation) {
-      case VZT_NEG: return x.neg();
-      case VZT_ABS: return x.abs();
-      case VZT_EXP: return x.exp();
-      case VZT_EXP2: return x.exp2();
-      case VZT_LOG: return x.log();
-      case VZT_LOG2: return x.log2();
-      case VZT_SQRT: return x.sqrt();
-      case VZT_SQUARE: return x.square();
-      case VZT_ERFC: return x.erfc();
-      case VZT_FLOOR: return x.floor();
-      case VZT_ROUND: return x.round();
-      case VZT_SIGN: return x.sign();
-      case VZT_UNIFORM_LIKE: return at::rand_like(x);
-      case VZT_NORMAL_LIKE: return at::randn_like(x);
-      case VZT_DETACH: return x.detach();
-      case VZT_CLONE: return x.clone();
-      case VZT_CHANNELS_LAST: return x.contiguous(at::MemoryFormat::ChannelsLast);
-      default: TORCH_CHECK(false, "unary: no operation ", operation);
+    case VZT_NEG: return x.neg();
+    case VZT_ABS: return x.abs();
+    case VZT_EXP: return x.exp();
+    case VZT_EXP2: return x.exp2();
+    case VZT_LOG: return x.log();
+    case VZT_LOG2: return x.log2();
+    case VZT_SQRT: return x.sqrt();
+    case VZT_SQUARE: return x.square();
+    case VZT_ERFC: return x.erfc();
+    case VZT_FLOOR: return x.floor();
+    case VZT_ROUND: return x.round();
+    case VZT_SIGN: return x.sign();
+    case VZT_UNIFORM_LIKE: return at::rand_like(x);
+    case VZT_NORMAL_LIKE: return at::randn_like(x);
+    case VZT_DETACH: return x.detach();
+    case VZT_CLONE: return x.clone();
+    case VZT_CHANNELS_LAST: return x.contiguous(at::MemoryFormat::ChannelsLast);
+    default: TORCH_CHECK(false, "unary: no operation ", operation);
     }
   });
 }
 vzt_tensor *binary(int operation, const vzt_tensor *s, const vzt_tensor *t) {
-  NEED(s); NEED(t);
+  NEED(s);
+  NEED(t);
   return guarded([&]() -> Tensor {
     const Tensor &x = in(s), &y = in(t);
     switch (operation) {
-      case VZT_ADD: return x + y;
-      case VZT_SUB: return x - y;
-      case VZT_MUL: return x * y;
-      case VZT_DIV: return x / y;
-      case VZT_MATMUL: return x.matmul(y);
-      default: TORCH_CHECK(false, "binary: no operation ", operation);
+    case VZT_ADD: return x + y;
+    case VZT_SUB: return x - y;
+    case VZT_MUL: return x * y;
+    case VZT_DIV: return x / y;
+    case VZT_MATMUL: return x.matmul(y);
+    default: TORCH_CHECK(false, "binary: no operation ", operation);
     }
   });
 }
 vzt_tensor *affine(const vzt_tensor *t, double scale, double offset) {
   NEED(t);
   return guarded([&] {
-    Tensor y = scale == 1 ? in(t) : in(t) * scale;
+    Tensor y = scale == 1 ? in(t) : in(t)*scale;
     return offset == 0 ? y : y + offset;
   });
 }
 vzt_tensor *clamp(const vzt_tensor *t, double low, double high) {
-  NEED(t); return guarded([&] { return in(t).clamp(low, high); });
+  NEED(t);
+  return guarded([&] { return in(t).clamp(low, high); });
 }
 vzt_tensor *lower_bound(const vzt_tensor *t, double bound) {
-  NEED(t); return guarded([&] { return LowerBound::apply(in(t), bound); });
+  NEED(t);
+  return guarded([&] { return LowerBound::apply(in(t), bound); });
 }
 vzt_tensor *leaky_relu(const vzt_tensor *t, double slope) {
-  NEED(t); return guarded([&] { return at::leaky_relu(in(t), slope); });
+  NEED(t);
+  return guarded([&] { return at::leaky_relu(in(t), slope); });
 }
 vzt_tensor *sum(const vzt_tensor *t, const int64_t *dimensions, int rank, int keep) {
-  NEED(t); return guarded([&] { return rank ? in(t).sum(list(dimensions, rank), keep != 0) : in(t).sum(); });
+  NEED(t);
+  return guarded([&] { return rank ? in(t).sum(list(dimensions, rank), keep != 0) : in(t).sum(); });
 }
 vzt_tensor *max_abs(const vzt_tensor *t) {
-  NEED(t); return guarded([&] { return in(t).detach().abs().max(); });
+  NEED(t);
+  return guarded([&] { return in(t).detach().abs().max(); });
 }
 
-vzt_tensor *conv2d(const vzt_tensor *x, const vzt_tensor *w, const vzt_tensor *b, int stride, int padding, int groups) {
-  NEED(x); NEED(w);
+vzt_tensor *conv2d(const vzt_tensor *x, const vzt_tensor *w, const vzt_tensor *b, int stride, int padding,
+                   int groups) {
+  NEED(x);
+  NEED(w);
   return guarded([&] {
-    return at::conv2d(in(x), in(w), b ? in(b) : Tensor(), {stride, stride}, {padding, padding}, {1, 1}, groups);
+    return at::conv2d(in(x), in(w), b ? in(b) : Tensor(), {stride, stride}, {padding, padding}, {1, 1},
+                      groups);
   });
 }
 vzt_tensor *pixel_shuffle(const vzt_tensor *t, int factor) {
-  NEED(t); return guarded([&] { return at::pixel_shuffle(in(t), factor).contiguous(at::MemoryFormat::ChannelsLast); });
+  NEED(t);
+  return guarded([&] { return at::pixel_shuffle(in(t), factor).contiguous(at::MemoryFormat::ChannelsLast); });
 }
 vzt_tensor *pixel_unshuffle(const vzt_tensor *t, int factor) {
-  NEED(t); return guarded([&] { return at::pixel_unshuffle(in(t), factor).contiguous(at::MemoryFormat::ChannelsLast); });
+  NEED(t);
+  return guarded(
+    [&] { return at::pixel_unshuffle(in(t), factor).contiguous(at::MemoryFormat::ChannelsLast); });
 }
 
-vzt_tensor *parameter(const vzt_tensor *values, const vzt_tensor *gradients, int64_t start, const int64_t *shape, int rank) {
-  NEED(values); NEED(gradients);
+vzt_tensor *parameter(const vzt_tensor *values, const vzt_tensor *gradients, int64_t start,
+                      const int64_t *shape, int rank) {
+  NEED(values);
+  NEED(gradients);
   return guarded([&] {
     int64_t n = 1;
     for (int i = 0; i < rank; i++) n *= shape[i];
@@ -265,7 +295,8 @@ int adam(vzt_tensor *values, vzt_tensor *gradients, vzt_tensor *mean, vzt_tensor
     if (scale != 1) g.mul_(scale);
     m.mul_(beta1).add_(g, 1 - beta1);
     v.mul_(beta2).addcmul_(g, g, 1 - beta2);
-    double c1 = 1 - std::pow(beta1, static_cast<double>(step)), c2 = 1 - std::pow(beta2, static_cast<double>(step));
+    double c1 = 1 - std::pow(beta1, static_cast<double>(step)),
+           c2 = 1 - std::pow(beta2, static_cast<double>(step));
     p.addcdiv_(m, v.sqrt().div_(std::sqrt(c2)).add_(epsilon), -rate / c1);
     e.lerp_(p, 1 - decay);
     g.zero_();
@@ -307,7 +338,8 @@ int soap(vzt_tensor *values, vzt_tensor *gradients, vzt_tensor *mean, vzt_tensor
     m.lerp_(g, 1 - o->beta1);
     Tensor turned = rotated(g);
     v.mul_(o->beta2).addcmul_(turned, turned, 1 - o->beta2);
-    double c1 = 1 - std::pow(o->beta1, static_cast<double>(o->step)), c2 = 1 - std::pow(o->beta2, static_cast<double>(o->step));
+    double c1 = 1 - std::pow(o->beta1, static_cast<double>(o->step)),
+           c2 = 1 - std::pow(o->beta2, static_cast<double>(o->step));
     Tensor change = rotated(m) / (v.sqrt().div_(std::sqrt(c2)).add_(o->epsilon));
     if (left_basis) change = in(left_basis).matmul(change);
     if (right_basis) change = change.matmul(in(right_basis).mT());
@@ -330,7 +362,8 @@ int update_basis(vzt_tensor *basis, const vzt_tensor *covariance) {
     q.copy_(at::where(next.isfinite().all(-1, true).all(-2, true), next, q));
   });
 }
-int muon(vzt_tensor *values, vzt_tensor *gradients, vzt_tensor *mean, vzt_tensor *average, const vzt_step *o) {
+int muon(vzt_tensor *values, vzt_tensor *gradients, vzt_tensor *mean, vzt_tensor *average,
+         const vzt_step *o) {
   if (!values || !gradients || !mean || !average) return -1;
   return attempted([&] {
     at::NoGradGuard quiet;
@@ -352,7 +385,10 @@ int muon(vzt_tensor *values, vzt_tensor *gradients, vzt_tensor *mean, vzt_tensor
 }
 int zero(vzt_tensor *t) {
   if (!t) return -1;
-  return attempted([&] { at::NoGradGuard quiet; in(t).zero_(); });
+  return attempted([&] {
+    at::NoGradGuard quiet;
+    in(t).zero_();
+  });
 }
 
 #ifdef VZT_GROUPS
@@ -402,7 +438,8 @@ std::vector<Tensor> vector_of(vzt_tensor *const *tensors, int n) {
   }
   return result;
 }
-vzt_tensor *blocks(const vzt_tensor *x, vzt_tensor *const *parameters, vzt_tensor *const *rounded, int n, double slope) {
+vzt_tensor *blocks(const vzt_tensor *x, vzt_tensor *const *parameters, vzt_tensor *const *rounded, int n,
+                   double slope) {
   NEED(x);
   return guarded([&] {
     int tensors = n * vzt::block_tensors;
@@ -411,26 +448,35 @@ vzt_tensor *blocks(const vzt_tensor *x, vzt_tensor *const *parameters, vzt_tenso
 }
 vzt_tensor *pointwise(const vzt_tensor *x, const vzt_tensor *w, const vzt_tensor *b, const vzt_tensor *rw,
                       const vzt_tensor *rb, int result) {
-  NEED(x); NEED(w); NEED(b);
-  return guarded([&] { return vzt::pointwise(in(x), in(w), in(b), in(rw ? rw : w), in(rb ? rb : b), type_of(result)); });
+  NEED(x);
+  NEED(w);
+  NEED(b);
+  return guarded(
+    [&] { return vzt::pointwise(in(x), in(w), in(b), in(rw ? rw : w), in(rb ? rb : b), type_of(result)); });
 }
 vzt_tensor *first_pass(const vzt_tensor *v, const vzt_tensor *prior, int alternating) {
-  NEED(v); NEED(prior); return guarded([&] { return vzt::first_pass(in(v), in(prior), alternating != 0); });
+  NEED(v);
+  NEED(prior);
+  return guarded([&] { return vzt::first_pass(in(v), in(prior), alternating != 0); });
 }
-vzt_tensor *latent(const vzt_tensor *v, const vzt_tensor *prior, const vzt_tensor *change, const vzt_tensor *step,
-                   uint64_t seed, int stream, int64_t first_sample, int alternating,
+vzt_tensor *latent(const vzt_tensor *v, const vzt_tensor *prior, const vzt_tensor *change,
+                   const vzt_tensor *step, uint64_t seed, int stream, int64_t first_sample, int alternating,
                    vzt_tensor **bits) {
   *bits = nullptr;
-  NEED(v); NEED(prior); NEED(step);
+  NEED(v);
+  NEED(prior);
+  NEED(step);
   return guarded([&] {
-    auto both = vzt::latent(in(v), in(prior), change ? in(change) : Tensor(), in(step), seed, stream, first_sample,
-                            alternating != 0);
+    auto both = vzt::latent(in(v), in(prior), change ? in(change) : Tensor(), in(step), seed, stream,
+                            first_sample, alternating != 0);
     *bits = out(both[1]);
     return both[0];
   });
 }
 vzt_tensor *crops(const vzt_tensor *images, const vzt_tensor *records, int64_t n, int64_t size) {
-  NEED(images); NEED(records); return guarded([&] { return vzt::crops(in(images), in(records), n, size); });
+  NEED(images);
+  NEED(records);
+  return guarded([&] { return vzt::crops(in(images), in(records), n, size); });
 }
 uint64_t address(const vzt_tensor *t) { return t ? reinterpret_cast<uint64_t>(in(t).data_ptr()) : 0; }
 
@@ -447,11 +493,13 @@ int scale_judged(vzt_tensor *gradients, const vzt_tensor *state) {
     g.copy_(at::where(factor.ne(0), g * factor, at::zeros({}, g.options())));
   });
 }
-int adam_judged(vzt_tensor *values, vzt_tensor *gradients, vzt_tensor *mean, vzt_tensor *square, vzt_tensor *average,
-                double beta1, double beta2, double epsilon, const vzt_tensor *control, const vzt_tensor *state) {
+int adam_judged(vzt_tensor *values, vzt_tensor *gradients, vzt_tensor *mean, vzt_tensor *square,
+                vzt_tensor *average, double beta1, double beta2, double epsilon, const vzt_tensor *control,
+                const vzt_tensor *state) {
   if (!values || !gradients || !mean || !square || !average || !control || !state) return -1;
   return attempted([&] {
-    vzt::adam(in(values), in(gradients), in(mean), in(square), in(average), beta1, beta2, epsilon, in(control), in(state));
+    vzt::adam(in(values), in(gradients), in(mean), in(square), in(average), beta1, beta2, epsilon,
+              in(control), in(state));
   });
 }
 int accumulate(vzt_tensor *sums, const vzt_tensor *values, const vzt_tensor *state) {
@@ -494,8 +542,12 @@ void set_switch(int which, int value) {
   if (which == VZT_TF32) vzt::set_tf32(value != 0);
   if (which == VZT_KERNELS) vzt::use = static_cast<vzt::Use>(value);
 }
-int own_stream(int device) { return attempted([&] { vzt::use_own_stream(device_of(device)); }); }
-int synchronize(int device) { return attempted([&] { vzt::synchronize(device_of(device)); }); }
+int own_stream(int device) {
+  return attempted([&] { vzt::use_own_stream(device_of(device)); });
+}
+int synchronize(int device) {
+  return attempted([&] { vzt::synchronize(device_of(device)); });
+}
 int64_t peak_memory(int device) {
   int64_t bytes = 0;
   attempted([&] { bytes = vzt::peak_memory(device_of(device)); });
@@ -506,16 +558,22 @@ vzt::Graph &graph(vzt_graph *g) { return *reinterpret_cast<vzt::Graph *>(g); }
 vzt_graph *begin_graph(int device) {
   std::unique_ptr<vzt::Graph> made;
   bool begun = attempted([&] {
-    made = std::make_unique<vzt::Graph>(device_of(device));
-    made->begin();
-  }) == 0;
+                 made = std::make_unique<vzt::Graph>(device_of(device));
+                 made->begin();
+               }) == 0;
   return begun ? reinterpret_cast<vzt_graph *>(made.release()) : nullptr;
 }
-int end_graph(vzt_graph *g) { return g ? attempted([&] { graph(g).end(); }) : -1; }
-int replay(vzt_graph *g) { return g ? attempted([&] { graph(g).replay(); }) : -1; }
+int end_graph(vzt_graph *g) {
+  return g ? attempted([&] { graph(g).end(); }) : -1;
+}
+int replay(vzt_graph *g) {
+  return g ? attempted([&] { graph(g).replay(); }) : -1;
+}
 void release_graph(vzt_graph *g) { delete reinterpret_cast<vzt::Graph *>(g); }
 
-int begin_profile(int device) { return attempted([&] { vzt::begin_profile(device_of(device)); }); }
+int begin_profile(int device) {
+  return attempted([&] { vzt::begin_profile(device_of(device)); });
+}
 char *end_profile(int device, int steps) {
   std::string text;
   attempted([&] { text = vzt::end_profile(device_of(device), steps); });
@@ -523,21 +581,77 @@ char *end_profile(int device, int steps) {
 }
 
 const vzt_api_table table = {
-    VZT_API_VERSION, library_version, cuda_available, set_threads, set_seed, set_gradients, take_error,
-    from_bytes, zeros, release, count, rank_of, size_of, read_floats, item, copy_into,
-    narrow, reshape, permute, concatenate, flip, convert,
-    unary, binary, affine, clamp, lower_bound, leaky_relu, sum, max_abs,
-    conv2d, pixel_shuffle, pixel_unshuffle,
-    parameter, backward, adam, zero,
-    join, leave, all_reduce,
-    soap, update_basis, muon,
-    blocks, pointwise, first_pass, latent, crops, address,
-    judge, scale_judged, adam_judged, accumulate, make_staging, release_staging, fill, staged,
-    has_kernels, set_switch, own_stream, synchronize, peak_memory,
-    begin_graph, end_graph, replay, release_graph, begin_profile, end_profile,
+  VZT_API_VERSION,
+  library_version,
+  cuda_available,
+  set_threads,
+  set_seed,
+  set_gradients,
+  take_error,
+  from_bytes,
+  zeros,
+  release,
+  count,
+  rank_of,
+  size_of,
+  read_floats,
+  item,
+  copy_into,
+  narrow,
+  reshape,
+  permute,
+  concatenate,
+  flip,
+  convert,
+  unary,
+  binary,
+  affine,
+  clamp,
+  lower_bound,
+  leaky_relu,
+  sum,
+  max_abs,
+  conv2d,
+  pixel_shuffle,
+  pixel_unshuffle,
+  parameter,
+  backward,
+  adam,
+  zero,
+  join,
+  leave,
+  all_reduce,
+  soap,
+  update_basis,
+  muon,
+  blocks,
+  pointwise,
+  first_pass,
+  latent,
+  crops,
+  address,
+  judge,
+  scale_judged,
+  adam_judged,
+  accumulate,
+  make_staging,
+  release_staging,
+  fill,
+  staged,
+  has_kernels,
+  set_switch,
+  own_stream,
+  synchronize,
+  peak_memory,
+  begin_graph,
+  end_graph,
+  replay,
+  release_graph,
+  begin_profile,
+  end_profile,
 };
 
-}  // namespace
+} // namespace
 
 extern "C" __attribute__((visibility("default"))) const vzt_api_table *vzt_api(uint32_t version) {
   return version == VZT_API_VERSION ? &table : nullptr;

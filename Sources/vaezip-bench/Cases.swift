@@ -21,7 +21,8 @@ extension Case {
     let outRow = width * factor * outPixel
     let bytes = shuffle == .by8RGB ? 192 * width * rows : 2 * outRow * rows * factor
 
-    let name = "\(kernel)×\(kernel)\(stride == 2 ? " s2" : "") \(inputs)→\(outputs)"
+    let name =
+      "\(kernel)×\(kernel)\(stride == 2 ? " s2" : "") \(inputs)→\(outputs)"
       + ["", " shuffle 2", " shuffle 8"][Int(shuffle.rawValue)]
       + [" linear", " leaky", " residual", " pixels"][Int(epilogue.rawValue)]
       + " @\(width)×\(rows)" + (extra == 0 ? "" : " slice")
@@ -128,7 +129,7 @@ extension Case {
         vzk_dequantize(isa, a, b, fraction, sink, c, w)
       },
       make("levels \(channels)", bytes: count, work: count) { isa, a, _, _, output in
-        vzk_levels(isa, a, output.start, channels, c, w)
+        vzk_scale_indexes(isa, a, output.start, channels, c, w)
       },
       make("unshuffle 8", bytes: 384 * width, work: 192 * width) { isa, _, _, sink, _ in
         vzk_unshuffle(isa, rgb.start, 24 * width, sink.values, 192, w)

@@ -25,7 +25,7 @@ enum Clock {
   }
 }
 
-/// With one digit behind the point.
+/// With one decimal.
 func decimal(_ value: Double) -> String {
   let tenths = Int((value * 10).rounded())
   return "\(tenths / 10).\(tenths % 10)"

@@ -48,7 +48,8 @@ struct KernelsCommand: ParsableCommand {
   func run() {
     var random = Random(state: seed)
     let isas = InstructionSets.all
-    print("| 10⁹ a second (% of the peak) | " + isas.map(InstructionSets.name).joined(separator: " | ") + " |")
+    print(
+      "| 10⁹ a second (% of the peak) | " + isas.map(InstructionSets.name).joined(separator: " | ") + " |")
     print("|---|" + isas.map { _ in "--:|" }.joined())
     let peaks = isas.map { Clock.peak($0, threads: 1) }
     print("| peak | " + peaks.map { $0 > 0 ? decimal($0) : "" }.joined(separator: " | ") + " |")

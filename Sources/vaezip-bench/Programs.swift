@@ -56,8 +56,10 @@ struct ProgramsCommand: ParsableCommand {
       Peer(
         name: "avifenc -s 6",
         encode: { quality, input, output in
-          ["avifenc", "-s", "6", "-j", "\(threads)", "--min", "\(-quality)", "--max",
-            "\(-quality)", input, output]
+          [
+            "avifenc", "-s", "6", "-j", "\(threads)", "--min", "\(-quality)", "--max",
+            "\(-quality)", input, output,
+          ]
         },
         decode: { ["avifdec", "-j", "\(threads)", $0, $1] },
         qualities: Array(-63...0), ending: "avif"),

@@ -98,7 +98,8 @@ struct TrainingCommand: ParsableCommand {
   private func measure(
     _ item: TrainingThroughput.Configuration, _ throughput: TrainingThroughput
   ) {
-    let networks = item.label.contains("all") && cuda ? [("photo", photo), ("256", wide)] : [("photo", photo)]
+    let networks =
+      item.label.contains("all") && cuda ? [("photo", photo), ("256", wide)] : [("photo", photo)]
     for (name, description) in networks {
       let head = "| \(name) | \(item.label) | \(item.batch) × \(item.cropSize)² |"
       do {

@@ -123,7 +123,8 @@ private struct Layer: CustomStringConvertible {
               UInt8(clamping: result)
             continue
           }
-          let (c, dy, dx) = shape.shuffle == .by2
+          let (c, dy, dx) =
+            shape.shuffle == .by2
             ? (channel / 4, channel / 2 % 2, channel % 2) : (channel, 0, 0)
           let place = (y * factor + dy) * outputRowStride + (x * factor + dx) * outputPixelStride
           output[margin + place + c] = result

@@ -108,7 +108,7 @@ private func withPointers<Result>(
   @Test(arguments: Values.allCases)
   func levels(values: Values) {
     check("levels", inputs: 1, values: values, seed: 60) { isa, sources, output, stride, c, w in
-      vzk_levels(isa, sources[0], output, stride, c, w)
+      vzk_scale_indexes(isa, sources[0], output, stride, c, w)
     } expected: { operands, _ in
       UInt8(min(max(16 + (Int(operands[0]) + 8) >> 4, 0), 63))
     }

@@ -41,8 +41,8 @@ final class Packed {
   deinit { memory.deallocate() }
 }
 
-/// What a buffer holds before a kernel writes to it: everything is compared afterwards, so a write
-/// beside the output, before it, behind it or between two pixels is noticed.
+/// Fills buffers before a kernel writes to them. Tests compare whole buffers, so they notice a write outside of
+/// the output: before it, after it, or between two pixels.
 let untouched: Int16 = 0x5A5A
 /// Untouched elements before and after an output.
 let margin = 96

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VAEZip
 
@@ -13,8 +14,8 @@ import VAEZip
       try FileManager.default.setAttributes(
         [.posixPermissions: 0o755], ofItemAtPath: file.path)
     }
-    try command.write(try PNG.write(Fixtures.image(40, 32)), to: "a.png")
-    try command.write(try Fixtures.model(), to: "model")
+    try command.write(try PNG.write(TestImage.make(40, 32)), to: "a.png")
+    try command.write(try RandomModel.bytes(), to: "model")
     return try command(
       "evaluate", "a.png", "--model", "model", "--quality", "0,100", "--against", "jpeg", "--json",
       "report.json", environment: ["PATH": folder.path + ":/usr/bin/none"])
@@ -57,15 +58,15 @@ import VAEZip
     // cjpeg -optimize -sample 2x2 -quality Q -outfile OUT IN; djpeg -outfile OUT IN
     let programs = [
       "cjpeg": """
-        /usr/bin/head -c $((200 + $5 * 10)) "$8" > "$7"
-        """,
+      /usr/bin/head -c $((200 + $5 * 10)) "$8" > "$7"
+      """,
       "djpeg": """
-        size=$(/usr/bin/wc -c < "$3")
-        folder=${3%/*}
-        /usr/bin/head -c $((size + 500)) "$folder/in.ppm" > "$2"
-        whole=$(/usr/bin/wc -c < "$folder/in.ppm")
-        /usr/bin/head -c $((whole - size - 500)) /dev/zero >> "$2"
-        """,
+      size=$(/usr/bin/wc -c < "$3")
+      folder=${3%/*}
+      /usr/bin/head -c $((size + 500)) "$folder/in.ppm" > "$2"
+      whole=$(/usr/bin/wc -c < "$folder/in.ppm")
+      /usr/bin/head -c $((whole - size - 500)) /dev/zero >> "$2"
+      """,
     ]
     let result = try run(command, programs: programs)
     #expect(result.status == 0, "\(result.error)")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VAEZip
 
@@ -8,8 +9,8 @@ struct BadInputTests {
 
   init() throws {
     vaezip = try Command()
-    try vaezip.write(Fixtures.model(), to: "model")
-    try vaezip.write(PNG.write(Fixtures.image(24, 24)), to: "good.png")
+    try vaezip.write(RandomModel.bytes(), to: "model")
+    try vaezip.write(PNG.write(TestImage.make(24, 24)), to: "good.png")
     _ = try vaezip("compress", "--model", "model", "good.png", "-o", "good.vz")
   }
 
@@ -120,7 +121,7 @@ struct BadInputTests {
   @Test("models that are none, or not the right one")
   func models() throws {
     try run {
-      try vaezip.write(Fixtures.model(seed: 2), to: "other")
+      try vaezip.write(RandomModel.bytes(seed: 2), to: "other")
       try expectFailure(
         "decompress", "--model", "other", "good.vz", "-o", "out", naming: "good.vz",
         saying: "unknown model")

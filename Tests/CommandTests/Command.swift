@@ -1,8 +1,8 @@
 import Foundation
 
-/// The built command, run as its users run it: as a process in a directory of its own.
+/// The program, run as users run it: as a process, in a directory of its own.
 struct Command {
-  /// What a run left behind.
+  /// Status and output of a run.
   struct Result {
     let status: Int32
     let output: [UInt8]
@@ -42,7 +42,7 @@ struct Command {
   func run(
     _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:]
   ) throws -> Result {
-    // Files, not pipes, so that no amount of output can block the process.
+    // Files rather than pipes: no amount of output can block the process.
     let streams = try ["in", "out", "err"].map { name in
       let url = FileManager.default.temporaryDirectory.appending(
         path: "vaezip-\(name)-\(UUID().uuidString)")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VAEZip
 import VAEZipEvaluation
@@ -24,7 +25,7 @@ import VAEZipEvaluation
     try FileManager.default.createDirectory(
       at: command.directory.appending(path: "empty"), withIntermediateDirectories: false)
     try command.write(Array("no picture".utf8), to: "text.png")
-    let png = try PNG.write(Fixtures.image(20, 20))
+    let png = try PNG.write(TestImage.make(20, 20))
     try command.write(png, to: "good.png")
     try command.write(Array(png.prefix(300)), to: "cut.png")
 
@@ -32,21 +33,22 @@ import VAEZipEvaluation
       "evaluate", "empty", "text.png", "cut.png", "good.png", "none.png", "--csv", "report.csv")
     #expect(run.status == 1)
     #expect(run.output.isEmpty)
-    #expect(run.errorLines == [
-      "vaezip: empty: holds no .png file",
-      "vaezip: text.png: not a PNG file: expected the signature 89 50 4e 47 0d 0a 1a 0a at offset 0, "
-        + "found 6e 6f 20 70 69 63 74 75",
-      "vaezip: cut.png: truncated PNG: expected more, found its end at offset 300",
-      "vaezip: none.png: No such file or directory",
-    ])
+    #expect(
+      run.errorLines == [
+        "vaezip: empty: holds no .png file",
+        "vaezip: text.png: not a PNG file: expected the signature 89 50 4e 47 0d 0a 1a 0a at offset 0, "
+          + "found 6e 6f 20 70 69 63 74 75",
+        "vaezip: cut.png: truncated PNG: expected more, found its end at offset 300",
+        "vaezip: none.png: No such file or directory",
+      ])
     #expect(try command.files() == ["empty", "text.png", "cut.png", "good.png"])
   }
 
   @Test func badModelsAndUnwritableReports() throws {
     let command = try Command()
     defer { command.remove() }
-    try command.write(try PNG.write(Fixtures.image(20, 20)), to: "good.png")
-    try command.write(try Fixtures.model(), to: "model")
+    try command.write(try PNG.write(TestImage.make(20, 20)), to: "good.png")
+    try command.write(try RandomModel.bytes(), to: "model")
     for (arguments, line) in [
       (["--model", "good.png"], "vaezip: good.png: "),
       (["--model", "none"], "vaezip: none: "),
@@ -67,10 +69,10 @@ import VAEZipEvaluation
     defer { command.remove() }
     try FileManager.default.createDirectory(
       at: command.directory.appending(path: "set"), withIntermediateDirectories: false)
-    try command.write(try PNG.write(Fixtures.image(45, 31)), to: "set/b.png")
-    try command.write(try PNG.write(Fixtures.image(32, 70, .gray)), to: "set/a.PNG")
+    try command.write(try PNG.write(TestImage.make(45, 31)), to: "set/b.png")
+    try command.write(try PNG.write(TestImage.make(32, 70, .gray)), to: "set/a.PNG")
     try command.write(Array("not looked at".utf8), to: "set/c.txt")
-    try command.write(try Fixtures.model(), to: "model")
+    try command.write(try RandomModel.bytes(), to: "model")
 
     let run = try command(
       "evaluate", "set", "--model", "model", "--quality", "80,20", "--csv", "r.csv", "--json",
@@ -78,28 +80,30 @@ import VAEZipEvaluation
     #expect(run.status == 0)
     #expect(run.error.isEmpty)
     let rows = run.text.split(separator: "\n").map { $0.split(separator: " ").prefix(2) }
-    #expect(rows == [
-      ["file", "q"], ["a.PNG", "80"], ["a.PNG", "20"], ["b.png", "80"], ["b.png", "20"],
-      ["mean", "80"], ["mean", "20"],
-    ])
+    #expect(
+      rows == [
+        ["file", "q"], ["a.PNG", "80"], ["a.PNG", "20"], ["b.png", "80"], ["b.png", "20"],
+        ["mean", "80"], ["mean", "20"],
+      ])
 
     let table = String(decoding: try command.read("r.csv"), as: UTF8.self)
       .split(separator: "\n").map { $0.split(separator: ",") }
     #expect(table.first?.map(String.init) == Evaluation.columns)
-    #expect(table.map { $0[0] } == [
-      "file", "set/a.PNG", "set/a.PNG", "set/b.png", "set/b.png", "mean", "mean",
-    ])
+    #expect(
+      table.map { $0[0] } == [
+        "file", "set/a.PNG", "set/a.PNG", "set/b.png", "set/b.png", "mean", "mean",
+      ])
     let object = try JSONSerialization.jsonObject(with: Data(try command.read("r.json")))
     let report = try #require(object as? [String: [[String: Any]]])
     let (results, means) = (try #require(report["results"]), try #require(report["means"]))
     #expect(results.count == 4)
     #expect(means.compactMap { $0["quality"] as? Int } == [80, 20])
 
-    // What `compress` makes has the size that was reported.
+    // `compress` makes a file of the reported size.
     let compress = try command("compress", "set/b.png", "--model", "model", "-q", "80")
     #expect(compress.status == 0)
     let bytes = Double(try command.read("set/b.vz").count)
-    // (The reader of JSON that this test uses rounds the last digit wrongly.)
+    // Foundation's JSON reader rounds the last digit wrongly.
     let reported = try #require(results[2]["bpp"] as? Double)
     #expect(abs(reported - bytes * 8 / (45 * 31)) < 1e-12)
   }
@@ -107,8 +111,8 @@ import VAEZipEvaluation
   @Test func tilesHaveTheSizeThatCompressGivesThem() throws {
     let command = try Command()
     defer { command.remove() }
-    try command.write(try PNG.write(Fixtures.image(150, 130)), to: "a.png")
-    try command.write(try Fixtures.model(), to: "model")
+    try command.write(try PNG.write(TestImage.make(150, 130)), to: "a.png")
+    try command.write(try RandomModel.bytes(), to: "model")
     func bytes(_ options: [String]) throws -> Int {
       let options = ["--model", "model"] + options
       let run = try command.run(
@@ -127,8 +131,8 @@ import VAEZipEvaluation
   @Test func reportOnStandardOutput() throws {
     let command = try Command()
     defer { command.remove() }
-    try command.write(try PNG.write(Fixtures.image(20, 20)), to: "good.png")
-    try command.write(try Fixtures.model(), to: "model")
+    try command.write(try PNG.write(TestImage.make(20, 20)), to: "good.png")
+    try command.write(try RandomModel.bytes(), to: "model")
     let run = try command(
       "evaluate", "good.png", "--model", "model", "--quality", "50", "--csv", "-")
     #expect(run.status == 0)

@@ -1,15 +1,14 @@
 import Foundation
+import TestSupport
 import Testing
 
-/// The descriptions of the format for other programs, where those programs are installed.
+/// Formats/vz.ksy, vz.magic and vaezip.xml, in the programs that they are made for, where these are installed.
 @Suite struct FormatTests {
-  private static let repository = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().appending(path: "../..").standardizedFileURL
-  private static let formats = repository.appending(path: "Formats")
+  private static let formats = Repository.root.appending(path: "Formats")
 
   /// Golden files.
   private static func files() throws -> [URL] {
-    let folder = repository.appending(path: "Tests/Golden/Files")
+    let folder = Repository.golden.appending(path: "Files")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
     return names.filter { $0.hasSuffix(".vz") }.map { folder.appending(path: $0) }
   }
@@ -37,10 +36,10 @@ import Testing
     return (process.terminationStatus, String(decoding: data, as: UTF8.self))
   }
 
-  /// Status 77: Python lacks a package. The system's has those that apt installs.
+  /// The system's Python has the packages that apt installs. The script's status is 77 if one is missing.
   @Test(.enabled(if: isInstalled("python3")))
   func kaitaiStructReadsWhatVaezipReads() throws {
-    let script = Self.repository.appending(path: "Tests/Formats/ksy.py")
+    let script = Repository.root.appending(path: "Tests/Formats/ksy.py")
     let files = try Self.files()
     let system = "/usr/bin/python3"
     let python = FileManager.default.isExecutableFile(atPath: system) ? system : "python3"
@@ -59,13 +58,13 @@ import Testing
       let type = try run(["file", "-b", "-m", magic, "--mime-type", file.path])
       #expect(type.output == "image/x-vaezip\n")
     }
-    let tiles = Self.repository.appending(path: "Tests/Golden/Files/alpha.vz").path
+    let tiles = Repository.root.appending(path: "Tests/Golden/Files/alpha.vz").path
     #expect(
       try run(["file", "-b", "-m", magic, tiles]).output
         == "vaezip image data, version 1, 70 x 66, RGB and alpha, 8 bits\n")
   }
 
-  /// Without a desktop, xdg-mime asks mimetype (libfile-mimeinfo-perl), or file, which has magic of its own.
+  /// Without a desktop, xdg-mime asks mimetype (libfile-mimeinfo-perl); `file` would use its own magic.
   @Test(
     .enabled(
       if: ["update-mime-database", "xdg-mime", "mimetype"].allSatisfy { isInstalled($0) }))

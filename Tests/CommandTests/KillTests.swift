@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 import VAEZip
 
-/// Whatever ends a process, and whenever: under the output's name is a whole file, or what was there
-/// before. `Tests/Files/run` repeats this more often.
+/// Whenever a process is killed, its output is a whole file or what was there before. `Tests/Damage/run` does
+/// more rounds.
 @Suite("killed at any moment", .serialized)
 struct KillTests {
   private static let rounds =
@@ -16,16 +16,18 @@ struct KillTests {
     let command: String
     let input: String
     let output: String
-    /// The whole file.
+    /// The complete output.
     let expected: [UInt8]
-    /// Of a run that is not killed, in seconds.
+    /// Seconds that a run takes if nothing kills it.
     let duration: Double
   }
 
-  private func job(_ vaezip: Command, _ command: String, _ input: String, _ output: String) throws
+  private func job(
+    _ vaezip: Command, _ command: String, _ input: String, _ output: String
+  ) throws
     -> Job
   {
-    // The fastest of some runs, so that not all kills come too late.
+    // The fastest of three runs: after a slow one, most kills would come too late.
     var duration = Double.infinity
     for _ in 0..<3 {
       let start = Date()
@@ -40,7 +42,7 @@ struct KillTests {
       duration: duration)
   }
 
-  /// One thread and no vectors: long enough to be hit.
+  /// One thread and no vector instructions, so that there is time for a kill.
   private func process(
     _ vaezip: Command, _ command: String, _ input: String, _ output: String, overwrites: Bool
   ) -> Process {
@@ -54,8 +56,8 @@ struct KillTests {
   func outputsAreWholeOrNotThere() throws {
     let vaezip = try Command()
     defer { vaezip.remove() }
-    try vaezip.write(Fixtures.model(), to: "model")
-    try vaezip.write(PNG.write(Fixtures.image(900, 700)), to: "in.png")
+    try vaezip.write(RandomModel.bytes(), to: "model")
+    try vaezip.write(PNG.write(TestImage.make(900, 700)), to: "in.png")
     let jobs = [
       try job(vaezip, "compress", "in.png", "out.vz"),
       try job(vaezip, "decompress", "out.vz", "out.png"),
@@ -65,7 +67,7 @@ struct KillTests {
     let before = try vaezip.files().subtracting(["out.vz", "out.png"])
     var outcomes = ["killed": 0, "ended before": 0, "whole": 0, "hidden files": 0]
     var random = SplitMix64(99)
-    // Some moments come when the process has ended.
+    // Some kills come after the process has ended: they do not count.
     for round in 0..<5 * Self.rounds where outcomes["killed", default: 0] < Self.rounds {
       let job = jobs[round % 2]
       let signal = Self.signals[round % Self.signals.count]
@@ -94,8 +96,8 @@ struct KillTests {
       let isWhole = found == job.expected
       #expect(isWhole || (wasKilled && found == (overwrites ? Self.old : nil)))
       if isWhole { outcomes["whole", default: 0] += 1 }
-      // Between a link and a rename, a process that is killed while it replaces a file can leave a
-      // hidden one; one that is only interrupted cannot.
+      // A process that replaces a file may leave a hidden one if it is killed between link and rename. Other
+      // signals give it time to clean up.
       let hidden = left.subtracting([job.output])
       #expect(hidden.allSatisfy { $0.hasPrefix(".vaezip-") })
       #expect(hidden.isEmpty || (signal == SIGKILL && overwrites))

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VAEZip
 
@@ -27,7 +28,7 @@ import VAEZip
   func twoProcessesTrainAsOne() async throws {
     let command = try Command()
     defer { command.remove() }
-    try command.write(PNG.write(Fixtures.image(160, 128)), to: "a.png")
+    try command.write(PNG.write(TestImage.make(160, 128)), to: "a.png")
     let arguments = [
       "train", "a.png", "--steps", "3", "--crop", "64", "-T", "1", "--latent", "64", "--levels", "2",
       "--analysis-blocks", "1", "--synthesis-blocks", "1", "--flat-crops", "0.5", "--downscaled", "0.5",
@@ -64,7 +65,7 @@ import VAEZip
     #expect(difference.squareRoot() < 1e-3 * size.squareRoot())
   }
 
-  /// Of a tiny network, for a picture.
+  /// Options for a tiny network that learns from a picture.
   private static let tiny = [
     "train", "a.png", "--out", "a.model", "--crop", "64", "--batch", "1", "-T", "1", "--latent", "64",
     "--levels", "2", "--analysis-blocks", "0", "--synthesis-blocks", "0",
@@ -77,11 +78,11 @@ import VAEZip
   func aSignalEndsTheTrainingWithCheckpointAndModel(number: Int32) throws {
     let command = try Command()
     defer { command.remove() }
-    try command.write(PNG.write(Fixtures.image(160, 128)), to: "a.png")
+    try command.write(PNG.write(TestImage.make(160, 128)), to: "a.png")
     let process = command.makeProcess(Self.tiny + ["--minutes", "600", "--csv", "a.csv"])
     process.standardError = FileHandle.nullDevice
     try process.run()
-    // The run begins by its CSV file.
+    // The CSV file appears when training begins.
     while try !command.files().contains("a.csv"), process.isRunning { usleep(10_000) }
     sleep(2)
     kill(process.processIdentifier, number)
@@ -89,7 +90,7 @@ import VAEZip
     #expect(process.terminationReason == .exit && process.terminationStatus == 0)
     #expect(try command.files() == ["a.png", "a.csv", "a.model", "a.model.ckpt"])
     _ = try Model(contentsOf: command.read("a.model"))
-    // And it goes on.
+    // The checkpoint can be resumed.
     let rest = try command.run(Self.tiny + ["--resume", "a.model.ckpt", "--steps", "1"])
     #expect(rest.status == 0)
   }
@@ -101,7 +102,7 @@ import VAEZip
   func whatCannotBeUsedIsNamedInOneLine() throws {
     let command = try Command()
     defer { command.remove() }
-    try command.write(PNG.write(Fixtures.image(160, 128)), to: "a.png")
+    try command.write(PNG.write(TestImage.make(160, 128)), to: "a.png")
     try command.write(Array("nonsense".utf8), to: "bad.ckpt")
     try command.write(Array(#"{"transformWidth": -32}"#.utf8), to: "bad.json")
     let before = try command.files()
@@ -126,8 +127,8 @@ import VAEZip
   func picturesThatCannotBeReadAreSkippedAndCounted() throws {
     let command = try Command()
     defer { command.remove() }
-    try command.write(PNG.write(Fixtures.image(160, 128)), to: "a.png")
-    try command.write(PNG.write(Fixtures.image(20, 20)), to: "small.png")
+    try command.write(PNG.write(TestImage.make(160, 128)), to: "a.png")
+    try command.write(PNG.write(TestImage.make(20, 20)), to: "small.png")
     try command.write(Array("nonsense".utf8), to: "b.png")
     #expect(mkfifo(command.directory.appending(path: "c.png").path, 0o600) == 0)
     let run = try command.run(

@@ -19,13 +19,18 @@ struct ContainerTarget: FuzzTarget {
 
   func seeds() throws -> [[UInt8]] {
     var files: [[UInt8]] = []
-    for (format, side) in [(Image.Format.gray, 1), (.rgb, 150), (Image.Format(channels: .rgb, hasAlpha: true, depth: .sixteen), 70)] {
+    for (format, side) in [
+      (Image.Format.gray, 1), (.rgb, 150),
+      (Image.Format(channels: .rgb, hasAlpha: true, depth: .sixteen), 70),
+    ] {
       let header = try VZHeader(
         width: side, height: 100, format: format, modelID: 7, qualityPosition: 300,
         tileSizeLog2: 6)
       let tiles = (0..<header.tileCount).map { tile in
         TileStreams(
-          hyper: Array(repeating: 1, count: tile), pass1: Array(repeating: 2, count: 130), pass2: [],
+          symbols: PerStream(
+            hyper: Array(repeating: 1, count: tile), pass1: Array(repeating: 2, count: 130),
+            pass2: []),
           alpha: format.hasAlpha ? [255, 255] : [])
       }
       let chunks = [

@@ -5,7 +5,7 @@ struct DecompressTarget: FuzzTarget {
   private let decoder: ImageDecoder
 
   init() throws {
-    model = try Model(contentsOf: RandomModel.file(seed: 1).serialized())
+    model = try RandomModel.model(seed: 1)
     decoder = ImageDecoder(
       models: ModelLibrary([model], includingBuiltIn: false), threads: 1,
       limits: VZFile.Limits(pixels: 1 << 14, chunkBytes: 1 << 16, memory: 1 << 28))
@@ -57,7 +57,7 @@ struct DecompressTarget: FuzzTarget {
       for hasAlpha in [false, true] {
         let encoder = try ImageEncoder(
           model: model, options: EncoderOptions(quality: 40 + width / 2, tileSize: 64))
-        let image = RandomModel.image(
+        let image = TestImage.make(
           width, height, width == 20 ? .gray : .rgb, alpha: hasAlpha)
         files.append(try encoder.encodeTrial(image).bytes)
       }

@@ -7,7 +7,7 @@ struct ModelTarget: FuzzTarget {
   private let data: [UInt8]
 
   init() throws {
-    let file = try RandomModel.file(seed: 1).serialized()
+    let file = try RandomModel.bytes(seed: 1)
     let size = file.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
     header = Array(file[8..<8 + size])
     data = Array(file[(8 + size)...])
@@ -26,7 +26,7 @@ struct ModelTarget: FuzzTarget {
         check(error)
         continue
       }
-      do throws(CodecError) {
+      do throws(ModelError) {
         try Model(contentsOf: file).prepare()
       } catch {
         check(error)

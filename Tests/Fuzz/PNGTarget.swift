@@ -21,7 +21,7 @@ struct PNGTarget: FuzzTarget {
     var files: [[UInt8]] = []
     for (index, (width, height)) in sizes.enumerated() {
       for channels in [Image.Channels.gray, .rgb] {
-        var image = RandomModel.image(
+        var image = TestImage.make(
           width, height, channels, alpha: index != 0, depth: index == 1 ? .sixteen : .eight)
         let chunks = [("gAMA", [0, 0, 0xB1, 0x8F]), ("tEXt", Array("Title\0a".utf8))]
         image.metadata = ImageMetadata(

@@ -49,10 +49,12 @@ struct SymbolTarget: FuzzTarget {
 
   /// All kinds of segments.
   func seeds() throws -> [[UInt8]] {
-    try [(5, 40, 1), (20, 200, 1), (40, 30, 1), (63, 20, 1), (80, 120, 2), (150, 90, 1),
-      (200, 255, 1), (192, 100, 3), (250, 10, 1000)].map { choice, size, scale in
-        try seed(choice, size, scale: scale)
-      }
+    try [
+      (5, 40, 1), (20, 200, 1), (40, 30, 1), (63, 20, 1), (80, 120, 2), (150, 90, 1),
+      (200, 255, 1), (192, 100, 3), (250, 10, 1000),
+    ].map { choice, size, scale in
+      try seed(choice, size, scale: scale)
+    }
   }
 
   private func seed(_ choice: UInt8, _ size: UInt8, scale: Int) throws -> [UInt8] {

@@ -76,16 +76,19 @@ struct CheckpointTests {
     #expect(try read(old).state.step == 7)
   }
 
-  @Test("Networks that can't be are refused before memory is taken", arguments: [
-    ("analysisBlocks", -1), ("analysisBlocks", 1 << 40), ("synthesisBlocks", 65), ("transformWidth", 0),
-    ("transformWidth", -192), ("transformWidth", 1 << 60), ("latentWidth", 33), ("hyperWidth", 2048),
-  ])
+  @Test(
+    "Networks that can't be are refused before memory is taken",
+    arguments: [
+      ("analysisBlocks", -1), ("analysisBlocks", 1 << 40), ("synthesisBlocks", 65), ("transformWidth", 0),
+      ("transformWidth", -192), ("transformWidth", 1 << 60), ("latentWidth", 33), ("hyperWidth", 2048),
+    ])
   func networks(key: String, value: Int) throws {
-    expectRefused(try file { state in
-      var description = state["description"] as? [String: Any] ?? [:]
-      description[key] = value
-      state["description"] = description
-    })
+    expectRefused(
+      try file { state in
+        var description = state["description"] as? [String: Any] ?? [:]
+        description[key] = value
+        state["description"] = description
+      })
   }
 
   @Test("Contradictory or impossible states are refused")
@@ -101,11 +104,12 @@ struct CheckpointTests {
       expectRefused(try changed(key, value), "\(key) \(String(describing: value))")
     }
     for levels in [[], [1], [2, 1], [-1, 1]] as [[Double]] {
-      expectRefused(try file { state in
-        var description = state["description"] as? [String: Any] ?? [:]
-        description["lambdas"] = levels
-        state["description"] = description
-      })
+      expectRefused(
+        try file { state in
+          var description = state["description"] as? [String: Any] ?? [:]
+          description["lambdas"] = levels
+          state["description"] = description
+        })
     }
     var none = try file()
     none.metadata = [:]

@@ -118,7 +118,8 @@ struct DeviceStepTests {
     #expect(try distance(roundedGradients, gradients) > 0)
   }
 
-  @Test("The latent's rate and gradients are those of RateModel, its noise uniform", arguments: [false, true])
+  @Test(
+    "The latent's rate and gradients are those of RateModel, its noise uniform", arguments: [false, true])
   func latent(alternating: Bool) throws {
     let (channels, height, width) = (8, 6, 5)
     let shape = [2, channels, height, width]
@@ -317,9 +318,10 @@ struct DeviceStepTests {
     let step = try step(network, table)
     try step.run(values(1, table))
     let before = try Parameters.Part.allCases.map { try network.parameters.vector($0).floats() }
-    network.parameters.gradients.copy(from: .floats(
-      torch, [Float](repeating: .nan, count: network.parameters.gradients.count),
-      [network.parameters.gradients.count]))
+    network.parameters.gradients.copy(
+      from: .floats(
+        torch, [Float](repeating: .nan, count: network.parameters.gradients.count),
+        [network.parameters.gradients.count]))
     try step.run(values(2, table))
     let report = try step.report()
     #expect(report.steps == 1 && report.skipped == 1 && report.badRun == 1)
@@ -339,6 +341,64 @@ struct DeviceStepTests {
     #expect(try network.parameters.values.floats() == before)
     let norm = network.parameters.squaredGradientNorm().item.squareRoot()
     #expect(norm > 0 && norm < 1 + 1e-4)
+  }
+
+  /// A trainer that takes a device's steps on the CPU.
+  private func trainer(
+    _ folder: String, steps: Int, optimizer: OptimizerKind = .adam,
+    start: TrainingStart = .blockDCT
+  ) throws -> Trainer {
+    var options = TrainingOptions()
+    options.length = .steps(steps)
+    options.takesDeviceSteps = true
+    options.optimizer = optimizer
+    options.learningRate = 3e-4
+    options.distortion = try #require(Distortion(parsing: "mse=0.7,ms-ssim=0.3"))
+    options.batch = 2
+    options.cropSize = 64
+    options.downscaledShare = 0.4
+    options.warmUpSteps = 2
+    let isNew = if case .blockDCT = start { true } else { false }
+    return try Trainer(
+      torch: torch, images: [folder], validation: [], start: start,
+      network: { isNew ? tinyDescription : $0 }, options: options, threads: 1,
+      group: WorkerGroup(torch, environment: [:]), cuda: false,
+      log: TrainingLog(csvPath: folder + "/log.csv"), stop: StopFlag())
+  }
+
+  private func pictures() throws -> String {
+    let folder = NSTemporaryDirectory() + "vaezip-device-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    for index in 0..<2 {
+      try Data(try PNG.write(image(160, 144, seed: UInt64(index))))
+        .write(to: URL(fileURLWithPath: folder + "/image\(index).png"))
+    }
+    return folder
+  }
+
+  @Test("A trainer learns by such steps, with each optimizer", arguments: OptimizerKind.allCases)
+  func trains(optimizer: OptimizerKind) throws {
+    let folder = try pictures()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let trainer = try trainer(folder, steps: 40, optimizer: optimizer)
+    let before = try trainer.loss(batches: 4)
+    try trainer.run(checkpointPath: folder + "/a.ckpt")
+    #expect(try trainer.loss(batches: 4) < before)
+    let log = try String(contentsOfFile: folder + "/log.csv", encoding: .utf8)
+    #expect(log.contains("\ntrain,40,"))
+  }
+
+  @Test("Resuming goes on as if there had been no break")
+  func resumes() throws {
+    let folder = try pictures()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try trainer(folder, steps: 6).run(checkpointPath: folder + "/whole.ckpt", until: 4)
+    try trainer(folder, steps: 6).run(checkpointPath: folder + "/half.ckpt", until: 2)
+    try trainer(folder, steps: 6, start: .checkpoint(folder + "/half.ckpt"))
+      .run(checkpointPath: folder + "/rest.ckpt", until: 4)
+    let expected = try Checkpoint(path: folder + "/whole.ckpt")
+    let found = try Checkpoint(path: folder + "/rest.ckpt")
+    for part in Parameters.Part.allCases { #expect(found.parts[part] == expected.parts[part]) }
   }
 
   @Test("On the CPU the graph simply runs its work")

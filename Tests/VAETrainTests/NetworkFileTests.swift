@@ -24,12 +24,14 @@ struct NetworkFileTests {
     #expect(try network("{}") == .standard)
   }
 
-  @Test("A file that describes no network is refused in one line", arguments: [
-    "", "[]", "7", "{", #"{"transformWidth": 100}"#, #"{"transformWidth": "wide"}"#,
-    #"{"transformWidth": 1e30}"#, #"{"transformWidth": 192.5}"#, #"{"width\n": 192}"#,
-    #"{"synthesisBlocks": -1}"#, #"{"synthesisBlocks": 65}"#, #"{"lambdas": [1]}"#,
-    #"{"lambdas": [2, 1]}"#, #"{"lambdas": null}"#, #"{"lambdas": 3}"#,
-  ])
+  @Test(
+    "A file that describes no network is refused in one line",
+    arguments: [
+      "", "[]", "7", "{", #"{"transformWidth": 100}"#, #"{"transformWidth": "wide"}"#,
+      #"{"transformWidth": 1e30}"#, #"{"transformWidth": 192.5}"#, #"{"width\n": 192}"#,
+      #"{"synthesisBlocks": -1}"#, #"{"synthesisBlocks": 65}"#, #"{"lambdas": [1]}"#,
+      #"{"lambdas": [2, 1]}"#, #"{"lambdas": null}"#, #"{"lambdas": 3}"#,
+    ])
   func refuses(json: String) throws {
     let error = #expect(throws: TrainError.self) { _ = try network(json) }
     #expect(error?.description.contains("\n") == false)

@@ -102,21 +102,25 @@ private struct Samples {
 
 @Suite("Distortion")
 struct DistortionTests {
-  @Test("Shares are relative to their sum", arguments: [
-    ("mse", [DistortionMetric.mse: 1.0]), ("bce", [.bce: 1]),
-    ("mse=3,ssimulacra2=1", [.mse: 0.75, .ssimulacra2: 0.25]),
-    ("ms-ssim", [.msssim: 1]),
-  ])
+  @Test(
+    "Shares are relative to their sum",
+    arguments: [
+      ("mse", [DistortionMetric.mse: 1.0]), ("bce", [.bce: 1]),
+      ("mse=3,ssimulacra2=1", [.mse: 0.75, .ssimulacra2: 0.25]),
+      ("ms-ssim", [.msssim: 1]),
+    ])
   func parses(text: String, shares: [DistortionMetric: Double]) throws {
     let distortion = try #require(Distortion(parsing: text))
     #expect(distortion.shares == shares)
     #expect(Distortion(parsing: distortion.description) == distortion)
   }
 
-  @Test("What is no mixture is refused", arguments: [
-    "", "l1", "mse=", "mse=0", "mse=-1", "mse=nan", "mse=inf", "mse=1,mse=2", "mse=1,", "bce=1,mse=1",
-    "mse=1=2", ",", "mse,ssimulacra2=x",
-  ])
+  @Test(
+    "What is no mixture is refused",
+    arguments: [
+      "", "l1", "mse=", "mse=0", "mse=-1", "mse=nan", "mse=inf", "mse=1,mse=2", "mse=1,", "bce=1,mse=1",
+      "mse=1=2", ",", "mse,ssimulacra2=x",
+    ])
   func refuses(text: String) {
     #expect(Distortion(parsing: text) == nil)
   }

@@ -19,9 +19,8 @@ INLINE int32x4_t load32(const int32_t *p) { return vld1q_s32(p); }
 
 // sat16(sums >> shift), with the shifts negated.
 INLINE int16x8_t narrow(pair sums, pair negative) {
-  return vcombine_s16(
-    vqmovn_s32(vshlq_s32(sums.low, negative.low)),
-    vqmovn_s32(vshlq_s32(sums.high, negative.high)));
+  return vcombine_s16(vqmovn_s32(vshlq_s32(sums.low, negative.low)),
+                      vqmovn_s32(vshlq_s32(sums.high, negative.high)));
 }
 
 INLINE pair negated(const int32_t *shift) {
@@ -53,7 +52,14 @@ INLINE void block(const int32_t count, const vzk_job *job, int32_t panel, int32_
       sum[i].high = vmlal_high_laneq_s16(sum[i].high, weights, a[i], lane); \
     } \
   }
-      STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7)
+      STEP(0)
+      STEP(1)
+      STEP(2)
+      STEP(3)
+      STEP(4)
+      STEP(5)
+      STEP(6)
+      STEP(7)
 #undef STEP
       w += 8 * PANEL;
     }
@@ -74,8 +80,8 @@ INLINE void block(const int32_t count, const vzk_job *job, int32_t panel, int32_
         job->residual + y * job->residualRowStep + (x + i) * job->residualStep + channel;
       v = vqaddq_s16(vld1q_s16(residual), v);
     }
-    int16_t *out = job->output + y * job->outputRowStep + (x + i) * job->outputStep
-      + job->groupOffset[channel / VZK_GROUP] + channel % VZK_GROUP;
+    int16_t *out = job->output + y * job->outputRowStep + (x + i) * job->outputStep +
+                   job->groupOffset[channel / VZK_GROUP] + channel % VZK_GROUP;
     vst1q_s16(out, v);
   }
 }
@@ -109,8 +115,7 @@ static void depthwise(const vzk_depthwise *call) {
     UNROLL for (int32_t i = 0; i < 9; i++) {
       w[i] = vld1q_s16(vzk_packed_panels(packed) + channel * 9 + i * PANEL);
     }
-    const int16_t *rows[3] = {
-      call->above + channel, call->here + channel, call->below + channel};
+    const int16_t *rows[3] = {call->above + channel, call->here + channel, call->below + channel};
     for (int32_t x = 0; x < call->width; x++) {
       pair sum = start;
       UNROLL for (int32_t i = 0; i < 9; i++) {
@@ -125,10 +130,8 @@ static void depthwise(const vzk_depthwise *call) {
 
 // MARK: Pixels
 
-static void unshuffle(
-  const uint8_t *rgb, ptrdiff_t rgbRowStride, int16_t *output, ptrdiff_t outputPixelStride,
-  int32_t width
-) {
+static void unshuffle(const uint8_t *rgb, ptrdiff_t rgbRowStride, int16_t *output,
+                      ptrdiff_t outputPixelStride, int32_t width) {
   const int16x8_t middle = vdupq_n_s16(128);
   for (int32_t x = 0; x < width; x++) {
     for (int32_t dy = 0; dy < 8; dy++) {
@@ -144,10 +147,8 @@ static void unshuffle(
 
 // MARK: Latents
 
-static void gain(
-  vzk_source input, const int16_t *gains, const int32_t *shift, vzk_sink output, int32_t channels,
-  int32_t width
-) {
+static void gain(vzk_source input, const int16_t *gains, const int32_t *shift, vzk_sink output,
+                 int32_t channels, int32_t width) {
   for (int32_t c = 0; c < channels; c += PANEL) {
     const int16x8_t g = vld1q_s16(gains + c);
     const pair negative = negated(shift + c);
@@ -156,8 +157,7 @@ static void gain(
     const int32x4_t half1 = vshlq_s32(one, vsubq_s32(load32(shift + c + 4), one));
     for (int32_t x = 0; x < width; x++) {
       const int16x8_t v = vld1q_s16(input.values + x * input.pixelStride + c);
-      const pair sums = {
-        vmlal_s16(half0, vget_low_s16(v), vget_low_s16(g)), vmlal_high_s16(half1, v, g)};
+      const pair sums = {vmlal_s16(half0, vget_low_s16(v), vget_low_s16(g)), vmlal_high_s16(half1, v, g)};
       vst1q_s16(output.values + x * output.pixelStride + c, narrow(sums, negative));
     }
   }
@@ -167,49 +167,38 @@ static void gain(
 INLINE int16x4_t compand_magnitude(uint16x4_t magnitude, int32_t fraction) {
   const uint32x4_t u = vaddq_u32(vmovl_u16(magnitude), vdupq_n_u32(1u << fraction));
   const uint32x4_t bits = vshrq_n_u32(vreinterpretq_u32_f32(vcvtq_f32_u32(u)), 12);
-  return vmovn_s32(
-    vsubq_s32(vreinterpretq_s32_u32(bits), vdupq_n_s32((127 + fraction) << 11)));
+  return vmovn_s32(vsubq_s32(vreinterpretq_s32_u32(bits), vdupq_n_s32((127 + fraction) << 11)));
 }
 
-static void compand(
-  vzk_source input, int32_t fraction, vzk_sink output, int32_t channels, int32_t width
-) {
+static void compand(vzk_source input, int32_t fraction, vzk_sink output, int32_t channels, int32_t width) {
   for (int32_t x = 0; x < width; x++) {
     for (int32_t c = 0; c < channels; c += PANEL) {
       const int16x8_t v = vld1q_s16(input.values + x * input.pixelStride + c);
       const uint16x8_t magnitude = vreinterpretq_u16_s16(vabsq_s16(v));
-      const int16x8_t result = vcombine_s16(
-        compand_magnitude(vget_low_u16(magnitude), fraction),
-        compand_magnitude(vget_high_u16(magnitude), fraction));
-      vst1q_s16(
-        output.values + x * output.pixelStride + c,
-        vbslq_s16(vcltzq_s16(v), vnegq_s16(result), result));
+      const int16x8_t result = vcombine_s16(compand_magnitude(vget_low_u16(magnitude), fraction),
+                                            compand_magnitude(vget_high_u16(magnitude), fraction));
+      vst1q_s16(output.values + x * output.pixelStride + c,
+                vbslq_s16(vcltzq_s16(v), vnegq_s16(result), result));
     }
   }
 }
 
-static void quantize(
-  vzk_source values, vzk_source mean, int32_t fraction, vzk_sink symbols, int32_t channels,
-  int32_t width
-) {
+static void quantize(vzk_source values, vzk_source mean, int32_t fraction, vzk_sink symbols, int32_t channels,
+                     int32_t width) {
   const int32x4_t half = vdupq_n_s32((1 << fraction) >> 1), shift = vdupq_n_s32(-fraction);
   for (int32_t x = 0; x < width; x++) {
     for (int32_t c = 0; c < channels; c += PANEL) {
       const int16x8_t v = vld1q_s16(values.values + x * values.pixelStride + c);
       const int16x8_t m = vld1q_s16(mean.values + x * mean.pixelStride + c);
-      const pair sums = {
-        vaddq_s32(vsubl_s16(vget_low_s16(v), vget_low_s16(m)), half),
-        vaddq_s32(vsubl_high_s16(v, m), half)};
-      vst1q_s16(
-        symbols.values + x * symbols.pixelStride + c, narrow(sums, (pair){shift, shift}));
+      const pair sums = {vaddq_s32(vsubl_s16(vget_low_s16(v), vget_low_s16(m)), half),
+                         vaddq_s32(vsubl_high_s16(v, m), half)};
+      vst1q_s16(symbols.values + x * symbols.pixelStride + c, narrow(sums, (pair){shift, shift}));
     }
   }
 }
 
-static void dequantize(
-  vzk_source symbols, vzk_source mean, int32_t fraction, vzk_sink values, int32_t channels,
-  int32_t width
-) {
+static void dequantize(vzk_source symbols, vzk_source mean, int32_t fraction, vzk_sink values,
+                       int32_t channels, int32_t width) {
   const int32x4_t up = vdupq_n_s32(fraction);
   for (int32_t x = 0; x < width; x++) {
     for (int32_t c = 0; c < channels; c += PANEL) {
@@ -219,20 +208,16 @@ static void dequantize(
       const int32x4_t high = vshlq_s32(vmovl_high_s16(q), up);
       vst1q_s16(
         values.values + x * values.pixelStride + c,
-        vcombine_s16(
-          vqmovn_s32(vaddw_s16(low, vget_low_s16(m))), vqmovn_s32(vaddw_high_s16(high, m))));
+        vcombine_s16(vqmovn_s32(vaddw_s16(low, vget_low_s16(m))), vqmovn_s32(vaddw_high_s16(high, m))));
     }
   }
 }
 
-static void levels(
-  vzk_source raw, uint8_t *out, ptrdiff_t levelStride, int32_t channels, int32_t width
-) {
+static void levels(vzk_source raw, uint8_t *out, ptrdiff_t levelStride, int32_t channels, int32_t width) {
   for (int32_t x = 0; x < width; x++) {
     for (int32_t c = 0; c < channels; c += PANEL) {
       const int16x8_t v = vld1q_s16(raw.values + x * raw.pixelStride + c);
-      const int16x8_t level =
-        vaddq_s16(vshrq_n_s16(vqaddq_s16(v, vdupq_n_s16(8)), 4), vdupq_n_s16(16));
+      const int16x8_t level = vaddq_s16(vshrq_n_s16(vqaddq_s16(v, vdupq_n_s16(8)), 4), vdupq_n_s16(16));
       vst1_u8(out + x * levelStride + c, vqmovun_s16(vminq_s16(level, vdupq_n_s16(63))));
     }
   }

@@ -161,9 +161,9 @@ size_t vzk_packed_convolution_size(vzk_isa isa, vzk_shape shape);
 /// - packed: `vzk_packed_convolution_size` bytes, aligned to 64.
 ///
 /// Returns `ok`, `badShape`, `badShift` or `badWeights` (alignment).
-vzk_status vzk_pack_convolution(
-  vzk_isa isa, vzk_shape shape, const int16_t *_Nonnull weights, const int32_t *_Nonnull bias,
-  const int32_t *_Nonnull shift, void *_Nonnull packed);
+vzk_status vzk_pack_convolution(vzk_isa isa, vzk_shape shape, const int16_t *_Nonnull weights,
+                                const int32_t *_Nonnull bias, const int32_t *_Nonnull shift,
+                                void *_Nonnull packed);
 
 /// One convolution over a rectangle of output pixels (before shuffling): `rows` × `width`.
 typedef struct vzk_convolution {
@@ -201,9 +201,9 @@ vzk_status vzk_convolve(const vzk_convolution *_Nonnull call);
 size_t vzk_packed_depthwise_size(vzk_isa isa, int32_t channels);
 
 /// Like `vzk_pack_convolution`; weights: `[channels][9]`, taps row by row (torch's order).
-vzk_status vzk_pack_depthwise(
-  vzk_isa isa, int32_t channels, const int16_t *_Nonnull weights, const int32_t *_Nonnull bias,
-  const int32_t *_Nonnull shift, void *_Nonnull packed);
+vzk_status vzk_pack_depthwise(vzk_isa isa, int32_t channels, const int16_t *_Nonnull weights,
+                              const int32_t *_Nonnull bias, const int32_t *_Nonnull shift,
+                              void *_Nonnull packed);
 
 /// A depthwise 3×3 convolution, stride 1, over `width` pixels of one row:
 /// output = sat16((Σ a·w + bias) >> shift).
@@ -231,9 +231,8 @@ vzk_status vzk_convolve_depthwise(const vzk_depthwise *_Nonnull call);
 ///
 /// Reads 24 · width bytes of each of 8 rows, `rgbRowStride` bytes apart (the caller replicates the
 /// image's last column and row up to whole cells). Returns `ok` or `badShape` (negative width).
-vzk_status vzk_unshuffle(
-  vzk_isa isa, const uint8_t *_Nonnull rgb, ptrdiff_t rgbRowStride, int16_t *_Nonnull output,
-  ptrdiff_t outputPixelStride, int32_t width);
+vzk_status vzk_unshuffle(vzk_isa isa, const uint8_t *_Nonnull rgb, ptrdiff_t rgbRowStride,
+                         int16_t *_Nonnull output, ptrdiff_t outputPixelStride, int32_t width);
 
 // MARK: Latents
 
@@ -254,50 +253,42 @@ typedef struct vzk_sink {
 ///
 /// gain in 0…32767 (normalized: 2^14…2^15 − 1), shift in 1…30: so nothing overflows. Both have
 /// `channels` elements. Returns `ok`, `badShape` or `badShift`.
-vzk_status vzk_gain(
-  vzk_isa isa, vzk_source input, const int16_t *_Nonnull gain, const int32_t *_Nonnull shift,
-  vzk_sink output, int32_t channels, int32_t width);
+vzk_status vzk_gain(vzk_isa isa, vzk_source input, const int16_t *_Nonnull gain,
+                    const int32_t *_Nonnull shift, vzk_sink output, int32_t channels, int32_t width);
 
 /// output = compand(input): sign(v) · (e + m) where 1 + |v| = 2^e · (1 + m), 0 ≤ m < 1; the input
 /// has `fraction` bits behind the point (0…15), the output 11, |output| rounded towards zero.
 ///
 /// In integers: u = |input| + 2^fraction, b = floor(log2 u),
 /// |output| = (b − fraction) · 2^11 + ((u · 2^11) >> b) − 2^11. Returns `ok`, `badShape`, `badShift`.
-vzk_status vzk_compand(
-  vzk_isa isa, vzk_source input, int32_t fraction, vzk_sink output, int32_t channels,
-  int32_t width);
+vzk_status vzk_compand(vzk_isa isa, vzk_source input, int32_t fraction, vzk_sink output, int32_t channels,
+                       int32_t width);
 
 /// symbols = sat16((values − mean + half) >> fraction), half = 2^fraction / 2; fraction in 0…15.
 /// Returns `ok`, `badShape` or `badShift`.
-vzk_status vzk_quantize(
-  vzk_isa isa, vzk_source values, vzk_source mean, int32_t fraction, vzk_sink symbols,
-  int32_t channels, int32_t width);
+vzk_status vzk_quantize(vzk_isa isa, vzk_source values, vzk_source mean, int32_t fraction, vzk_sink symbols,
+                        int32_t channels, int32_t width);
 
 /// values = sat16(symbols · 2^fraction + mean), fraction in 0…15. Returns `ok`, `badShape` or
 /// `badShift`.
-vzk_status vzk_dequantize(
-  vzk_isa isa, vzk_source symbols, vzk_source mean, int32_t fraction, vzk_sink values,
-  int32_t channels, int32_t width);
+vzk_status vzk_dequantize(vzk_isa isa, vzk_source symbols, vzk_source mean, int32_t fraction, vzk_sink values,
+                          int32_t channels, int32_t width);
 
-/// levels = clamp(16 + ((raw + 8) >> 4), 0, 63): raw scale levels (7 bits behind the point, in
-/// units of 8 levels) to table indices. `levels` gets `channels` bytes a pixel, `levelStride` bytes
-/// apart. Returns `ok` or `badShape`.
-vzk_status vzk_levels(
-  vzk_isa isa, vzk_source raw, uint8_t *_Nonnull levels, ptrdiff_t levelStride, int32_t channels,
-  int32_t width);
+/// indexes = clamp(16 + ((raw + 8) >> 4), 0, 63): raw scale indexes (7 fraction bits, in units of 8) to
+/// scale indexes. `indexes` gets `channels` bytes a pixel, `indexStride` bytes apart. Returns `ok` or `badShape`.
+vzk_status vzk_scale_indexes(vzk_isa isa, vzk_source raw, uint8_t *_Nonnull indexes, ptrdiff_t indexStride,
+                             int32_t channels, int32_t width);
 
 // MARK: Gradients
 
 /// Bit i % 8 of byte i / 8 of `bits`: whether value i is negative. `count`, a multiple of 32, values
 /// one after the other. Returns `ok` or `badShape`.
-vzk_status vzk_signs(
-  vzk_isa isa, const int16_t *_Nonnull values, uint8_t *_Nonnull bits, int32_t count);
+vzk_status vzk_signs(vzk_isa isa, const int16_t *_Nonnull values, uint8_t *_Nonnull bits, int32_t count);
 
 /// An eighth of the value, rounded to the nearest and away from zero between two, where its bit is set:
 /// the way of gradients back through leaky ReLU, whose results had these signs. (Rounded down instead,
 /// what half of the channels lack adds up to more than the gradient itself.) As `vzk_signs`.
-vzk_status vzk_gate(
-  vzk_isa isa, int16_t *_Nonnull values, const uint8_t *_Nonnull bits, int32_t count);
+vzk_status vzk_gate(vzk_isa isa, int16_t *_Nonnull values, const uint8_t *_Nonnull bits, int32_t count);
 
 #ifdef __cplusplus
 }

@@ -25,9 +25,7 @@ PRIMITIVE vec pair_at(const int16_t *p) {
   memcpy(&pair, p, sizeof pair);
   return _mm256_set1_epi32(pair);
 }
-PRIMITIVE vec dot(vec sum, vec a, vec w) {
-  return _mm256_add_epi32(sum, _mm256_madd_epi16(a, w));
-}
+PRIMITIVE vec dot(vec sum, vec a, vec w) { return _mm256_add_epi32(sum, _mm256_madd_epi16(a, w)); }
 PRIMITIVE vec add32(vec a, vec b) { return _mm256_add_epi32(a, b); }
 PRIMITIVE vec sub32(vec a, vec b) { return _mm256_sub_epi32(a, b); }
 PRIMITIVE vec shift_right(vec a, vec count) { return _mm256_srav_epi32(a, count); }
@@ -59,8 +57,8 @@ PRIMITIVE vec rounded_eighth16(vec a) {
   return _mm256_mulhrs_epi16(_mm256_adds_epi16(a, _mm256_srai_epi16(a, 15)), repeat16(1 << 12));
 }
 PRIMITIVE vec rounded_eighth_where16(vec a, signs16 where) {
-  const vec bit = _mm256_setr_epi16(
-    1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, INT16_MIN);
+  const vec bit =
+    _mm256_setr_epi16(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, INT16_MIN);
   const vec chosen = _mm256_cmpeq_epi16(_mm256_and_si256(repeat16(where), bit), bit);
   return _mm256_blendv_epi8(a, rounded_eighth16(a), chosen);
 }
@@ -69,8 +67,7 @@ PRIMITIVE vec float_bits_by_12(vec u) {
 }
 // int16 to bytes, clamped to 0…255.
 PRIMITIVE void store_bytes(uint8_t *p, vec v) {
-  _mm_storeu_si128(
-    (__m128i *)p, _mm_packus_epi16(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1)));
+  _mm_storeu_si128((__m128i *)p, _mm_packus_epi16(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1)));
 }
 
 #include "kernels_tmpl.h"
@@ -87,10 +84,8 @@ TARGET static inline __attribute__((always_inline)) __m128i color_mask(int32_t c
   return _mm_loadu_si128((const __m128i *)mask);
 }
 
-TARGET void vzk_avx2_unshuffle(
-  const uint8_t *rgb, ptrdiff_t rgbRowStride, int16_t *output, ptrdiff_t outputPixelStride,
-  int32_t width
-) {
+TARGET void vzk_avx2_unshuffle(const uint8_t *rgb, ptrdiff_t rgbRowStride, int16_t *output,
+                               ptrdiff_t outputPixelStride, int32_t width) {
   __m128i masks[3][2];
   UNROLL for (int32_t c = 0; c < 3; c++) {
     masks[c][0] = color_mask(c, false);
@@ -106,8 +101,7 @@ TARGET void vzk_avx2_unshuffle(
       UNROLL for (int32_t c = 0; c < 3; c++) {
         const __m128i bytes =
           _mm_or_si128(_mm_shuffle_epi8(first, masks[c][0]), _mm_shuffle_epi8(last, masks[c][1]));
-        _mm_storeu_si128(
-          (__m128i *)(out + 64 * c), _mm_sub_epi16(_mm_cvtepu8_epi16(bytes), middle));
+        _mm_storeu_si128((__m128i *)(out + 64 * c), _mm_sub_epi16(_mm_cvtepu8_epi16(bytes), middle));
       }
     }
   }

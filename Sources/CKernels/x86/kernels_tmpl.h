@@ -44,7 +44,10 @@ INLINE void block(const int32_t count, const vzk_job *job, int32_t panel, int32_
   {
     const vec bias0 = load(job->bias + panel * PANEL);
     const vec bias1 = load(job->bias + panel * PANEL + LANES);
-    UNROLL for (int32_t i = 0; i < count; i++) { sum[i][0] = bias0; sum[i][1] = bias1; }
+    UNROLL for (int32_t i = 0; i < count; i++) {
+      sum[i][0] = bias0;
+      sum[i][1] = bias1;
+    }
   }
 
   const ptrdiff_t step = job->inputStep;
@@ -63,8 +66,7 @@ INLINE void block(const int32_t count, const vzk_job *job, int32_t panel, int32_
     sum[i][0] = dot(sum[i][0], a, w0); \
     sum[i][1] = dot(sum[i][1], a, w1); \
   }
-#define ROW(i, in, k) \
-  PIXEL(i, in + 2 * k) PIXEL(i + 1, in + step + 2 * k) PIXEL(i + 2, in + 2 * step + 2 * k)
+#define ROW(i, in, k) PIXEL(i, in + 2 * k) PIXEL(i + 1, in + step + 2 * k) PIXEL(i + 2, in + 2 * step + 2 * k)
 #if BLOCK > 6
 #define STEP(k) \
   { \
@@ -78,7 +80,7 @@ INLINE void block(const int32_t count, const vzk_job *job, int32_t panel, int32_
     ROW(0, in0, k) ROW(3, in1, k) \
   }
 #endif
-    int32_t rest = job->run;  // a multiple of 32
+    int32_t rest = job->run; // a multiple of 32
     do {
       STEP(0)
       STEP(1)
@@ -104,35 +106,33 @@ INLINE void block(const int32_t count, const vzk_job *job, int32_t panel, int32_
     return;
   }
   const int32_t channel = panel * PANEL;
-  int16_t *out = job->output + y * job->outputRowStep + x * job->outputStep
-    + job->groupOffset[channel / VZK_GROUP] + channel % VZK_GROUP;
+  int16_t *out = job->output + y * job->outputRowStep + x * job->outputStep +
+                 job->groupOffset[channel / VZK_GROUP] + channel % VZK_GROUP;
   switch (job->epilogue) {
-    case vzk_epilogue_linear:
-      UNROLL for (int32_t i = 0; i < count; i++) store(out + i * job->outputStep, RESULT(i));
-      break;
-    case vzk_epilogue_leaky:
-      UNROLL for (int32_t i = 0; i < count; i++) {
-        const vec v = RESULT(i);
-        store(out + i * job->outputStep, max16(v, eighth16(v)));
-      }
-      break;
-    case vzk_epilogue_residual: {
-      const int16_t *residual =
-        job->residual + y * job->residualRowStep + x * job->residualStep + channel;
-      UNROLL for (int32_t i = 0; i < count; i++) {
-        store(out + i * job->outputStep, add16(load(residual + i * job->residualStep), RESULT(i)));
-      }
-      break;
+  case vzk_epilogue_linear:
+    UNROLL for (int32_t i = 0; i < count; i++) store(out + i * job->outputStep, RESULT(i));
+    break;
+  case vzk_epilogue_leaky:
+    UNROLL for (int32_t i = 0; i < count; i++) {
+      const vec v = RESULT(i);
+      store(out + i * job->outputStep, max16(v, eighth16(v)));
     }
-    case vzk_epilogue_pixels: break;
+    break;
+  case vzk_epilogue_residual: {
+    const int16_t *residual = job->residual + y * job->residualRowStep + x * job->residualStep + channel;
+    UNROLL for (int32_t i = 0; i < count; i++) {
+      store(out + i * job->outputStep, add16(load(residual + i * job->residualStep), RESULT(i)));
+    }
+    break;
+  }
+  case vzk_epilogue_pixels: break;
   }
 #undef RESULT
 }
 
 #define DEFINE_BLOCK(count) \
-  TARGET __attribute__((noinline)) static void block##count( \
-    const vzk_job *job, int32_t panel, int32_t y, int32_t x \
-  ) { \
+  TARGET __attribute__((noinline)) static void block##count(const vzk_job *job, int32_t panel, int32_t y, \
+                                                            int32_t x) { \
     block(count, job, panel, y, x); \
   }
 #if BLOCK > 6
@@ -246,10 +246,8 @@ TARGET static void depthwise(const vzk_depthwise *call) {
 INLINE vec lane_order_low(const int32_t *p) { return even_lanes(load(p), load(p + LANES)); }
 INLINE vec lane_order_high(const int32_t *p) { return odd_lanes(load(p), load(p + LANES)); }
 
-TARGET static void gain(
-  vzk_source input, const int16_t *gains, const int32_t *shift, vzk_sink output, int32_t channels,
-  int32_t width
-) {
+TARGET static void gain(vzk_source input, const int16_t *gains, const int32_t *shift, vzk_sink output,
+                        int32_t channels, int32_t width) {
   for (int32_t c = 0; c < channels; c += PANEL) {
     const vec g = load(gains + c);
     const vec shift0 = lane_order_low(shift + c), shift1 = lane_order_high(shift + c);
@@ -261,9 +259,8 @@ TARGET static void gain(
     for (int32_t x = 0; x < width; x++) {
       const vec v = load(in), low = multiply_low16(v, g), high = multiply_high16(v, g);
       const vec product0 = interleave_low(low, high), product1 = interleave_high(low, high);
-      store(
-        out, narrow(
-          shift_right(add32(product0, half0), shift0), shift_right(add32(product1, half1), shift1)));
+      store(out,
+            narrow(shift_right(add32(product0, half0), shift0), shift_right(add32(product1, half1), shift1)));
       in += input.pixelStride;
       out += output.pixelStride;
     }
@@ -274,9 +271,8 @@ TARGET static void gain(
 // mantissa, side by side, are the companded value but for a constant: no float arithmetic at all.
 INLINE vec compand_magnitude(vec u, vec offset) { return sub32(float_bits_by_12(u), offset); }
 
-TARGET static void compand(
-  vzk_source input, int32_t fraction, vzk_sink output, int32_t channels, int32_t width
-) {
+TARGET static void compand(vzk_source input, int32_t fraction, vzk_sink output, int32_t channels,
+                           int32_t width) {
   const vec one = repeat32(1 << fraction), offset = repeat32((127 + fraction) << 11);
   for (int32_t x = 0; x < width; x++) {
     const int16_t *in = input.values + x * input.pixelStride;
@@ -285,17 +281,14 @@ TARGET static void compand(
       const vec v = load(in + c), magnitude = absolute16(v);
       const vec low = add32(interleave_low(magnitude, zero()), one);
       const vec high = add32(interleave_high(magnitude, zero()), one);
-      const vec result =
-        narrow(compand_magnitude(low, offset), compand_magnitude(high, offset));
+      const vec result = narrow(compand_magnitude(low, offset), compand_magnitude(high, offset));
       store(out + c, with_sign16(result, v));
     }
   }
 }
 
-TARGET static void quantize(
-  vzk_source values, vzk_source mean, int32_t fraction, vzk_sink symbols, int32_t channels,
-  int32_t width
-) {
+TARGET static void quantize(vzk_source values, vzk_source mean, int32_t fraction, vzk_sink symbols,
+                            int32_t channels, int32_t width) {
   const vec half = repeat32((1 << fraction) >> 1), difference = repeat32((int32_t)0xffff0001);
   const vec shift = repeat32(fraction);
   for (int32_t x = 0; x < width; x++) {
@@ -311,10 +304,8 @@ TARGET static void quantize(
   }
 }
 
-TARGET static void dequantize(
-  vzk_source symbols, vzk_source mean, int32_t fraction, vzk_sink values, int32_t channels,
-  int32_t width
-) {
+TARGET static void dequantize(vzk_source symbols, vzk_source mean, int32_t fraction, vzk_sink values,
+                              int32_t channels, int32_t width) {
   // q · 2^16 >> (16 − fraction) = q · 2^fraction.
   const vec up = repeat32(16 - fraction), full = repeat32(16);
   for (int32_t x = 0; x < width; x++) {
@@ -323,18 +314,17 @@ TARGET static void dequantize(
     int16_t *out = values.values + x * values.pixelStride;
     for (int32_t c = 0; c < channels; c += PANEL) {
       const vec q = load(in + c), m = load(means + c);
-      const vec low = add32(
-        shift_right(interleave_low(zero(), q), up), shift_right(interleave_low(zero(), m), full));
-      const vec high = add32(
-        shift_right(interleave_high(zero(), q), up), shift_right(interleave_high(zero(), m), full));
+      const vec low =
+        add32(shift_right(interleave_low(zero(), q), up), shift_right(interleave_low(zero(), m), full));
+      const vec high =
+        add32(shift_right(interleave_high(zero(), q), up), shift_right(interleave_high(zero(), m), full));
       store(out + c, narrow(low, high));
     }
   }
 }
 
-TARGET static void levels(
-  vzk_source raw, uint8_t *out, ptrdiff_t levelStride, int32_t channels, int32_t width
-) {
+TARGET static void levels(vzk_source raw, uint8_t *out, ptrdiff_t levelStride, int32_t channels,
+                          int32_t width) {
   for (int32_t x = 0; x < width; x++) {
     const int16_t *in = raw.values + x * raw.pixelStride;
     for (int32_t c = 0; c < channels; c += PANEL) {
@@ -363,8 +353,7 @@ TARGET static void gate(int16_t *values, const uint8_t *bits, int32_t count) {
 
 #define X86_TABLE \
   { \
-    .layout = {.panel = PANEL, .depth = 2, .laneOrder = true}, .convolve = convolve, \
-    .depthwise = depthwise, .unshuffle = vzk_avx2_unshuffle, .gain = gain, .compand = compand, \
-    .quantize = quantize, .dequantize = dequantize, .levels = levels, \
-    .signs = signs, .gate = gate \
+    .layout = {.panel = PANEL, .depth = 2, .laneOrder = true}, .convolve = convolve, .depthwise = depthwise, \
+    .unshuffle = vzk_avx2_unshuffle, .gain = gain, .compand = compand, .quantize = quantize, \
+    .dequantize = dequantize, .levels = levels, .signs = signs, .gate = gate \
   }

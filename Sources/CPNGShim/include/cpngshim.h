@@ -16,11 +16,11 @@ typedef enum {
 // What IHDR says, and what the rows will hold.
 typedef struct {
   uint32_t width, height;
-  uint8_t bit_depth;    // as stored: 1, 2, 4, 8, 16
-  uint8_t color_type;   // as stored: 0 gray, 2 RGB, 3 palette, 4 gray + alpha, 6 RGB + alpha
-  uint8_t interlaced;   // 1 for Adam7
-  uint8_t channels;     // of a row read: 1 or 3 of color, a byte each
-  uint8_t alpha_bytes;  // behind them: 0, 1, or 2 if bit_depth is 16
+  uint8_t bit_depth;   // as stored: 1, 2, 4, 8, 16
+  uint8_t color_type;  // as stored: 0 gray, 2 RGB, 3 palette, 4 gray + alpha, 6 RGB + alpha
+  uint8_t interlaced;  // 1 for Adam7
+  uint8_t channels;    // of a row read: 1 or 3 of color, a byte each
+  uint8_t alpha_bytes; // behind them: 0, 1, or 2 if bit_depth is 16
 } cpng_header;
 
 typedef struct cpng_reader cpng_reader;
@@ -54,8 +54,7 @@ uint32_t cpng_crc32(uint32_t crc, const uint8_t *bytes, size_t size);
 
 typedef struct cpng_writer cpng_writer;
 
-typedef enum { CPNG_FILTER_NONE = 0, CPNG_FILTER_SUB,
-               CPNG_FILTER_ADAPTIVE } cpng_filter;
+typedef enum { CPNG_FILTER_NONE = 0, CPNG_FILTER_SUB, CPNG_FILTER_ADAPTIVE } cpng_filter;
 typedef enum { CPNG_STRATEGY_LZ = 0, CPNG_STRATEGY_RLE } cpng_strategy;
 
 // A writer of gray (samples 1), gray + alpha (2), RGB (3) or RGB + alpha (4), of 8 or 16 bits; NULL
@@ -66,8 +65,7 @@ void cpng_writer_destroy(cpng_writer *writer);
 const char *cpng_writer_message(const cpng_writer *writer);
 // Signature and header; then chunks; then each row from the top; then chunks; then IEND.
 cpng_status cpng_writer_start(cpng_writer *writer);
-cpng_status cpng_writer_chunk(cpng_writer *writer, const char *name, const uint8_t *data,
-                              size_t size);
+cpng_status cpng_writer_chunk(cpng_writer *writer, const char *name, const uint8_t *data, size_t size);
 cpng_status cpng_writer_row(cpng_writer *writer, const uint8_t *row);
 cpng_status cpng_writer_finish(cpng_writer *writer);
 // What has been produced since the last take: `*bytes` is good until the next call.

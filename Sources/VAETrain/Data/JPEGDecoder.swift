@@ -8,14 +8,16 @@ struct JPEGDecoder: @unchecked Sendable {
   // libjpeg-turbo's TurboJPEG API, version 2 and later (turbojpeg.h).
   private typealias InitDecompress = @convention(c) () -> UnsafeMutableRawPointer?
   private typealias Destroy = @convention(c) (UnsafeMutableRawPointer?) -> Int32
-  private typealias Header = @convention(c) (
-    UnsafeMutableRawPointer?, UnsafePointer<UInt8>?, UInt, UnsafeMutablePointer<Int32>,
-    UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>
-  ) -> Int32
-  private typealias Decompress = @convention(c) (
-    UnsafeMutableRawPointer?, UnsafePointer<UInt8>?, UInt, UnsafeMutablePointer<UInt8>?, Int32,
-    Int32, Int32, Int32, Int32
-  ) -> Int32
+  private typealias Header =
+    @convention(c) (
+      UnsafeMutableRawPointer?, UnsafePointer<UInt8>?, UInt, UnsafeMutablePointer<Int32>,
+      UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>
+    ) -> Int32
+  private typealias Decompress =
+    @convention(c) (
+      UnsafeMutableRawPointer?, UnsafePointer<UInt8>?, UInt, UnsafeMutablePointer<UInt8>?, Int32,
+      Int32, Int32, Int32, Int32
+    ) -> Int32
 
   private let initDecompress: InitDecompress
   private let destroy: Destroy

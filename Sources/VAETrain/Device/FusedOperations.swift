@@ -32,7 +32,7 @@ extension Tensor {
   /// elsewhere.
   ///
   /// - Parameters:
-  ///   - prior: `[B, 2M, h, w]`: means and raw scale levels.
+  ///   - prior: `[B, 2M, h, w]`: means and raw scale indexes.
   ///   - alternating: whether the passes' masks alternate by channel, too.
   package func firstPass(prior: Tensor, alternating: Bool = false) -> Tensor {
     Tensor(torch, torch.api.first_pass(handle, prior.handle, alternating ? 1 : 0))

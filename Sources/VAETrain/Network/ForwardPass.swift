@@ -129,7 +129,7 @@ extension TorchNetwork {
     (latent.lowerBound(-500) * -1).lowerBound(-500) * -1
   }
 
-  /// Scale levels of the prior's raw outputs.
+  /// Scale indexes of the prior's raw outputs.
   private func levels(_ raw: Tensor) -> Tensor { raw.affine(Self.levelScale, Self.levelOffset) }
 
   /// Masks of the two passes: `[1, 1, h, w]`, or a mask for each channel, `[1, M, h, w]`.

@@ -7,7 +7,7 @@ package enum RateModel {
   /// ln 0.11.
   package static let logSmallest = Foundation.log(0.11)
 
-  /// The natural logarithm of the standard deviation that a scale level stands for.
+  /// The natural logarithm of the standard deviation that a scale index stands for.
   ///
   /// The level is held in 0…63 as the codec's table index is; below 0 only gradients that raise it
   /// pass.

@@ -3,7 +3,7 @@ import VAEZip
 /// The network of `Formats/MODEL.md` in libtorch's operations, for learning.
 ///
 /// The topology is the integer engine's, layer for layer; `Formats/MODEL.md` explains the names. Raw
-/// scale levels are learned as 16 + 8 · value, so that one learning rate fits all tensors (see
+/// scale indexes are learned as 16 + 8 · value, so that one learning rate fits all tensors (see
 /// `levelScale`).
 package final class TorchNetwork {
   package let description: NetworkDescription
@@ -41,7 +41,7 @@ package final class TorchNetwork {
 
   var hasPosteriorHead: Bool { parameters.has("analysis.deviation.weight") }
 
-  /// A prior output x stands for the scale level 16 + 8·x.
+  /// A prior output x stands for the scale index 16 + 8·x.
   static let levelOffset = 16.0
   static let levelScale = 8.0
 
@@ -142,7 +142,7 @@ package final class TorchNetwork {
     return observed("hyper", x)
   }
 
-  /// - Returns: the prior's features `[B, K, h, w]`, and its outputs `[B, 2M, h, w]`: mean, raw level.
+  /// - Returns: the prior's features `[B, K, h, w]`, and its outputs `[B, 2M, h, w]`: mean, raw scale index.
   func prior(_ hyperLatent: Tensor, height: Int, width: Int) -> (features: Tensor, out: Tensor) {
     var x = act(convolution("prior.up1", hyperLatent, exact: true).pixelShuffled(2))
     x = observed("prior.up1", x)

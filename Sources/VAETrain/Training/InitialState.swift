@@ -91,7 +91,7 @@ struct InitialState {
     isDecayed = old.isDecayed ?? false
   }
 
-  /// A model's tensors as the network learns them (see `TorchNetwork`): the file holds scale levels.
+  /// A model's tensors as the network learns them (see `TorchNetwork`): the file holds scale indexes.
   private static func learned(_ file: ModelFile) -> [String: [Float]] {
     var tensors = file.tensors.filter { !$0.key.hasPrefix("entropy.") }.mapValues { $0.floats() }
     tensors["hyper.level"] = tensors["hyper.level"]?.map {

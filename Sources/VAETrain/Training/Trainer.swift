@@ -76,7 +76,8 @@ package final class Trainer {
     optimizer = Optimizer(options.optimizer, network.parameters, device: device)
     try optimizer.writeState(initial.optimizer)
 
-    takesDeviceSteps = cuda && DeviceTraining.suits(options, group)
+    takesDeviceSteps =
+      (options.takesDeviceSteps ?? cuda) && DeviceTraining.suits(options, group)
     let decoded = try TrainingImages(
       paths, cropSize: options.cropSize,
       makesDownscaled: options.downscaledShare > 0 && !takesDeviceSteps,

@@ -45,6 +45,9 @@ package struct TrainingOptions: Sendable, Codable {
   /// Computes residual blocks and 1 × 1 convolutions in float16, with a scale of the loss that the
   /// device adapts. For CUDA devices.
   package var float16 = false
+  /// Whether the host doesn't wait for the device in a step; nil: where the device is a CUDA device. For
+  /// tests; checkpoints do not keep it.
+  package var takesDeviceSteps: Bool?
 
   package init() {}
 

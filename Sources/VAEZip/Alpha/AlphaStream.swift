@@ -141,7 +141,7 @@ extension AlphaStream {
     }
     let frame = ZSTD_findFrameCompressedSize(bytes, bytes.count)
     if ZSTD_isError(frame) == 0, frame != bytes.count {
-      throw .corrupted(expected: "one zstd frame", found: "\(bytes.count - frame) bytes behind it")
+      throw .corrupted(expected: "one zstd frame", found: "\(bytes.count - frame) more bytes")
     }
     let size = ZSTD_decompress(out, filteredBytes, bytes, bytes.count)
     guard ZSTD_isError(size) == 0 else {

@@ -6,7 +6,9 @@ import VAEZipSupport
 
 /// Why an image cannot be encoded or decoded.
 public enum CodecError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The model is not at hand, or not usable.
   case model(ModelError)
+  /// The bytes are not a .vz file that can be read.
   case container(VZError)
   /// An option of the encoder is out of range.
   case invalidOption(name: String, expected: String, found: String)
@@ -19,6 +21,7 @@ public enum CodecError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The alpha stream of a tile is damaged. `offset` is its place in the file, if known.
   case alpha(tile: Int, offset: Int? = nil, EntropyError)
 
+  /// One line for a person.
   public var description: String {
     switch self {
     case .model(let error): error.description

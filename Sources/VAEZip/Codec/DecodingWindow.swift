@@ -31,8 +31,7 @@ struct DecodingWindow: Sendable {
     let x = Self.pixels(region.x, region.width, limit: header.width, halo: blocks)
     let y = Self.pixels(region.y, region.height, limit: header.height, halo: blocks)
     func tiles(_ pixels: Range<Int>) -> Range<Int> {
-      pixels.lowerBound >> header.tileSizeLog2
-        ..< (pixels.upperBound - 1) >> header.tileSizeLog2 + 1
+      pixels.lowerBound >> header.tileSizeLog2..<(pixels.upperBound - 1) >> header.tileSizeLog2 + 1
     }
     let area = TileArea(header, columns: tiles(x), rows: tiles(y))
     self.tiles = area

@@ -20,6 +20,7 @@ public struct ImageDecoder: Sendable {
   public let models: ModelLibrary
   /// Threads to use; 0 takes all cores. The picture does not depend on it.
   public let threads: Int
+  /// What a file may ask for.
   public let limits: VZFile.Limits
   /// As `EncoderOptions.stripHeight`.
   package var stripHeight: Int?
@@ -112,7 +113,7 @@ public struct ImageDecoder: Sendable {
         try VZFile(parsing: bytes, limits: limits)
       }
       let setup = try DecoderSetup(self, file.header, region: region)
-      try checkMemory(setup.byteCount + file.chunkMemory)
+      try checkMemory(setup.byteCount + file.memory)
       return (file, setup)
     }
     return try DecodingPipeline(
@@ -127,8 +128,8 @@ public struct ImageDecoder: Sendable {
     }
   }
 
-  /// The most memory that decoding a file needs, in bytes, without the file itself and its metadata. This
-  /// call allocates nothing of that size.
+  /// The most memory that decoding a file needs, in bytes, without the file itself, its index and
+  /// metadata. This call allocates nothing of that size.
   ///
   /// - Parameters:
   ///   - header: of the file.

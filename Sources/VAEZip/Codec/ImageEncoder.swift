@@ -23,7 +23,9 @@ public struct EncodedImage: Sendable {
 /// Calls block until the file is complete, with `EncoderOptions.threads` threads at work. From an async
 /// context, call it where blocking is allowed. `memoryEstimate` says what a call takes at most.
 public struct ImageEncoder: Sendable {
+  /// The model that files will name.
   public let model: Model
+  /// How images are encoded.
   public let options: EncoderOptions
 
   /// An encoder that uses a certain model.

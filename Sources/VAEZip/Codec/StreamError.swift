@@ -1,9 +1,11 @@
 /// An error of the codec, or of the source or sink that it reads from or writes to.
 public enum StreamError<Failure: Error>: Error, CustomStringConvertible {
+  /// The codec failed.
   case codec(CodecError)
   /// Source or sink failed.
   case stream(Failure)
 
+  /// One line for a person.
   public var description: String {
     switch self {
     case .codec(let error): error.description

@@ -7,6 +7,7 @@ public struct PerStream<Value> {
   /// Of the second pass of latents.
   public var pass2: Value
 
+  /// A value for each stream.
   public init(hyper: Value, pass1: Value, pass2: Value) {
     (self.hyper, self.pass1, self.pass2) = (hyper, pass1, pass2)
   }

@@ -5,13 +5,19 @@ import VAEZipSupport
 public enum VZError: Error, Sendable, Equatable {
   /// A part of the file, in the words of Formats/VZ.md.
   public enum Part: Sendable, Equatable {
+    /// The first seven bytes.
     case signature
+    /// The first 32 bytes.
     case header
+    /// A chunk of a type.
     case chunk(String)
+    /// The list of chunks.
     case chunks
+    /// The tile index.
     case index
     /// A tile by its number in raster order.
     case tile(Int)
+    /// The checksums of the pixels at the end.
     case trailer
   }
 
@@ -40,6 +46,7 @@ public enum VZError: Error, Sendable, Equatable {
 }
 
 extension VZError.Part: CustomStringConvertible {
+  /// The part's name in messages.
   public var description: String {
     switch self {
     case .signature: "signature"
@@ -54,6 +61,7 @@ extension VZError.Part: CustomStringConvertible {
 }
 
 extension VZError: CustomStringConvertible {
+  /// One line for a person.
   public var description: String {
     switch self {
     case .notVZ(let found):

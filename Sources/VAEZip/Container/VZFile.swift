@@ -32,6 +32,7 @@ public struct VZFile: Sendable, Equatable {
     package var alphaOffset: Int { offset + size - alpha }
   }
 
+  /// Size, format, model, quality and tiles of the image.
   public let header: VZHeader
   /// Ancillary chunks, in the order of the file.
   package let chunks: [VZChunk]
@@ -68,7 +69,7 @@ public struct VZFile: Sendable, Equatable {
       throw .truncated(
         .index, offset: reader.offset, expected: minimum, found: reader.remaining)
     }
-    let memory = Self.indexMemory(header) + chunks.reduce(0) { $0 + $1.memory }
+    let memory = Self.memory(header, chunks)
     guard memory <= limits.memory else {
       throw .limitExceeded("bytes of memory", limit: limits.memory, found: memory)
     }
@@ -102,12 +103,13 @@ public struct VZFile: Sendable, Equatable {
     trailerOffset = tilesStart + position
   }
 
-  /// Bytes of memory that the index of an image takes.
-  package static func indexMemory(_ header: VZHeader) -> Int {
-    header.tileCount * MemoryLayout<Entry>.stride
+  /// Bytes of memory that the index and the chunks take, and the chunks' copies on the way to the
+  /// picture's metadata.
+  package var memory: Int { Self.memory(header, chunks) }
+
+  private static func memory(_ header: VZHeader, _ chunks: [VZChunk]) -> Int {
+    header.tileCount * MemoryLayout<Entry>.stride + chunks.reduce(0) { $0 + $1.memory }
   }
-  /// Bytes of memory that the chunks take, and their copies on the way to the picture's metadata.
-  package var chunkMemory: Int { chunks.reduce(0) { $0 + $1.memory } }
 
   /// Bytes in the index of a tile whose streams are empty: three lengths and a checksum.
   static let minimumEntrySize = 7
@@ -193,12 +195,14 @@ extension VZFile {
     /// Most bytes of memory that decoding may need, by `ImageDecoder.memoryEstimate`.
     public var memory: Int
 
+    /// Limits; see the properties of the same names. The memory is in bytes.
     public init(pixels: Int = 1 << 30, chunkBytes: Int = 1 << 26, memory: Int = 1 << 32) {
       self.pixels = pixels
       self.chunkBytes = chunkBytes
       self.memory = memory
     }
 
+    /// 2³⁰ pixels, 64 MiB of chunks, 4 GiB of memory.
     public static let `default` = Limits()
   }
 }

@@ -18,6 +18,7 @@ public struct VZHeader: Sendable, Equatable {
   public let width: Int
   /// In pixels, 1 … 2³⁰.
   public let height: Int
+  /// What the image's samples are.
   public let format: Image.Format
   /// XXH64 of the model file.
   public let modelID: UInt64
@@ -26,11 +27,15 @@ public struct VZHeader: Sendable, Equatable {
   /// Logarithm to the base 2 of the tile size in pixels, 6 … 14.
   public let tileSizeLog2: Int
 
+  /// Gray or RGB.
   public var channels: Image.Channels { format.channels }
   /// Width and height of a tile in pixels.
   public var tileSize: Int { 1 << tileSizeLog2 }
+  /// Tiles side by side.
   public var tileColumns: Int { (width + tileSize - 1) >> tileSizeLog2 }
+  /// Rows of tiles.
   public var tileRows: Int { (height + tileSize - 1) >> tileSizeLog2 }
+  /// Number of tiles.
   public var tileCount: Int { tileColumns * tileRows }
   /// Pixels that coding computes: those of all cells of 16 × 16 that hold a part of the image.
   package var computedPixels: Int { Self.computedPixels(width: width, height: height) }

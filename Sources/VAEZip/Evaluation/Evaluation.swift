@@ -1,8 +1,7 @@
+import Foundation
 import VAEZip
 import VAEZipImage
 import VAEZipMetrics
-
-import Foundation
 
 /// The figures of one image at one quality, or their means over images: one row of
 /// `vaezip evaluate`.

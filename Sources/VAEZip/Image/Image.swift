@@ -5,13 +5,17 @@
 public struct Image: Sendable, Equatable {
   /// The color that a pixel is made of; the raw value is the number of samples.
   public enum Channels: UInt8, Sendable {
+    /// One sample: luminance.
     case gray = 1
+    /// Three samples: red, green, blue.
     case rgb = 3
   }
 
   /// Bits of a sample where the image came from and goes to.
   public enum Depth: UInt8, Sendable {
+    /// Samples 0…255.
     case eight = 8
+    /// Samples 0…65535.
     case sixteen = 16
 
     /// Bytes of a sample.
@@ -22,6 +26,7 @@ public struct Image: Sendable, Equatable {
   public let width: Int
   /// In pixels, at least 1.
   public let height: Int
+  /// What the image's samples are.
   public let format: Format
   /// Color: rows from top to bottom, channels interleaved, no padding; `width * height *
   /// channels.rawValue` bytes. Where `depth` is 16, a byte v stands for the sample v · 257.
@@ -29,9 +34,12 @@ public struct Image: Sendable, Equatable {
   /// Opacity of each pixel, rows from top to bottom: `width * height` samples of a byte each, or, where
   /// `depth` is 16, of two, the higher one first. Nil if the image has no alpha channel.
   public let alpha: [UInt8]?
+  /// What the image says beside its pixels.
   public var metadata: ImageMetadata
 
+  /// Gray or RGB.
   public var channels: Channels { format.channels }
+  /// Bits of a sample where the image came from and goes to.
   public var depth: Depth { format.depth }
 
   /// - Precondition: `pixels` and `alpha` have the sizes that the other arguments ask for.
@@ -59,10 +67,14 @@ public struct Image: Sendable, Equatable {
 extension Image {
   /// What an image's samples are.
   public struct Format: Sendable, Equatable, CustomStringConvertible {
+    /// Gray or RGB.
     public var channels: Channels
+    /// Whether there is an alpha channel.
     public var hasAlpha: Bool
+    /// Bits of a sample.
     public var depth: Depth
 
+    /// A format; see the properties of the same names.
     public init(channels: Channels, hasAlpha: Bool = false, depth: Depth = .eight) {
       self.channels = channels
       self.hasAlpha = hasAlpha
@@ -81,6 +93,7 @@ extension Image {
     /// Of a pixel's alpha; 0 without.
     package var alphaBytes: Int { hasAlpha ? depth.bytes : 0 }
 
+    /// The format in words, for example "RGB + alpha, 8 bits".
     public var description: String {
       (channels == .gray ? "gray" : "RGB") + (hasAlpha ? " + alpha" : "") + ", \(depth.rawValue) bits"
     }

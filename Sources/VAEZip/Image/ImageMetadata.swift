@@ -6,8 +6,9 @@ public struct ImageMetadata: Sendable, Equatable {
   public struct Chunk: Sendable, Equatable {
     /// Four ASCII letters.
     public let type: String
+    /// The chunk's data, as PNG has them.
     public let data: [UInt8]
-    /// Whether it stands behind the pixels (IDAT) rather than before them.
+    /// Whether it comes after the pixels (IDAT).
     public let followsPixels: Bool
 
     /// - Returns: nil if metadata do not carry the type (`ImageMetadata.carries`), or for 2³¹ bytes
@@ -36,8 +37,10 @@ public struct ImageMetadata: Sendable, Equatable {
   /// The data of the Exif chunk (eXIf), a TIFF file; nil if there is none.
   public var exif: [UInt8]? { chunks.first { $0.type == "eXIf" }?.data }
 
+  /// No metadata.
   public init() {}
 
+  /// Metadata of some chunks; those that follow the pixels are moved to the end.
   public init(_ chunks: [Chunk]) {
     self.chunks = chunks.filter { !$0.followsPixels } + chunks.filter(\.followsPixels)
   }

@@ -9,6 +9,7 @@ public struct Region: Sendable, Equatable, CustomStringConvertible {
   /// In pixels.
   public let height: Int
 
+  /// A region; all numbers are in pixels.
   public init(x: Int, y: Int, width: Int, height: Int) {
     self.x = x
     self.y = y

@@ -115,9 +115,9 @@ package struct TileCoder: Sendable {
   ) throws(Failure) {
     let positions = decoded.width * decoded.height
     let channels = Int32(hyperWidth)
-    var levels: [UInt8] = []
-    levels.reserveCapacity(positions * hyperWidth)
-    for _ in 0..<positions { levels += quality.hyperLevel }
+    var scaleIndexes: [UInt8] = []
+    scaleIndexes.reserveCapacity(positions * hyperWidth)
+    for _ in 0..<positions { scaleIndexes += quality.hyperScaleIndexes }
     // The kernels take pointers to memory that they may write.
     var mean = quality.hyperMean
     var symbols: [Int16] = []
@@ -137,8 +137,8 @@ package struct TileCoder: Sendable {
         }
       }
     }
-    var received = try codeStream(.hyper, levels, symbols)
-    precondition(received.count == levels.count)
+    var received = try codeStream(.hyper, scaleIndexes, symbols)
+    precondition(received.count == scaleIndexes.count)
     mean.withUnsafeMutableBufferPointer { mean in
       received.withUnsafeMutableBufferPointer { symbols in
         guard let mean = mean.baseAddress, let symbols = symbols.baseAddress else { return }
@@ -189,7 +189,7 @@ package struct TileCoder: Sendable {
       forEachRow(tile, pass) { x, y, offset, width in
         guard let base = indexes.baseAddress else { return }
         check(
-          vzk_levels(
+          vzk_scale_indexes(
             kernels.isa, distribution.channel(latentWidth).at(x, y).everySecond.source,
             base + offset, latentWidth, Int32(latentWidth), width))
       }

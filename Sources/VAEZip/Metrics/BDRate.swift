@@ -7,6 +7,7 @@ public struct RDPoint: Sendable, Equatable, Codable {
   /// In dB: PSNR, or MS-SSIM as `Metrics.decibels(msssim:)`.
   public var quality: Double
 
+  /// A point; see the properties of the same names.
   public init(rate: Double, quality: Double) {
     self.rate = rate
     self.quality = quality

@@ -1,6 +1,5 @@
-import VAEZipImage
-
 import Foundation
+import VAEZipImage
 
 extension Metrics {
   /// Multi-scale structural similarity (Wang, Simoncelli, Bovik 2003): 5 scales, Gaussian window
@@ -48,10 +47,12 @@ extension Metrics {
   private static func similarity(_ a: Plane, _ b: Plane) -> Double {
     var weights = scaleWeights
     var side = min(a.width, a.height)
-    let scales = 1 + (1..<weights.count).prefix { _ in
-      side = (side + 1) / 2
-      return side >= Plane.window
-    }.count
+    let scales =
+      1
+      + (1..<weights.count).prefix { _ in
+        side = (side + 1) / 2
+        return side >= Plane.window
+      }.count
     // The published weights' own sum (1.0001) is kept, so that 5 scales give the published value.
     let total = weights.reduce(0, +)
     weights.removeLast(weights.count - scales)
@@ -74,10 +75,10 @@ extension Metrics {
 private struct Plane {
   static let window = Metrics.similarityWindow
   let width: Int, height: Int
-  private let stride: Int
-  private var samples: [Float]
+  let stride: Int
+  fileprivate var samples: [Float]
 
-  private typealias Vector = SIMD8<Float>
+  fileprivate typealias Vector = SIMD8<Float>
 
   private init(width: Int, height: Int) {
     self.width = width
@@ -87,7 +88,7 @@ private struct Plane {
   }
 
   /// Room for a row, for vectors that begin up to a window's width later, and whole ones.
-  private static func padded(_ width: Int) -> Int { (width + window + 15) & ~7 }
+  fileprivate static func padded(_ width: Int) -> Int { (width + window + 15) & ~7 }
 
   init(_ image: Image, channel: Int) {
     self.init(width: image.width, height: image.height)
@@ -124,68 +125,102 @@ private struct Plane {
     let down = Metrics.gaussian(min(window, a.height))
     let across = Metrics.gaussian(min(window, a.width))
     let columns = a.width - across.count + 1, rows = a.height - down.count + 1
-    let (c1, c2): (Float, Float) = (0.01 * 255 * 0.01 * 255, 0.03 * 255 * 0.03 * 255)
-    // Moments of one row of windows, filtered down but not yet across: a, b, a², b², ab.
-    let length = padded(a.width)
-    var moments = [Float](repeating: 0, count: 5 * length)
-    var results = [Float](repeating: 0, count: 2 * length)
-    var (ssimSum, contrastSum) = (0.0, 0.0)
+    var moments = Moments(width: a.width)
+    var sums = (ssim: 0.0, contrast: 0.0)
+    for y in 0..<rows {
+      moments.filterDown(a, b, row: y, weights: down)
+      moments.addSimilarity(weights: across, columns: columns, to: &sums)
+    }
+    let count = Double(rows) * Double(columns)
+    return (sums.ssim / count, sums.contrast / count)
+  }
+}
 
+/// Moments of one row of windows, filtered down but not yet across: of a, b, a², b² and ab.
+private struct Moments {
+  private typealias Vector = Plane.Vector
+
+  private let width: Int
+  /// Floats of a row.
+  private let length: Int
+  private var moments: [Float]
+  private var results: [Float]
+
+  init(width: Int) {
+    self.width = width
+    length = Plane.padded(width)
+    moments = [Float](repeating: 0, count: 5 * length)
+    results = [Float](repeating: 0, count: 2 * length)
+  }
+
+  /// - Parameters:
+  ///   - row: the first row of the window.
+  ///   - weights: of the window's rows.
+  mutating func filterDown(_ a: Plane, _ b: Plane, row: Int, weights: [Float]) {
+    let (width, length) = (width, length)
     a.samples.withUnsafeBytes { aBytes in
       b.samples.withUnsafeBytes { bBytes in
         moments.withUnsafeMutableBytes { moments in
-          results.withUnsafeMutableBytes { results in
-            for y in 0..<rows {
-              for x in Swift.stride(from: 0, to: a.width, by: 8) {
-                var m = (Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero)
-                for (tap, weight) in down.enumerated() {
-                  let offset = ((y + tap) * a.stride + x) * 4
-                  let va = aBytes.loadUnaligned(fromByteOffset: offset, as: Vector.self)
-                  let vb = bBytes.loadUnaligned(fromByteOffset: offset, as: Vector.self)
-                  let (wa, wb) = (va * weight, vb * weight)
-                  m.0 += wa
-                  m.1 += wb
-                  m.2 += wa * va
-                  m.3 += wb * vb
-                  m.4 += wa * vb
-                }
-                moments.storeBytes(of: m.0, toByteOffset: x * 4, as: Vector.self)
-                moments.storeBytes(of: m.1, toByteOffset: (length + x) * 4, as: Vector.self)
-                moments.storeBytes(of: m.2, toByteOffset: (2 * length + x) * 4, as: Vector.self)
-                moments.storeBytes(of: m.3, toByteOffset: (3 * length + x) * 4, as: Vector.self)
-                moments.storeBytes(of: m.4, toByteOffset: (4 * length + x) * 4, as: Vector.self)
-              }
-              for x in Swift.stride(from: 0, to: columns, by: 8) {
-                var m = (Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero)
-                for (tap, weight) in across.enumerated() {
-                  func load(_ moment: Int) -> Vector {
-                    let offset = (moment * length + x + tap) * 4
-                    return moments.loadUnaligned(fromByteOffset: offset, as: Vector.self)
-                  }
-                  m.0 += load(0) * weight
-                  m.1 += load(1) * weight
-                  m.2 += load(2) * weight
-                  m.3 += load(3) * weight
-                  m.4 += load(4) * weight
-                }
-                let squares = m.0 * m.0 + m.1 * m.1, product = m.0 * m.1
-                let variances = m.2 + m.3 - squares, covariance = m.4 - product
-                let contrast = (covariance * 2 + c2) / (variances + c2)
-                let ssim = (product * 2 + c1) / (squares + c1) * contrast
-                results.storeBytes(of: ssim, toByteOffset: x * 4, as: Vector.self)
-                results.storeBytes(of: contrast, toByteOffset: (length + x) * 4, as: Vector.self)
-              }
-              let values = results.bindMemory(to: Float.self)
-              for x in 0..<columns {
-                ssimSum += Double(values[x])
-                contrastSum += Double(values[length + x])
-              }
+          for x in stride(from: 0, to: width, by: 8) {
+            var m = (Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero)
+            for (tap, weight) in weights.enumerated() {
+              let offset = ((row + tap) * a.stride + x) * 4
+              let va = aBytes.loadUnaligned(fromByteOffset: offset, as: Vector.self)
+              let vb = bBytes.loadUnaligned(fromByteOffset: offset, as: Vector.self)
+              let (wa, wb) = (va * weight, vb * weight)
+              m.0 += wa
+              m.1 += wb
+              m.2 += wa * va
+              m.3 += wb * vb
+              m.4 += wa * vb
             }
+            moments.storeBytes(of: m.0, toByteOffset: x * 4, as: Vector.self)
+            moments.storeBytes(of: m.1, toByteOffset: (length + x) * 4, as: Vector.self)
+            moments.storeBytes(of: m.2, toByteOffset: (2 * length + x) * 4, as: Vector.self)
+            moments.storeBytes(of: m.3, toByteOffset: (3 * length + x) * 4, as: Vector.self)
+            moments.storeBytes(of: m.4, toByteOffset: (4 * length + x) * 4, as: Vector.self)
           }
         }
       }
     }
-    let count = Double(rows) * Double(columns)
-    return (ssimSum / count, contrastSum / count)
+  }
+
+  /// Filters the row across, and adds SSIM and its contrast-structure factor of all columns.
+  ///
+  /// - Parameter weights: of the window's columns.
+  mutating func addSimilarity(
+    weights: [Float], columns: Int, to sums: inout (ssim: Double, contrast: Double)
+  ) {
+    let length = length
+    let (c1, c2): (Float, Float) = (0.01 * 255 * 0.01 * 255, 0.03 * 255 * 0.03 * 255)
+    moments.withUnsafeBytes { moments in
+      results.withUnsafeMutableBytes { results in
+        for x in stride(from: 0, to: columns, by: 8) {
+          var m = (Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero)
+          for (tap, weight) in weights.enumerated() {
+            func load(_ moment: Int) -> Vector {
+              let offset = (moment * length + x + tap) * 4
+              return moments.loadUnaligned(fromByteOffset: offset, as: Vector.self)
+            }
+            m.0 += load(0) * weight
+            m.1 += load(1) * weight
+            m.2 += load(2) * weight
+            m.3 += load(3) * weight
+            m.4 += load(4) * weight
+          }
+          let squares = m.0 * m.0 + m.1 * m.1, product = m.0 * m.1
+          let variances = m.2 + m.3 - squares, covariance = m.4 - product
+          let contrast = (covariance * 2 + c2) / (variances + c2)
+          let ssim = (product * 2 + c1) / (squares + c1) * contrast
+          results.storeBytes(of: ssim, toByteOffset: x * 4, as: Vector.self)
+          results.storeBytes(of: contrast, toByteOffset: (length + x) * 4, as: Vector.self)
+        }
+        let values = results.bindMemory(to: Float.self)
+        for x in 0..<columns {
+          sums.ssim += Double(values[x])
+          sums.contrast += Double(values[length + x])
+        }
+      }
+    }
   }
 }

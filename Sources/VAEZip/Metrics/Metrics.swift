@@ -16,6 +16,7 @@ public enum MetricsError: Error, Equatable, CustomStringConvertible {
   /// The two curves have no quality in common.
   case noOverlap(reference: ClosedRange<Double>, test: ClosedRange<Double>)
 
+  /// One line for a person.
   public var description: String {
     switch self {
     case .differentShapes(let a, let b): "images of different shapes cannot be compared: \(a), \(b)"

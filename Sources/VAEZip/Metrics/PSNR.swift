@@ -1,6 +1,5 @@
-import VAEZipImage
-
 import Foundation
+import VAEZipImage
 
 extension Metrics {
   /// Mean squared error over all samples of all channels, on the 0…255 scale (so 0…65025).

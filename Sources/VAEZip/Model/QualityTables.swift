@@ -47,12 +47,12 @@ package struct QualityParameters: Sendable {
   /// Of each hyper-latent channel, in the fixed-point position of "hyper".
   package let hyperMean: [Int16]
   /// Scale index of each hyper-latent channel, 0…63.
-  package let hyperLevel: [UInt8]
+  package let hyperScaleIndexes: [UInt8]
 }
 
 /// The tables behind `QualityParameters`.
 package struct QualityTables: Sendable {
-  private let forward, inverse, hyperMean, hyperLevel: QualityTable
+  private let forward, inverse, hyperMean, hyperScaleIndexes: QualityTable
   /// log₂ λ. Encoders alone use it.
   private let lambda: QualityTable
   private let plan: LayerPlan
@@ -61,7 +61,7 @@ package struct QualityTables: Sendable {
     forward = try QualityTable("gain.forward", tensors: file.tensors)
     inverse = try QualityTable("gain.inverse", tensors: file.tensors)
     hyperMean = try QualityTable("hyper.mean", tensors: file.tensors)
-    hyperLevel = try QualityTable("hyper.level", tensors: file.tensors)
+    hyperScaleIndexes = try QualityTable("hyper.level", tensors: file.tensors)
     lambda = QualityTable(
       rows: file.network.lambdas.map { [Int64(FixedLog2.log2($0))] })
     plan = LayerPlan(file.network, calibration: file.calibration)
@@ -85,7 +85,7 @@ package struct QualityTables: Sendable {
       hyperMean: hyperMean.row(at: position).map {
         saturated(($0 + 1 << (hyperShift - 1)) >> hyperShift)
       },
-      hyperLevel: hyperLevel.row(at: position).map {
+      hyperScaleIndexes: hyperScaleIndexes.row(at: position).map {
         UInt8(min(max(($0 + 1 << 15) >> 16, 0), 63))
       })
   }

@@ -33,9 +33,12 @@ package struct Kernels: Sendable, Equatable, CustomStringConvertible {
 
 /// Why the instruction set that the environment variable `VAEZIP_ISA` asks for cannot be used.
 public enum KernelError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// There is no such instruction set.
   case unknown
+  /// This machine does not have it.
   case unavailable
 
+  /// One line for a person.
   public var description: String {
     switch self {
     case .unknown:

@@ -110,7 +110,8 @@ struct CompressCommand: ParsableCommand {
       guard !options.quiet else { return }
       let (width, height) = (picture.width, picture.height)
       let rate = 8 * Double(encoded.bytes.count) / (Double(width) * Double(height))
-      var summary = "\(input.name) → \(output.name): \(width) × \(height), "
+      var summary =
+        "\(input.name) → \(output.name): \(width) × \(height), "
         + "\(encoded.bytes.count) bytes, \(String(format: "%.4f", rate)) bits per pixel"
       if options.verbose {
         let psnr = Metrics.psnr(meanSquaredError: encoded.meanSquaredError ?? .nan)

@@ -91,7 +91,8 @@ struct DecompressCommand: ParsableCommand {
       for line in damage.lines { Messages.failure("\(input.name): \(line)") }
       let outcome: Conversions.Outcome = damage.isEmpty ? .whole : .damaged
       guard !options.quiet else { return outcome }
-      var summary = "\(input.name) → \(output.name): \(picture.width) × \(picture.height), "
+      var summary =
+        "\(input.name) → \(output.name): \(picture.width) × \(picture.height), "
         + "\(picture.bytes) bytes"
       if options.verbose { summary += ", \((finished - start).text)" }
       Messages.line(summary)

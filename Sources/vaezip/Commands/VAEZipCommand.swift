@@ -30,7 +30,7 @@ struct VAEZipCommand: ParsableCommand {
         vaezip verify *.vz                  checks files, writes nothing
         vaezip evaluate Samples             measures rate, distortion and time
       """,
-    version: "0.1.0",
+    version: "0.2.0",
     subcommands: [
       CompressCommand.self,
       DecompressCommand.self,

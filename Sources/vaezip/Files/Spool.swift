@@ -36,8 +36,7 @@ final class Spool {
     while true {
       var count = 0
       let part = [UInt8](unsafeUninitializedCapacity: 1 << 20) { buffer, initialized in
-        repeat { count = read(file, buffer.baseAddress, buffer.count) } while
-          count < 0 && errno == EINTR
+        repeat { count = read(file, buffer.baseAddress, buffer.count) } while count < 0 && errno == EINTR
         initialized = max(count, 0)
       }
       guard count >= 0 else { throw Self.failure() }

@@ -3,6 +3,7 @@ import VAEZip
 
 /// `X,Y,W,H`, in pixels.
 extension Region: ExpressibleByArgument {
+  /// Reads `X,Y,WIDTH,HEIGHT`.
   public init?(argument: String) {
     let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
     guard numbers.count == 4, let x = numbers[0], let y = numbers[1], let width = numbers[2],

@@ -3,6 +3,7 @@ import VAETrain
 import VAEZip
 
 extension Distortion: ExpressibleByArgument {
+  /// Reads `NAME=SHARE,…`.
   public init?(argument: String) { self.init(parsing: argument) }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VAEZip
 
@@ -37,7 +38,7 @@ struct BareMachineTests {
     }
     // Errors leave no hidden file, which takes the place of one without a name.
     let before = try vaezip.files()
-    let large = Fixtures.image(300, 300)
+    let large = TestImage.make(300, 300)
     try vaezip.write(PNG.write(large), to: "large.png")
     for script in [
       "ulimit -f 1; $V compress -q 100 --model model large.png -o b.vz",

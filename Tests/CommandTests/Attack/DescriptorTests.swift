@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VAEZip
 
@@ -19,7 +20,7 @@ struct DescriptorTests {
   func closed() throws {
     try run {
       // 16 bits: has a notice, which must not get into the output.
-      let image = Fixtures.image(24, 24)
+      let image = TestImage.make(24, 24)
       try vaezip.write(
         PNG.write(
           Image(width: 24, height: 24, channels: .rgb, pixels: image.pixels, depth: .sixteen)),
@@ -90,7 +91,7 @@ struct DescriptorTests {
   @Test("limits on a file's size and closed pipes: one line, status 1, nothing left")
   func limited() throws {
     try run {
-      try vaezip.write(PNG.write(Fixtures.image(300, 300)), to: "large.png")
+      try vaezip.write(PNG.write(TestImage.make(300, 300)), to: "large.png")
       _ = try vaezip.shell("\(compress) -q 100 large.png -o large.vz")
       let before = try vaezip.files()
       for command in [

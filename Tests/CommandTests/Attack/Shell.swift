@@ -1,12 +1,13 @@
 import Foundation
+import TestSupport
 import VAEZip
 
 extension Command {
   /// A directory with a model, a picture and its .vz file: model, good.png, good.vz.
   static func withFiles() throws -> Command {
     let vaezip = try Command()
-    try vaezip.write(Fixtures.model(), to: "model")
-    try vaezip.write(PNG.write(Fixtures.image(24, 24)), to: "good.png")
+    try vaezip.write(RandomModel.bytes(), to: "model")
+    try vaezip.write(PNG.write(TestImage.make(24, 24)), to: "good.png")
     _ = try vaezip("compress", "--model", "model", "good.png", "-o", "good.vz")
     return vaezip
   }

@@ -1,44 +1,33 @@
+import TestSupport
 import Testing
 import VAEZip
 
-/// Damage costs the tiles that it is in, and their surroundings by the synthesis' halo.
+/// Damage costs the tiles that it hits and the synthesis' halo around them, no more.
 @Suite struct KeepGoingTests {
   private static let size = (width: 300, height: 170)
   /// Two blocks: a halo of 16 pixels.
   private static let halo = 16
   private static let model = Result {
-    try Model(contentsOf: RandomModel.file(seed: 3, blocks: 2).serialized())
+    try RandomModel.model(seed: 3, blocks: 2)
   }
 
   private func encoded() throws -> EncodingTrial {
     try ImageEncoder(
       model: Self.model.get(), options: EncoderOptions(quality: 80, tileSize: 64, effort: 1)
-    ).encodeTrial(RandomModel.image(Self.size.width, Self.size.height))
+    ).encodeTrial(TestImage.make(Self.size.width, Self.size.height))
   }
 
   private func decoder() throws -> ImageDecoder {
     ImageDecoder(models: ModelLibrary([try Self.model.get()]), threads: 2)
   }
 
-  /// Whether a picture is the encoder's, but for tiles and their halo.
+  /// Whether the color of a picture, or of a part of it, is the encoder's except in some tiles and their halo.
   private func isRight(
     _ image: Image, _ expected: Image, outside tiles: [Damage.Tile], origin: (Int, Int) = (0, 0)
   ) -> Bool {
-    for y in 0..<image.height {
-      for x in 0..<image.width {
-        let (px, py) = (x + origin.0, y + origin.1)
-        let isNear = tiles.contains { tile in
-          let region = tile.region
-          return px >= region.x - Self.halo && px < region.x + region.width + Self.halo
-            && py >= region.y - Self.halo && py < region.y + region.height + Self.halo
-        }
-        for channel in 0..<3 where !isNear {
-          let found = image.pixels[(y * image.width + x) * 3 + channel]
-          if found != expected.pixels[(py * expected.width + px) * 3 + channel] { return false }
-        }
-      }
-    }
-    return true
+    image.isEqual(
+      to: expected, origin: origin, outside: tiles.map(\.region), halo: Self.halo,
+      comparesAlpha: false)
   }
 
   @Test func replacesDamagedTiles() throws {
@@ -68,7 +57,7 @@ import VAEZip
     let part = try decoder().decodeKeepingGoing(bytes, region: region)
     #expect(part.damage.isEmpty)
     #expect(isRight(part.image, encoded.reconstruction, outside: []))
-    // Damaged tiles of a region are counted as in the whole image.
+    // Tiles have the same numbers in a region and in the whole image.
     let near = try decoder().decodeKeepingGoing(
       bytes, region: Region(x: 100, y: 60, width: 150, height: 100))
     #expect(near.damage == damage)
@@ -88,8 +77,9 @@ import VAEZip
     #expect(damage.tiles.map(\.index) == [1, 2])
     #expect(isRight(image, encoded.reconstruction, outside: damage.tiles))
     let entry = try VZFile(parsing: bytes).tiles[1]
-    guard case .stream(1, .pass2, entry.offset(of: .pass2), _) =
-      damage.tiles[0].reason
+    guard
+      case .stream(1, .pass2, entry.offset(of: .pass2), _) =
+        damage.tiles[0].reason
     else {
       Issue.record("\(damage.tiles[0].reason)")
       return
@@ -97,7 +87,7 @@ import VAEZip
   }
 
   @Test func alphaOfDamagedTilesIsOpaque() throws {
-    let image = RandomModel.image(
+    let image = TestImage.make(
       Self.size.width, Self.size.height, alpha: true, depth: .sixteen)
     let model = try Self.model.get()
     let encoded = try ImageEncoder(
@@ -112,7 +102,7 @@ import VAEZip
       alphaChecksum: container.alphaChecksum
     ).serialized()
     let (decoded, damage) = try decoder().decodeKeepingGoing(bytes)
-    // Tile 8 is a valid one, but not the encoder's: with tile 6 gone nothing can tell.
+    // Tile 8 is valid but not the encoder's. Only the checksum of all alpha could tell, and tile 6 is missing.
     #expect(damage.tiles.map(\.index) == [6])
     guard case .alpha(6, _, _) = damage.tiles[0].reason else {
       Issue.record("\(damage.tiles[0].reason)")
@@ -129,7 +119,7 @@ import VAEZip
       }
     }
     #expect(isEqual)
-    // Color that is right, and alpha that is not.
+    // The color is right, the alpha is not.
     tiles[6] = container.tiles[6]
     let wrong = try VZContents(
       header: container.header, tiles: tiles, pixelChecksum: container.pixelChecksum,
@@ -141,7 +131,7 @@ import VAEZip
     }
   }
 
-  @Test func replacesWhatIsBehindTheEnd() throws {
+  @Test func replacesTilesAfterACut() throws {
     let encoded = try encoded()
     let layout = try VZFile(parsing: encoded.bytes)
     for (length, missing) in [
@@ -162,18 +152,18 @@ import VAEZip
     }
   }
 
-  @Test func replacesEmptyTilesBehindTheEnd() throws {
+  @Test func replacesEmptyTilesAfterACut() throws {
     let container = try VZContents(parsing: encoded().bytes)
     let empty = TileStreams(symbols: PerStream(hyper: [], pass1: [], pass2: []))
     let bytes = try VZContents(
       header: container.header, tiles: container.tiles.dropLast() + [empty], pixelChecksum: 0
     ).serialized()
-    // What is left ends inside of the tile before it.
+    // The file now ends inside of the tile before the empty one.
     let (_, damage) = try decoder().decodeKeepingGoing(Array(bytes.dropLast(5)))
     #expect(damage.tiles.map(\.index) == [13, 14])
   }
 
-  @Test func saysWhatIsNotProved() throws {
+  @Test func reportsWrongChecksumsAndTrailingBytes() throws {
     let encoded = try encoded()
     let whole = try decoder().decodeKeepingGoing(encoded.bytes)
     #expect(whole.damage.isEmpty)
@@ -193,7 +183,7 @@ import VAEZip
     #expect(longer.damage.end == .trailingBytes(offset: encoded.bytes.count, count: 1))
   }
 
-  @Test func damageInFrontOfTheTilesIsAnError() throws {
+  @Test func damageBeforeTheTilesIsAnError() throws {
     let encoded = try encoded()
     let layout = try VZFile(parsing: encoded.bytes)
     for place in 0..<layout.tiles[0].offset {

@@ -31,7 +31,7 @@ import VAEZip
     for _ in 0..<6 {
       let x = Int.random(in: 0..<width, using: &random)
       let y = Int.random(in: 0..<height, using: &random)
-      // Mostly small: the other tiles must not be needed.
+      // Mostly small, so that most tiles are not needed.
       let limit = Int.random(in: 0..<3, using: &random) == 0 ? max(width, height) : 40
       regions.append(
         Region(
@@ -45,21 +45,21 @@ import VAEZip
   func equalsTheCropOfTheWhole(seed: UInt64) throws {
     var random = SplitMix64(seed)
     let blocks = [0, 1, 2, 5, 6, 9][Int(seed)]
-    let model = try Model(contentsOf: RandomModel.file(seed: seed, blocks: blocks).serialized())
+    let model = try RandomModel.model(seed: seed, blocks: blocks)
     for (width, height) in [(1, 1), (17, 300), (401, 90), (333, 270)] {
       let channels: Image.Channels = random.next() % 3 == 0 ? .gray : .rgb
       let tileSize = [64, 128, 512][Int(random.next() % 3)]
       let encoded = try ImageEncoder(
         model: model, options: EncoderOptions(quality: 60, tileSize: tileSize, effort: 1)
       ).encodeTrial(
-        RandomModel.image(
+        TestImage.make(
           width, height, channels, alpha: seed % 2 == 1,
           depth: random.next() % 2 == 0 ? .eight : .sixteen))
       for region in Self.regions(width, height, random: &random) {
         var decoder = ImageDecoder(
           models: ModelLibrary([model]), threads: Int.random(in: 1...3, using: &random))
         decoder.stripHeight = [nil, 1, 4][Int(random.next() % 3)]
-        // As it comes, and in orders in which threads seldom happen to work.
+        // In the order of real threads, and in simulated orders that are rare in practice.
         for order in [nil, random.next(), random.next(), random.next()] {
           decoder.simulatedOrder = order
           let part = try decoder.decode(encoded.bytes, region: region)
@@ -72,25 +72,24 @@ import VAEZip
   }
 
   /// One block: a halo of one cell, 8 pixels.
-  @Test func looksAtTheTilesThatItNeeds() throws {
-    let model = try Model(contentsOf: RandomModel.file(seed: 3).serialized())
+  @Test func readsOnlyTheTilesThatItNeeds() throws {
+    let model = try RandomModel.model(seed: 3)
     let encoded = try ImageEncoder(
       model: model, options: EncoderOptions(quality: 60, tileSize: 64, effort: 1)
-    ).encodeTrial(RandomModel.image(200, 200))
+    ).encodeTrial(TestImage.make(200, 200))
     let layout = try VZFile(parsing: encoded.bytes)
     func decode(_ region: Region, damaging tile: Int) throws -> Image {
       var bytes = encoded.bytes
       bytes[layout.tiles[tile].offset] ^= 1
       return try ImageDecoder(models: ModelLibrary([model])).decode(bytes, region: region)
     }
-    // Tiles 5 and 6 are beside each other; 128 is their border. The halo is 8 pixels, and the window
-    // ends between latents, which are 16 pixels apart.
+    // Tiles 5 and 6 meet at x = 128. The halo has 8 pixels, and latents are 16 pixels apart.
     let left = Region(x: 70, y: 80, width: 40, height: 20)
     #expect(try decode(left, damaging: 6).width == 40)
     #expect(throws: CodecError.self) { try decode(left, damaging: 5) }
     let near = Region(x: 70, y: 80, width: 51, height: 20)
     #expect(throws: CodecError.self) { try decode(near, damaging: 6) }
-    // The rest of the file need not be there, as long as the index is.
+    // A file that ends after the tiles that are needed is enough.
     let front = Array(encoded.bytes.prefix(layout.tiles[1].offset))
     let part = try ImageDecoder(models: ModelLibrary([model]))
       .decode(front, region: Region(x: 0, y: 0, width: 40, height: 40))
@@ -98,8 +97,8 @@ import VAEZip
   }
 
   @Test func mustBeInside() throws {
-    let model = try Model(contentsOf: RandomModel.file(seed: 3).serialized())
-    let encoded = try ImageEncoder(model: model).encodeTrial(RandomModel.image(20, 30))
+    let model = try RandomModel.model(seed: 3)
+    let encoded = try ImageEncoder(model: model).encodeTrial(TestImage.make(20, 30))
     let decoder = ImageDecoder(models: ModelLibrary([model]))
     for (x, y, width, height) in [
       (0, 0, 21, 30), (0, 0, 20, 31), (20, 0, 1, 1), (0, 30, 1, 1), (-1, 0, 2, 2), (0, -1, 2, 2),

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 import VAEZip
 
 @Suite struct RoundTripTests {
-  static let bytes = Result { try RandomModel.file(seed: 3).serialized() }
+  static let bytes = Result { try RandomModel.bytes(seed: 3) }
 
   func model() throws -> Model { try Model(contentsOf: try Self.bytes.get()) }
 
@@ -11,9 +12,9 @@ import VAEZip
   ]
 
   @Test(arguments: sizes, [Image.Channels.rgb, .gray])
-  func decoderMakesTheEncodersPicture(size: (Int, Int), channels: Image.Channels) throws {
+  func decodedPictureIsTheEncoders(size: (Int, Int), channels: Image.Channels) throws {
     let model = try model()
-    let image = RandomModel.image(size.0, size.1, channels)
+    let image = TestImage.make(size.0, size.1, channels)
     let decoder = ImageDecoder(models: ModelLibrary([model]), threads: 2)
     for quality in [0, 50, 100] {
       for tileSize in [64, 512] {
@@ -31,7 +32,7 @@ import VAEZip
 
   @Test func qualityChangesTheFile() throws {
     let model = try model()
-    let image = RandomModel.image(96, 96)
+    let image = TestImage.make(96, 96)
     let bits = try [0, 50, 100].map { quality in
       try ImageEncoder(model: model, options: EncoderOptions(quality: quality)).encodeTrial(image)
         .statistics.modelBits
@@ -42,7 +43,7 @@ import VAEZip
 
   @Test func threadsDoNotChangeTheBits() throws {
     let model = try model()
-    let image = RandomModel.image(300, 170)
+    let image = TestImage.make(300, 170)
     let encoded = try [1, 2, 5].map { threads in
       try ImageEncoder(
         model: model, options: EncoderOptions(quality: 60, threads: threads, tileSize: 64)
@@ -70,14 +71,14 @@ import VAEZip
   private func stripsDoNotChangeTheBits(
     _ stripHeight: Int, blocks: Int, sizes: [(Int, Int)]
   ) throws {
-    let model = try Model(contentsOf: RandomModel.file(seed: 9, blocks: blocks).serialized())
+    let model = try RandomModel.model(seed: 9, blocks: blocks)
     for (width, height) in sizes {
-      let image = RandomModel.image(width, height)
+      let image = TestImage.make(width, height)
       var options = EncoderOptions(quality: 60, threads: 2, tileSize: 64)
       let whole = try ImageEncoder(model: model, options: options).encodeTrial(image)
       options.stripHeight = stripHeight
       let strips = try ImageEncoder(model: model, options: options).encodeTrial(image)
-      // Not the arrays themselves: a failure would print them.
+      // Bools, so that a failure does not print the arrays.
       #expect((strips.bytes == whole.bytes) == true)
       #expect((strips.reconstruction == whole.reconstruction) == true)
       var decoder = ImageDecoder(models: ModelLibrary([model]), threads: 1)
@@ -87,8 +88,8 @@ import VAEZip
   }
 
   @Test func instructionSetsDoNotChangeTheBits() throws {
-    let image = RandomModel.image(300, 90)
-    let bytes = try RandomModel.file(seed: 5, width: 64, blocks: 2).serialized()
+    let image = TestImage.make(300, 90)
+    let bytes = try RandomModel.bytes(seed: 5, width: 64, blocks: 2)
     var first: EncodingTrial?
     for kernels in Kernels.available {
       let model = try Model(contentsOf: bytes, kernels: kernels)

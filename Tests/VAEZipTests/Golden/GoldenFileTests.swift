@@ -3,15 +3,15 @@ import TestSupport
 import Testing
 import VAEZip
 
-/// .vz files of a small random model, which lies beside them, that were written once: whatever changes later,
-/// they mean these pixels for ever. (`Tests/Golden/make` is for those of the built-in model.)
+/// Files that were written once and mean the same pixels for ever: those of a small random model in
+/// `Tests/Golden/Files`, and those of the built-in model in `Tests/Golden`.
 ///
 ///     VAEZIP_MAKE_GOLDEN=1 swift test -c release --filter GoldenFileTests
 ///
-/// makes them anew: to be done when the format changes before it is released, and never otherwise.
+/// makes the former again, `Tests/Golden/make` the latter. Do this only when the format changes before it is
+/// released.
 @Suite(.serialized) struct GoldenFileTests {
-  private static let folder = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().appending(path: "../../Golden/Files").standardizedFileURL
+  private static let folder = Repository.golden.appending(path: "Files")
   private static let makes = ProcessInfo.processInfo.environment["VAEZIP_MAKE_GOLDEN"] == "1"
 
   private struct Case {
@@ -22,42 +22,43 @@ import VAEZip
   }
 
   private static func cases() -> [Case] {
-    var text = RandomModel.image(40, 23)
+    var text = TestImage.make(40, 23)
     text.metadata = ImageMetadata(
       [("gAMA", [0, 0, 0xB1, 0x8F]), ("tEXt", Array("Title\0golden".utf8))].compactMap {
         ImageMetadata.Chunk(type: $0.0, data: $0.1)
       })
     return [
-      Case(name: "pixel", image: RandomModel.image(1, 1), quality: 75, tileSize: 512),
-      Case(name: "gray", image: RandomModel.image(33, 70, .gray), quality: 20, tileSize: 512),
-      Case(name: "tiles", image: RandomModel.image(150, 90), quality: 60, tileSize: 64),
+      Case(name: "pixel", image: TestImage.make(1, 1), quality: 75, tileSize: 512),
+      Case(name: "gray", image: TestImage.make(33, 70, .gray), quality: 20, tileSize: 512),
+      Case(name: "tiles", image: TestImage.make(150, 90), quality: 60, tileSize: 64),
       Case(name: "text", image: text, quality: 100, tileSize: 64),
       Case(
-        name: "alpha", image: RandomModel.image(70, 66, alpha: true), quality: 0, tileSize: 64),
+        name: "alpha", image: TestImage.make(70, 66, alpha: true), quality: 0, tileSize: 64),
       Case(
         name: "gray-alpha-16",
-        image: RandomModel.image(20, 30, .gray, alpha: true, depth: .sixteen), quality: 50,
+        image: TestImage.make(20, 30, .gray, alpha: true, depth: .sixteen), quality: 50,
         tileSize: 512),
     ]
   }
 
   private static func model() throws -> Model {
-    try Model(contentsOf: [UInt8](Data(contentsOf: folder.appending(path: "random.model"))))
+    try Model(contentsOf: Repository.bytes(folder.appending(path: "random.model")))
   }
 
-  /// What an image is, in a line.
+  /// Describes an image in a line: name, size, format, hashes.
   private static func line(_ name: String, _ image: Image) -> String {
     func hash(_ bytes: [UInt8]) -> String { ModelFile.name(ofID: Checksum.hash64(bytes)) }
     let chunks = image.metadata.chunks.map { "\($0.type):\(hash($0.data))" }
-    return ([
-      name, "\(image.width)", "\(image.height)", "\(image.format.samples)×\(image.depth.rawValue)",
-      hash(image.pixels), image.alpha.map(hash) ?? "opaque",
-    ] + chunks).joined(separator: " ")
+    return
+      ([
+        name, "\(image.width)", "\(image.height)", "\(image.format.samples)×\(image.depth.rawValue)",
+        hash(image.pixels), image.alpha.map(hash) ?? "opaque",
+      ] + chunks).joined(separator: " ")
   }
 
   @Test(.enabled(if: makes)) func make() throws {
     try FileManager.default.createDirectory(at: Self.folder, withIntermediateDirectories: true)
-    try Data(RandomModel.file(seed: 12, blocks: 2).serialized())
+    try Data(RandomModel.bytes(seed: 12, blocks: 2))
       .write(to: Self.folder.appending(path: "random.model"))
     let model = try Self.model()
     var lines = ""
@@ -82,5 +83,14 @@ import VAEZip
       let bytes = [UInt8](try Data(contentsOf: Self.folder.appending(path: name + ".vz")))
       #expect(try Self.line(name, decoder.decode(bytes)) == line)
     }
+  }
+  @Test(arguments: ["tiny-q75", "rgba16-q75"])
+  func filesOfTheBuiltInModelMeanTheirPixels(name: String) throws {
+    let expected = try PNG.read(
+      Repository.bytes(Repository.golden.appending(path: "\(name).png"))
+    ).image
+    let bytes = try Repository.bytes(Repository.golden.appending(path: "\(name).vz"))
+    let isExact = try ImageDecoder().decode(bytes) == expected
+    #expect(isExact)
   }
 }

@@ -18,6 +18,7 @@ public enum PNG {
     /// forged header can ask for stays at 3 GiB.
     public static let `default` = Limits(width: 0x7fff_ffff, height: 0x7fff_ffff, pixels: 1 << 30)
 
+    /// Limits; see the properties of the same names.
     public init(width: Int, height: Int, pixels: Int, metadataBytes: Int = 1 << 26) {
       self.width = width
       self.height = height
@@ -25,6 +26,7 @@ public enum PNG {
       self.metadataBytes = metadataBytes
     }
 
+    /// The limits in words.
     public var description: String { "\(pixels) pixels, \(width) wide and \(height) high" }
 
     package func allow(width: Int, height: Int) -> Bool {

@@ -22,6 +22,7 @@ public enum PNGError: Error, Equatable, CustomStringConvertible {
   /// libpng could not write; its words.
   case notWritten(String)
 
+  /// One line for a person.
   public var description: String {
     switch self {
     case .notPNG(let found):

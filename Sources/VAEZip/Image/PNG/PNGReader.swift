@@ -7,8 +7,11 @@ extension PNG {
   /// No more than a row of the image is in memory, unless the file is interlaced (Adam7): then all
   /// of it is from the first row on. Metadata are in memory.
   public final class Reader: ImageSource {
+    /// In pixels, at least 1.
     public let width: Int
+    /// In pixels, at least 1.
     public let height: Int
+    /// What the image's samples are.
     public let format: Image.Format
     /// Whether the file is interlaced.
     public let isInterlaced: Bool
@@ -202,12 +205,13 @@ extension PNG {
 extension cpng_header {
   /// Of the file's samples, at most 64.
   fileprivate var storedBitsPerPixel: Int {
-    let samples = switch color_type {
-    case 2: 3
-    case 4: 2
-    case 6: 4
-    default: 1
-    }
+    let samples =
+      switch color_type {
+      case 2: 3
+      case 4: 2
+      case 6: 4
+      default: 1
+      }
     return Int(bit_depth) * samples
   }
 }

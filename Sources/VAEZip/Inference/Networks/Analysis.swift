@@ -74,7 +74,7 @@ extension AnalysisNetwork {
       threads: threads, stripHeight: stripHeight)
   }
 
-  /// Rows of the ring of the finished trunk. The convolution behind it wants its three rows one
+  /// Rows of the ring of the finished trunk. The convolution after it wants its three rows one
   /// after the other in memory. It begins at odd rows, so the ring has an even number of rows, and
   /// the last of them a second place above the first.
   private func finishedRows(_ plan: StackPlan) -> Int {

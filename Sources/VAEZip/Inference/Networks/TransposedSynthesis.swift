@@ -53,7 +53,7 @@ extension WeightTensor {
   package enum TransposedKind {
     /// 1×1.
     case plain
-    /// 1×1 with a pixel shuffle by 2 behind it: its transpose takes the channels of the four pixels
+    /// 1×1, followed by a pixel shuffle by 2: its transpose takes the channels of the four pixels
     /// one pixel after the other.
     case shuffled
     case depthwise

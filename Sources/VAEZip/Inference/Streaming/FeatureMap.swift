@@ -11,7 +11,7 @@ package final class FeatureMap: @unchecked Sendable {
   package let rowStride: Int
   private let memory: UnsafeMutablePointer<Int16>
 
-  /// Elements that a kernel may read, but not use, behind the last pixel.
+  /// Elements after the last pixel that a kernel may read, but not use.
   private static let slack = 64
 
   /// Bytes of memory that a map takes.

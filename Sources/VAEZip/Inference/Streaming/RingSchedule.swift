@@ -86,7 +86,7 @@ extension Pipeline {
     wait(reader, for: writer) { ring.writerRows(before: $0, of: read, writer: written) }
   }
 
-  /// Lets the writer of a ring wait for a reader that runs behind it in any case.
+  /// Lets the writer of a ring wait for a reader that runs after it in any case.
   package func makeRoom(
     _ ring: RingSchedule, for writer: Stage, _ written: RingRows = RingRows(),
     after reader: Stage, _ read: RingRows = RingRows()

@@ -1,0 +1,52 @@
+import TestSupport
+import Testing
+import VAEZip
+
+/// What the built-in model makes of some pictures of Samples. Files do not depend on the machine, so any
+/// difference comes from the encoder: a change that makes a file larger by more than 0.5 %, or its picture worse
+/// by more than 0.02 dB, has to say why, and to put its figures here.
+@Suite struct SampleSizeTests {
+  struct Sample: CustomTestStringConvertible {
+    let name: String
+    let quality, effort, bytes: Int
+    let psnr: Double
+
+    init(_ name: String, _ quality: Int, _ effort: Int, _ bytes: Int, _ psnr: Double) {
+      (self.name, self.quality, self.effort, self.bytes, self.psnr) =
+        (name, quality, effort, bytes, psnr)
+    }
+
+    var testDescription: String { "\(name) -q \(quality) -e \(effort)" }
+  }
+
+  static let samples = [
+    // Name, quality, effort; bytes, PSNR in dB.
+    Sample("tiny", 0, 3, 78, 25.16),
+    Sample("tiny", 75, 3, 225, 39.22),
+    Sample("tiny", 100, 3, 492, 43.22),
+    Sample("camera-gray", 25, 3, 3152, 29.01),
+    Sample("camera-gray", 75, 3, 34443, 40.28),
+    Sample("text", 50, 3, 31034, 33.33),
+    Sample("chart", 75, 3, 42734, 35.26),
+    Sample("screen", 60, 3, 23377, 37.83),
+    Sample("coffee", 10, 3, 2403, 26.47),
+    Sample("coffee", 50, 1, 13788, 32.05),
+    Sample("coffee", 50, 3, 12784, 31.99),
+    Sample("coffee", 50, 5, 13137, 32.21),
+    Sample("coffee", 90, 3, 70480, 39.87),
+  ]
+
+  @Test func figuresAreOfTheBuiltInModel() throws {
+    #expect(try Model.builtIn().id == 0x469d_beb0_c8d5_f15f)
+  }
+
+  @Test(arguments: samples)
+  func isNotLargerOrWorse(_ sample: Sample) throws {
+    let image = try Repository.sample(sample.name + ".png")
+    let options = EncoderOptions(quality: sample.quality, effort: sample.effort)
+    let encoded = try ImageEncoder(model: try Model.builtIn(), options: options).encodeTrial(image)
+    let psnr = try Metrics.psnr(image, encoded.reconstruction)
+    #expect(1000 * encoded.bytes.count <= 1005 * sample.bytes, "\(encoded.bytes.count) bytes")
+    #expect(psnr > sample.psnr - 0.02)
+  }
+}
