@@ -11,7 +11,7 @@ struct cpng_reader {
   cpng_source source;
   void *context;
   int truncated;
-  int surplus;  // IDAT held more than the rows
+  int surplus; // IDAT held more than the rows
   char warning[128], message[256];
 };
 
@@ -28,15 +28,15 @@ static void on_error(png_structp png, png_const_charp text) {
 
 static void on_warning(png_structp png, png_const_charp text) {
   cpng_reader *reader = png_get_error_ptr(png);
-  if (strstr(text, "Extra compressed data") != NULL || strstr(text, "Too much image data") != NULL
-      || strstr(text, "Too many IDATs") != NULL) {
+  if (strstr(text, "Extra compressed data") != NULL || strstr(text, "Too much image data") != NULL ||
+      strstr(text, "Too many IDATs") != NULL) {
     reader->surplus = 1;
     return;
   }
   // Others that libpng would overlook, as png_set_benign_errors has it, concern the pixels: zlib's
   // checksum, indexes beyond the palette.
-  if (strncmp(text, "IDAT: ", 6) == 0 || strncmp(text, "IEND: ", 6) == 0
-      || strstr(text, "exceeding num_palette") != NULL) {
+  if (strncmp(text, "IDAT: ", 6) == 0 || strncmp(text, "IEND: ", 6) == 0 ||
+      strstr(text, "exceeding num_palette") != NULL) {
     on_error(png, text);
   }
   snprintf(reader->warning, sizeof reader->warning, "%s", text);

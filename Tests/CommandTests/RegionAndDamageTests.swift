@@ -138,6 +138,7 @@ struct RegionAndDamageTests {
         #expect(result.status == 1)
         #expect(result.error.contains("too large: bytes of memory: the limit is 10"))
       }
+      // Whole cells of 16 × 16 count: 608 × 544 pixels for 600 × 530.
       #expect(
         try vaezip("verify", "--model", "model", "--max-pixels", "323K", "good.vz").status == 0)
       #expect(

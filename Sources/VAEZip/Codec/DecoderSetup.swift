@@ -66,7 +66,7 @@ struct DecoderSetup: Sendable {
 
   /// Bytes of memory that decoding takes at most; see `ImageDecoder.memoryEstimate`.
   var byteCount: Int {
-    MemoryEstimate.fixed + modelMemory + latentRing.byteCount
+    MemoryEstimate.fixed + modelMemory + VZFile.indexMemory(header) + latentRing.byteCount
       + MemoryEstimate.tiles(header, tileDecoder.coder, threads: threads)
       + synthesis.byteCount(window.grid, threads: threads, stripHeight: stripHeight)
       + RowRing.byteCount(

@@ -113,7 +113,7 @@ public struct ImageDecoder: Sendable {
         try VZFile(parsing: bytes, limits: limits)
       }
       let setup = try DecoderSetup(self, file.header, region: region)
-      try checkMemory(setup.byteCount + file.memory)
+      try checkMemory(setup.byteCount + file.chunkMemory)
       return (file, setup)
     }
     return try DecodingPipeline(
@@ -128,8 +128,8 @@ public struct ImageDecoder: Sendable {
     }
   }
 
-  /// The most memory that decoding a file needs, in bytes, without the file itself, its index and
-  /// metadata. This call allocates nothing of that size.
+  /// The most memory that decoding a file needs, in bytes, without the file itself and its metadata. This
+  /// call allocates nothing of that size.
   ///
   /// - Parameters:
   ///   - header: of the file.

@@ -48,7 +48,7 @@ extension ImageDecoder {
     let tiles = threads.count * FeatureMap.byteCount(width: width, height: height, channels: channels)
     // Statistics come with as many copies as results have on their way.
     let results = 3 * MemoryLayout<TileStatistics>.stride * header.tileCount
-    try checkMemory(setup.byteCount + file.memory + tiles + results)
+    try checkMemory(setup.byteCount + file.chunkMemory + tiles + results)
     return try threads.map(header.tileCount) { [decoder] index throws(CodecError) in
       let tile = Tile(index, header: header)
       let map = FeatureMap(width: tile.width, height: tile.height, channels: channels)

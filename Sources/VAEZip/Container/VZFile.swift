@@ -69,7 +69,7 @@ public struct VZFile: Sendable, Equatable {
       throw .truncated(
         .index, offset: reader.offset, expected: minimum, found: reader.remaining)
     }
-    let memory = Self.memory(header, chunks)
+    let memory = Self.indexMemory(header) + chunks.reduce(0) { $0 + $1.memory }
     guard memory <= limits.memory else {
       throw .limitExceeded("bytes of memory", limit: limits.memory, found: memory)
     }
@@ -103,13 +103,12 @@ public struct VZFile: Sendable, Equatable {
     trailerOffset = tilesStart + position
   }
 
-  /// Bytes of memory that the index and the chunks take, and the chunks' copies on the way to the
-  /// picture's metadata.
-  package var memory: Int { Self.memory(header, chunks) }
-
-  private static func memory(_ header: VZHeader, _ chunks: [VZChunk]) -> Int {
-    header.tileCount * MemoryLayout<Entry>.stride + chunks.reduce(0) { $0 + $1.memory }
+  /// Bytes of memory that the index of an image takes.
+  package static func indexMemory(_ header: VZHeader) -> Int {
+    header.tileCount * MemoryLayout<Entry>.stride
   }
+  /// Bytes of memory that the chunks take, and their copies on the way to the picture's metadata.
+  package var chunkMemory: Int { chunks.reduce(0) { $0 + $1.memory } }
 
   /// Bytes in the index of a tile whose streams are empty: three lengths and a checksum.
   static let minimumEntrySize = 7

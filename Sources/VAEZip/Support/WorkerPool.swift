@@ -90,10 +90,12 @@ final class WorkerPool: @unchecked Sendable {
     #else
     var thread: pthread_t?
     #endif
-    let outcome = pthread_create(&thread, &attributes, { _ in
-      WorkerPool.shared.serve()
-      return nil
-    }, nil)
+    let outcome = pthread_create(
+      &thread, &attributes,
+      { _ in
+        WorkerPool.shared.serve()
+        return nil
+      }, nil)
     guard outcome == 0 else { return false }
     idle += 1
     return true

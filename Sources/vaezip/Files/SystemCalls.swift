@@ -61,7 +61,9 @@ enum SystemCalls {
     while let entry = readdir(stream) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
         name.withMemoryRebound(to: UInt8.self, capacity: 1) { name in
-          Array(UnsafeBufferPointer(start: name, count: strlen(UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self))))
+          Array(
+            UnsafeBufferPointer(
+              start: name, count: strlen(UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self))))
         }
       }
       if name != [0x2E], name != [0x2E, 0x2E] { names.append(PathText.text(name)) }

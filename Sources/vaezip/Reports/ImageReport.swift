@@ -86,10 +86,11 @@ struct ImageReport: Encodable {
 
     /// The columns of the text.
     func row(_ number: Int, hasAlpha: Bool) -> String {
-      let columns: [(Int, Int)] = [
-        (number, 10), (x, 7), (y, 7), (width, 6), (height, 7), (offset, 10), (streams.hyper, 10),
-        (streams.pass1, 10), (streams.pass2, 10),
-      ] + (hasAlpha ? [(streams.alpha, 10)] : [])
+      let columns: [(Int, Int)] =
+        [
+          (number, 10), (x, 7), (y, 7), (width, 6), (height, 7), (offset, 10), (streams.hyper, 10),
+          (streams.pass1, 10), (streams.pass2, 10),
+        ] + (hasAlpha ? [(streams.alpha, 10)] : [])
       return columns.map { Report.column($0, $1) }.joined(separator: " ")
     }
 
@@ -172,9 +173,12 @@ struct ImageReport: Encodable {
     for entry in index.tiles { sum.add(entry) }
     streams = sum
     containerBytes = bytes.count - sum.total
-    tiles = !verbose ? nil : index.tiles.enumerated().map { number, entry in
-      Tile(number, header, entry, contents?[number])
-    }
+    tiles =
+      !verbose
+      ? nil
+      : index.tiles.enumerated().map { number, entry in
+        Tile(number, header, entry, contents?[number])
+      }
   }
 
   /// Bytes of memory that a report takes, as it is printed.

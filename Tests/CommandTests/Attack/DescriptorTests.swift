@@ -69,7 +69,8 @@ struct DescriptorTests {
   func named() throws {
     try run {
       let right = try vaezip.read("good.vz")
-      func expect(_ script: String, _ expected: [UInt8], _ location: SourceLocation = #_sourceLocation) throws {
+      func expect(_ script: String, _ expected: [UInt8], _ location: SourceLocation = #_sourceLocation) throws
+      {
         let result = try vaezip.shell(script)
         #expect(result.status == 0, "\(script): \(result.error)", sourceLocation: location)
         #expect(result.output == expected, "\(script)", sourceLocation: location)

@@ -54,7 +54,10 @@ struct LimitTests {
     try run {
       // 59 MB with 8.4 million tiles.
       try vaezip.write(empty(1 << 17, 1 << 18, tileSizeLog2: 6), to: "tiles.vz")
-      for command in ["verify --model model", "info", "info -v --model model", "decompress --model model --region 0,0,9,9 -o x.png"] {
+      for command in [
+        "verify --model model", "info", "info -v --model model",
+        "decompress --model model --region 0,0,9,9 -o x.png",
+      ] {
         try expectRefusal(
           "\(command) --max-memory 150M --max-pixels 100G tiles.vz", megabytes: 500,
           saying: "bytes of memory")
@@ -88,7 +91,9 @@ struct LimitTests {
   @Test("models, through links by what they lead to")
   func models() throws {
     try run {
-      _ = try vaezip.shell("mkdir m; truncate -s 2G big; ln -s ../big m/a.model; mkfifo m/b.model; ln -s /dev/zero m/c.model; mkdir m/d.model")
+      _ = try vaezip.shell(
+        "mkdir m; truncate -s 2G big; ln -s ../big m/a.model; mkfifo m/b.model; ln -s /dev/zero m/c.model; mkdir m/d.model"
+      )
       for command in ["verify good.vz", "info -v good.vz"] {
         let result = try vaezip.shell(
           "VAEZIP_MODELS=m prlimit --as=500000000 $V \(command) --max-memory 100M", seconds: 20)

@@ -111,7 +111,9 @@ import VAEZip
       parts.insert(TestPNG.chunk("IDAT", extra), at: 2)
       _ = try PNG.read(file(parts))
       parts.insert(TestPNG.chunk("tIME", [UInt8](repeating: 1, count: 7)), at: 2)
-      #expect(try PNG.read(file(parts)).notices == ["faults of the PNG that were ignored: surplus IDAT"], "\(index)")
+      #expect(
+        try PNG.read(file(parts)).notices == ["faults of the PNG that were ignored: surplus IDAT"], "\(index)"
+      )
     }
     // More rows than the picture has.
     var tall = gray
@@ -200,7 +202,8 @@ import VAEZip
       }
     }
     let notices = try PNG.read(gray.encoded(extra: extra)).notices
-    #expect(notices == ["chunks not kept: aaAA, aaAB, aaAC, aaAD, aaAE, aaAF, aaAG, aaAH and at least 992 more"])
+    #expect(
+      notices == ["chunks not kept: aaAA, aaAB, aaAC, aaAD, aaAE, aaAF, aaAG, aaAH and at least 992 more"])
   }
 
   @Test func memoryOfManyChunks() throws {

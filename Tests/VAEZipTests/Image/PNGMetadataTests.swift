@@ -57,10 +57,11 @@ import VAEZip
     }
     let decoded = try PNG.read(png.encoded(extra: extra))
     #expect(decoded.image.metadata.isEmpty)
-    #expect(decoded.notices == [
-      "animated; only the first picture is read",
-      "chunks not kept: bKGD, sBIT, hIST, sPLT, unSK, acTL",
-    ])
+    #expect(
+      decoded.notices == [
+        "animated; only the first picture is read",
+        "chunks not kept: bKGD, sBIT, hIST, sPLT, unSK, acTL",
+      ])
     for type in ["IDAT", "tRNS", "fdAT", "pIXs", "abcd", "tEX", "tEXté", "tE\0t"] {
       #expect(ImageMetadata.Chunk(type: type, data: []) == nil)
     }

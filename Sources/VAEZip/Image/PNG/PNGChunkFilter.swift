@@ -265,7 +265,8 @@ extension PNGChunkFilter {
     }
     hasTransparency = true
     let chunk = Array("tRNS".utf8) + data
-    ready += bigEndian(UInt32(data.count)) + chunk
+    ready +=
+      bigEndian(UInt32(data.count)) + chunk
       + bigEndian(cpng_crc32(0, chunk, chunk.count))
   }
 
