@@ -183,7 +183,8 @@ struct ImageReport: Encodable {
 
   /// Bytes of memory that a report takes, as it is printed.
   static func memory(_ index: VZFile, verbose: Bool, json: Bool) -> Int {
-    // Measured: what JSONEncoder makes of an object before it is text, and the lines of the other form.
+    // An upper guess, not measured: what JSONEncoder makes of an object before it is text, and the lines
+    // of the other form.
     index.chunks.count * (json ? 4096 : 256)
       + (verbose ? index.tiles.count * (json ? 24576 : 2048) : 0)
   }

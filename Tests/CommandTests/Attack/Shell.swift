@@ -23,7 +23,7 @@ extension Command {
     for url in [output, error] { try Data().write(to: url) }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
-    process.arguments = ["\(seconds)", "/bin/bash", "-c", script]
+    process.arguments = ["-k", "5", "\(seconds)", "/bin/bash", "-c", script]
     process.currentDirectoryURL = directory
     var variables = ProcessInfo.processInfo.environment
     variables["VAEZIP_ISA"] = nil

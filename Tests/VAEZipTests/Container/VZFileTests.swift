@@ -175,7 +175,7 @@ struct VZFileTests {
       error {
         $0.replaceSubrange(8..<16, with: [0, 0, 0, 0x40, 0, 4, 0, 0])
       } == .limitExceeded("pixels, in whole cells of 16 × 16", limit: 1 << 30, found: 1 << 40))
-    // So many tiles do not fit in so few bytes.
+    // The file is too short for the index of so many tiles.
     #expect(
       error {
         $0.replaceSubrange(8..<16, with: [0, 0x80, 0, 0, 0, 0x80, 0, 0])

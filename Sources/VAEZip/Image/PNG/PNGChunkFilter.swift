@@ -127,6 +127,7 @@ final class PNGChunkFilter {
     case "IHDR": return try header(length, head)
     case "IDAT": return try pixels(length, head)
     case "IEND":
+      guard state != .header else { throw damage("no IDAT before IEND") }
       state = .end
       (ready, passing) = (head, length + 4)
       return true
