@@ -8,7 +8,7 @@ private let torch = try? Torch.load()
 
 /// Steps that nobody waits for, and the pieces that they consist of, on the CPU: there all of it runs
 /// but the CUDA kernels themselves, which `Sources/CTorch/check` compares with their twins.
-@Suite("Device step", .serialized, .enabled(if: torch != nil, "libtorch's shim is not on this machine"))
+@Suite("Device step", .usesLibtorch, .enabled(if: torch != nil, "libtorch's shim is not on this machine"))
 struct DeviceStepTests {
   private let torch: Torch
 

@@ -4,7 +4,7 @@ import VAEZip
 
 private let torch = try? Torch.load()
 
-@Suite("Optimizers", .enabled(if: torch != nil, "libtorch's shim is not on this machine"))
+@Suite("Optimizers", .usesLibtorch, .enabled(if: torch != nil, "libtorch's shim is not on this machine"))
 struct OptimizerTests {
   private typealias Matrix = [[Double]]
 

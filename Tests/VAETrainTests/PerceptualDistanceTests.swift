@@ -4,7 +4,9 @@ import VAEZip
 
 private let torch = try? Torch.load()
 
-@Suite("SSIMULACRA2 as a distortion", .enabled(if: torch != nil, "libtorch's shim is not on this machine"))
+@Suite(
+  "SSIMULACRA2 as a distortion", .usesLibtorch,
+  .enabled(if: torch != nil, "libtorch's shim is not on this machine"))
 struct PerceptualDistanceTests {
   private func image(_ width: Int, _ height: Int, noise: Int) -> Image {
     var pixels: [UInt8] = []
