@@ -120,7 +120,7 @@ await check("error map", async () => {
   const canvas = $("error-map"), pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
   let bright = 0, dark = 0;
   for (let i = 0; i < pixels.length; i += 4) pixels[i] + pixels[i + 1] + pixels[i + 2] > 0 ? bright++ : dark++;
-  expect(bright > 1000 && dark > 10 * bright, `${bright} bright, ${dark} dark`);
+  expect(bright > 500 && dark > 10 * bright, `${bright} bright, ${dark} dark`);
   press("e");
 });
 await check("names", () => {

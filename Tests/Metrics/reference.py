@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Prints the figures of Tests/VAEZipTests/Metrics: what references say of the pairs in DistortedPair.swift.
 
-Needs `pip install ssimulacra2==0.3.0 psnr-hvsm==0.3.0 pillow numpy scipy`. Where libjxl's tool butteraugli_main is
-in the PATH, or named by BUTTERAUGLI, its two figures are printed too.
+Needs `pip install psnr-hvsm==0.3.0 pillow numpy`. Figures of libjxl's tools butteraugli_main and ssimulacra2 are printed
+where these are in the PATH, or named by BUTTERAUGLI and SSIMULACRA2.
 """
 
 import os
@@ -13,7 +13,6 @@ import tempfile
 import numpy as np
 from PIL import Image
 from psnr_hvsm import psnr_hvs_hvsm
-from ssimulacra2 import compute_ssimulacra2
 
 PAIRS = [
     (320, 240, 3, "noise", 1),
@@ -59,12 +58,13 @@ def luma_figures(a, b):
     return f"psnr_y {psnr_y:.4f} psnr_hvs_m {float(psnr_hvs_hvsm(*blocks)[1]):.4f}"
 
 
-def butteraugli(paths):
-    program = os.environ.get("BUTTERAUGLI") or shutil.which("butteraugli_main")
+def tool(name, variable, paths):
+    program = os.environ.get(variable) or shutil.which(name)
     if not program:
         return ""
-    lines = subprocess.run([program, *paths], capture_output=True, text=True, check=True).stdout.split("\n")
-    return f"butteraugli max {lines[0]} {lines[1]}"
+    # ssimulacra2 refuses sides below 8 pixels.
+    output = subprocess.run([program, *paths], capture_output=True, text=True).stdout
+    return f"{name}: " + " ".join(output.split())
 
 
 with tempfile.TemporaryDirectory() as folder:
@@ -74,6 +74,9 @@ with tempfile.TemporaryDirectory() as folder:
         for index, pixels in enumerate(pictures):
             paths.append(os.path.join(folder, f"{index}.png"))
             Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(paths[-1])
-        small = min(arguments[:2]) < 8
-        ssimulacra2 = "" if small else f"ssimulacra2 {compute_ssimulacra2(*paths):.4f} "
-        print(arguments, ssimulacra2 + luma_figures(*pictures), butteraugli(paths))
+        figures = [
+            luma_figures(*pictures),
+            tool("ssimulacra2", "SSIMULACRA2", paths),
+            tool("butteraugli_main", "BUTTERAUGLI", paths),
+        ]
+        print(arguments, *figures)

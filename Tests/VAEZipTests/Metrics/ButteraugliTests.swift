@@ -4,7 +4,7 @@ import VAEZipMetrics
 
 @Suite struct ButteraugliTests {
   /// Figures of libjxl's Butteraugli (commit aea3a06e, 2026) with the options of `butteraugli_main`, printed by
-  /// Tests/Metrics/reference.py.
+  /// Tests/Metrics/reference.py; the last one by the library's `ButteraugliInterface`, since the tool has 0 there.
   @Test(
     "Distances are the reference's",
     arguments: [

@@ -316,7 +316,7 @@ function drawSpeed() {
   $("speed").hidden = !report.results.some((p) => isNumber(p.encode_seconds));
   document.querySelector('nav a[href="#speed"]').hidden = $("speed").hidden;
   if ($("speed").hidden) return;
-  $("speed-help").textContent = `Size at equal ${metric.title} (the metric chosen above), ${own} = 100 %; less is better. Speed of whole programs, from PNG or PPM to file and back, over all settings; pictures as small as these are mostly the time to start. Hover for peak memory.`;
+  $("speed-help").textContent = `Size at equal ${metric.title} (the metric chosen above), ${own} = 100 %; less is better. Speed of whole programs, from PNG or PPM to file and back, over all settings; for small pictures, much of it is the start of a program. Point at a mark for its peak memory.`;
   if (!found.length) { host.replaceChildren(element("p", { class: "remark" }, "No codec has both a speed and a size at equal quality.")); return; }
   const plot = axes(host, {
     xs: found.map((f) => f.speed), ys: found.map((f) => f.size), flip: true, xTitle: `Mpixel/s, ${state.direction === "encode" ? "encoding" : "decoding"}`,

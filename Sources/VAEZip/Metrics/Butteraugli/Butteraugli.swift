@@ -24,7 +24,8 @@ extension Metrics {
   ///
   /// Pictures are taken as sRGB and brought to responses of cones. Four bands of frequencies are compared, the
   /// higher three by a detector of lines too. Detail around a pixel hides errors. The same is done at half the
-  /// resolution. Where a side is below 8 pixels, border pixels are repeated.
+  /// resolution. Where a side is below 8 pixels, border pixels are repeated, as libjxl's library does; its
+  /// tool has 0 there.
   ///
   /// ```swift
   /// let distance = try Metrics.butteraugli(original, decoded).norm3  // 0.5: hard to see; 5: poor

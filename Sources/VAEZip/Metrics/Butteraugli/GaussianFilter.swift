@@ -71,12 +71,16 @@ struct GaussianFilter {
       return border == .renormalized ? outside : source.row(Self.mirrored(place, source.height))
     }
     let result = line.row(0)
-    for x in source.vectorStarts {
-      var sum = rows[radius].vector(x) * weights[0]
-      for tap in 1...radius {
-        sum += (rows[radius - tap].vector(x) + rows[radius + tap].vector(x)) * weights[tap]
+    rows.withUnsafeBufferPointer { rows in
+      weights.withUnsafeBufferPointer { weights in
+        for x in source.vectorStarts {
+          var sum = rows[radius].vector(x) * weights[0]
+          for tap in 1...radius {
+            sum += (rows[radius - tap].vector(x) + rows[radius + tap].vector(x)) * weights[tap]
+          }
+          result.store(sum * scale, at: x)
+        }
       }
-      result.store(sum * scale, at: x)
     }
     let width = source.width
     for place in 1...radius {
@@ -90,12 +94,14 @@ struct GaussianFilter {
     _ line: FloatPlane, scales: [Float], to result: UnsafeMutablePointer<Float>
   ) {
     let row = line.row(0)
-    for x in line.vectorStarts {
-      var sum = row.vector(x) * weights[0]
-      for tap in 1...radius {
-        sum += (row.vector(x - tap) + row.vector(x + tap)) * weights[tap]
+    weights.withUnsafeBufferPointer { weights in
+      for x in line.vectorStarts {
+        var sum = row.vector(x) * weights[0]
+        for tap in 1...radius {
+          sum += (row.vector(x - tap) + row.vector(x + tap)) * weights[tap]
+        }
+        result.store(sum, at: x)
       }
-      result.store(sum, at: x)
     }
     guard border == .renormalized else { return }
     for x in 0..<min(radius, line.width) { result[x] *= scales[x] }
