@@ -18,6 +18,19 @@ import VAEZip
     #expect(model.qualityPositions.last == model.lastQualityPosition)
   }
 
+  @Test func masksAreFormat2() throws {
+    let file = try RandomModel.file(masks: .dualCheckerboard)
+    #expect(file.formatVersion == 2)
+    #expect(try RandomModel.file().formatVersion == 1)
+    let again = try ModelFile(parsing: file.serialized())
+    #expect(again == file)
+    #expect(again.network.passMask == .dualCheckerboard)
+    // Half of the channels of a pass, too, are a multiple of 32.
+    var odd = file.network
+    odd.latentWidth = 96
+    #expect(throws: ModelError.self) { try ModelFile.validate(odd) }
+  }
+
   @Test func holdsThePosteriorHead() throws {
     let description = RandomModel.description()
     let file = try ModelFile(
