@@ -98,6 +98,21 @@ struct TrainerTests {
     #expect(loss.after.isFinite)
   }
 
+  @Test("Images that arrive while training are learned from", arguments: [false, true])
+  func arrivingImages(takesDeviceSteps: Bool) throws {
+    let trainer = try trainer(steps: 4) {
+      $0.watchesFolders = true
+      $0.takesDeviceSteps = takesDeviceSteps
+      $0.downscaledShare = 0.5
+    }
+    #expect(trainer.imageCount == 3)
+    try Self.picture(7).write(to: url("late.png"))
+    trainer.watcher?.look()
+    trainer.watcher?.look()
+    try trainer.run(checkpointPath: folder + "/watched.ckpt")
+    #expect(trainer.imageCount == 4)
+  }
+
   @Test("Layers that compute in bfloat16 learn what those in float32 do")
   func bfloat16() throws {
     let exact = try losses(of: trainer(steps: 30), batches: 4)

@@ -48,6 +48,10 @@ package struct TrainingOptions: Sendable, Codable {
   /// tests; checkpoints do not keep it.
   package var takesDeviceSteps: Bool?
 
+  /// Whether images that are put into the folders while training are learned from, too. Checkpoints do
+  /// not keep it.
+  package var watchesFolders = false
+
   package init() {}
 
   private enum CodingKeys: String, CodingKey {

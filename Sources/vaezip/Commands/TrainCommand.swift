@@ -80,6 +80,9 @@ struct TrainCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Held-out images to measure on every quarter of an hour.", valueName: "dir"))
   var valid: [String] = []
 
+  @Flag(help: "Learn also from images that are put into the folders while training.")
+  var watch = false
+
   @Option(help: ArgumentHelp("Append figures to this CSV file.", valueName: "file"))
   var csv: String?
 
@@ -178,6 +181,7 @@ extension TrainCommand {
     options.bfloat16 = bfloat16
     options.float16 = float16
     options.integers = integers
+    options.watchesFolders = watch
     learning.apply(to: &options)
     return options
   }
