@@ -94,7 +94,11 @@ import VAEZip
 
   /// A text of the header, its replacement, and what the error says.
   static let edits: [(String, String, String)] = [
-    (#"\"format\":1"#, #"\"format\":2"#, "unknown format version 2"),
+    (#"\"format\":1"#, #"\"format\":3"#, "unknown format version 3"),
+    (
+      #"\"latentWidth\":32"#, #"\"latentWidth\":64,\"masks\":\"dualCheckerboard\""#,
+      "invalid description: masks are no part of format 1"
+    ),
     (
       #"\"transformWidth\":32"#, #"\"transformWidth\":33"#,
       "invalid description: transformWidth is 33, not a multiple of 32 up to 1024"
