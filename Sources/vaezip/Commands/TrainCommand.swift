@@ -7,8 +7,10 @@ import VAEZip
 extension Posterior: ExpressibleByArgument {}
 extension OptimizerKind: ExpressibleByArgument {}
 extension PassMask: ExpressibleByArgument {
+  /// What `--masks` takes.
   public static var allValueStrings: [String] { ["checkerboard", "dual-checkerboard"] }
 
+  /// Reads one of these.
   public init?(argument: String) {
     switch argument {
     case "checkerboard": self = .checkerboard
