@@ -30,7 +30,6 @@ struct DeviceTraining {
     options.seed = self.options.seed
     // Metrics other than the squared error take as long as a small network.
     options.metricsEvery = self.options.batch >= 16 ? 4 : 1
-    options.alternatesMasks = self.options.passMask == .alternating
     step = try DeviceStep(
       trainer.network, crops: images, batch: self.options.batch, cropSize: self.options.cropSize,
       options: options, distortion: trainer.objective.distortion)

@@ -113,7 +113,6 @@ package final class Trainer {
       torch, initial.description, posteriorHead: options.posterior == .gaussian, device: device)
     network.bfloat16 = options.bfloat16
     network.share = (group.rank, group.count)
-    network.passMask = options.passMask
     for (part, contents) in initial.parts { try network.parameters.write(part, contents) }
     return network
   }

@@ -6,7 +6,19 @@ import VAEZip
 
 extension Posterior: ExpressibleByArgument {}
 extension OptimizerKind: ExpressibleByArgument {}
-extension PassMask: ExpressibleByArgument {}
+extension PassMask: ExpressibleByArgument {
+  /// What `--masks` takes.
+  public static var allValueStrings: [String] { ["checkerboard", "dual-checkerboard"] }
+
+  /// Reads one of these.
+  public init?(argument: String) {
+    switch argument {
+    case "checkerboard": self = .checkerboard
+    case "dual-checkerboard": self = .dualCheckerboard
+    default: return nil
+    }
+  }
+}
 
 /// `vaezip train`
 struct TrainCommand: ParsableCommand {
@@ -137,7 +149,6 @@ struct TrainCommand: ParsableCommand {
       group: group, cuda: cuda, log: try TrainingLog(csvPath: group.rank == 0 ? csv : nil), stop: stop)
     try trainer.run(checkpointPath: out + ".ckpt")
     guard group.rank == 0 else { return }
-    if learning.masks != .checkerboard { try trainer.measure(nil) }
     let label = name ?? (out as NSString).lastPathComponent
     let file = try trainer.export(name: label) { try output.write($0) }
     try trainer.measure(file)
