@@ -4,19 +4,19 @@ import Testing
 import VAEZip
 import VAEZipEvaluation
 
+private let browser: String? = {
+  let folders = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin"
+  let names = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"]
+  return names.flatMap { name in folders.split(separator: ":").map { "\($0)/\(name)" } }
+    .first { FileManager.default.isExecutableFile(atPath: $0) }
+}()
+
 /// The page of `evaluate --report` in headless Chromium, at the widths of a phone and of a desk.
 @Suite(
   .enabled(
-    if: ReportBrowserTests.browser != nil,
+    if: browser != nil,
     "Chromium is not installed (Debian: chromium-headless-shell or chromium)"))
 struct ReportBrowserTests {
-  static let browser: String? = {
-    let folders = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin"
-    let names = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"]
-    return names.flatMap { name in folders.split(separator: ":").map { "\($0)/\(name)" } }
-      .first { FileManager.default.isExecutableFile(atPath: $0) }
-  }()
-
   /// Two pictures, vaezip and a peer whose files are twice as large, a failure and a published curve.
   private func page() throws -> String {
     var report = EvaluationReport(codecs: [
@@ -74,7 +74,7 @@ struct ReportBrowserTests {
     let output = command.directory.appending(path: "dom.html")
     try command.write([], to: "dom.html")
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(Self.browser))
+    process.executableURL = URL(fileURLWithPath: try #require(browser))
     process.arguments = [
       "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", "--virtual-time-budget=20000",
       "--window-size=\(width),\(height)", "--user-data-dir=\(command.directory.path)/profile",

@@ -122,6 +122,9 @@ struct PictureFile {
       let decoder = options.decoder(for: file, models)
       image = try CommandFailure.naming(name) { try decoder.decode(file.bytes) }
     } else {
+      guard file.bytes.starts(with: PNG.signature) else {
+        throw CommandFailure(name, "no PNG, JPEG or .vz file")
+      }
       var limits = PNG.Limits.default
       limits.pixels = options.resources.maxPixels.value
       image = try CommandFailure.naming(name) {

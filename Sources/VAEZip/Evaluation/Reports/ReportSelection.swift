@@ -15,7 +15,7 @@ package enum ReportSelection {
   }
 
   /// Qualities that the page offers.
-  package static let mostQualities = 4
+  package static let mostQualities = 3
 
   /// Qualities spread evenly over a list, in its order.
   package static func spread(_ qualities: [Int]) -> [Int] {

@@ -20,9 +20,10 @@ extension Metrics {
   ///
   /// The values are those of libjxl's tool: its filter, its zeros beyond the borders, and its order of weights
   /// are followed. Where a side is below 113 pixels there are fewer than six scales, and the weights of later ones
-  /// move up. The tool filters recursively in floats, whose rounding lowers scores above 95 by up to 0.3 and others by
-  /// less than 0.06; it does so differently on every instruction set. A side below 8 pixels, which the tool
-  /// does not measure, is extended to 8 by repeating its last row or column.
+  /// move up. The tool filters recursively in floats, whose rounding counts as an error: it lowers scores
+  /// above 90 by up to 1, others by less than 0.1, and differs by instruction set. The values here are those
+  /// of float64, to 0.001. A side below 8 pixels, which the tool does not measure, is extended to 8 by repeating
+  /// its last row or column.
   ///
   /// ```swift
   /// let score = try Metrics.ssimulacra2(original, decoded)  // 90: hard to tell apart; 30: poor
