@@ -65,7 +65,7 @@ package enum TestGraphic: CaseIterable, Sendable {
   }
 
   /// Whether a pixel of a mixed picture is noise: those of some blocks of 64 × 64.
-  package static func isNoise(_ x: Int, _ y: Int) -> Bool { (x / 64 * 3 + y / 64 * 5) % 7 < 2 }
+  package static func isNoise(_ x: Int, _ y: Int) -> Bool { (x / 64 * 3 + y / 64 * 5) % 7 < 4 }
 
   private func noise(_ x: Int, _ y: Int) -> Int {
     TestPNG.noise(x, y, 0)

@@ -225,8 +225,9 @@ final class DecodingPipeline<Sink: ImageSink> {
     _ body: (UnsafeBufferPointer<UInt8>) throws(Sink.Failure) -> Void
   ) throws(Sink.Failure) {
     let crop = window.crop
-    let rows = max(crop.y, 16 * band)..<max(crop.y, min(crop.y + crop.height, 16 * band + 16))
-    guard !rows.isEmpty else { return }
+    let (first, end) = (max(crop.y, 16 * band), min(crop.y + crop.height, 16 * band + 16))
+    guard first < end else { return }
+    let rows = first..<end
     let rowBytes = crop.width * setup.format.colorBytes
     buffer.removeAll(keepingCapacity: true)
     for y in rows { appendSynthesis(y, to: &buffer) }

@@ -13,6 +13,9 @@ extension ImageDecoder {
     var statistics = RateStatistics()
     for tile in try decodeTiles(file, bytes, measuresRate: true) { statistics.add(tile.rates) }
     statistics.alphaBytes = file.tiles.reduce(0) { $0 + $1.alpha }
+    statistics.exactPixels = try CodecError.wrap { () throws(VZError) in
+      try file.exactPixels(in: bytes)
+    }
     statistics.exactBytes = file.tiles.reduce(0) { $0 + $1.exact }
     statistics.containerBytes = bytes.count - statistics.fileBytes
     return statistics

@@ -90,7 +90,9 @@ private struct Block {
           let (left, right) = (max(x - 1, 0), min(x + 1, width - 1))
           if color == Self.color(above, x, samples) || color == Self.color(above, left, samples)
             || color == Self.color(above, right, samples)
-          { continue }
+          {
+            continue
+          }
         }
         count.new += 1
       }

@@ -43,7 +43,8 @@ extension ExactCoder {
     let size = BlockMap(width: width, height: height, isExact: false).byteCount
     guard let map = BlockMap(width: width, height: height, bytes: rest.prefix(size)) else {
       throw .corrupted(
-        expected: "a map of \(size) bytes", found: "\(rest.prefix(size).count), or blocks outside of the tile")
+        expected: "a map of \(size) bytes", found: "\(rest.prefix(size).count), or blocks outside of the tile"
+      )
     }
     guard !map.isEmpty, !map.isFull else {
       throw .corrupted(expected: "a map of some blocks", found: map.isEmpty ? "none" : "all")
@@ -76,7 +77,8 @@ extension ExactCoder {
     guard size >= fixed, size == fixed + escapes * pixelBytes, escapes <= (hasEscapes ? map.pixelCount : 0)
     else {
       throw .corrupted(
-        expected: hasEscapes ? "\(fixed) bytes, and those of some pixels" : "\(fixed) bytes", found: "\(size)")
+        expected: hasEscapes ? "\(fixed) bytes, and those of some pixels" : "\(fixed) bytes", found: "\(size)"
+      )
     }
     let content = try content(rest, size: size)
     let palette = palette(content[..<(colors * pixelBytes)])
@@ -206,7 +208,10 @@ extension ExactCoder {
   /// Rows that have a filter.
   func filters(_ map: BlockMap) -> Int {
     var rows = 0
-    PixelLines(map: map, stripHeight: 1).forEach { _ in } endOfLine: { rows += 1 }
+    PixelLines(map: map, stripHeight: 1).forEach { _ in
+    } endOfLine: {
+      rows += 1
+    }
     return rows
   }
 

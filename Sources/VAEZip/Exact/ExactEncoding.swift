@@ -151,15 +151,16 @@ private struct Source {
   ) {
     let size = coder.pixelBytes
     pixels.withUnsafeBufferPointer { pixels in
-      PixelLines(map: map, stripHeight: stripHeight).forEach({ run in
-        var place = run.first * size
-        for _ in 0..<run.count {
-          var color: ColorTable.Color = 0
-          for byte in 0..<size { color = color << 8 | UInt64(pixels[place + byte]) }
-          body(color)
-          place += run.step * size
-        }
-      }, endOfLine: endOfLine)
+      PixelLines(map: map, stripHeight: stripHeight).forEach(
+        { run in
+          var place = run.first * size
+          for _ in 0..<run.count {
+            var color: ColorTable.Color = 0
+            for byte in 0..<size { color = color << 8 | UInt64(pixels[place + byte]) }
+            body(color)
+            place += run.step * size
+          }
+        }, endOfLine: endOfLine)
     }
   }
 
@@ -202,7 +203,8 @@ private struct Source {
   func allCodings() -> [ExactCoding] {
     var codings: [ExactCoding] = []
     for strip in ExactCoding.stripLog2Range {
-      for model in [ExactCoding.Model.palette, .escapes] where !palette.isEmpty && hasEscapes == (model == .escapes) {
+      for model in [ExactCoding.Model.palette, .escapes]
+      where !palette.isEmpty && hasEscapes == (model == .escapes) {
         for detail in 0...3 as ClosedRange<UInt8>
         where detail == 3 || model == .palette && palette.count <= 1 << (1 << detail) {
           codings.append(ExactCoding(model: model, stripLog2: strip, detail: detail))
@@ -337,7 +339,8 @@ private struct Source {
               runs.reduce(0) { sum, run in
                 guard let out = trial.baseAddress else { return sum }
                 apply(filter, run, to: out)
-                return sum + (0..<run.count * size).reduce(0) { $0 + Int(Int8(bitPattern: out[$1]).magnitude) }
+                return sum
+                  + (0..<run.count * size).reduce(0) { $0 + Int(Int8(bitPattern: out[$1]).magnitude) }
               }
             }
             if sum < best.sum { best = (filter, sum) }

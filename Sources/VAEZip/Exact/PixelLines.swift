@@ -45,7 +45,9 @@ struct PixelLines {
   /// Bytes of all lines if a pixel has `bits` bits, and each line is filled up to whole bytes.
   func byteCount(bits: Int) -> Int {
     var (total, line) = (0, 0)
-    forEach { line += $0.count } endOfLine: {
+    forEach {
+      line += $0.count
+    } endOfLine: {
       total += (line * bits + 7) / 8
       line = 0
     }

@@ -28,7 +28,9 @@ package struct ExactPixels {
     guard strip <= 6 else { throw FormatError("exact: strips") }
     let order = self.order(stripHeight: 1 << strip)
     if model < 2 {
-      guard mode & 0x20 == 0, model == 0 ? detail <= 3 : detail == 3 else { throw FormatError("exact: detail") }
+      guard mode & 0x20 == 0, model == 0 ? detail <= 3 : detail == 3 else {
+        throw FormatError("exact: detail")
+      }
       try palette(hasEscapes: model == 1, bits: 1 << detail, order, mode: mode, &cursor)
     } else {
       guard detail <= 5, detail == 0 || strip == 0, model == 2 || samples == 3 else {

@@ -101,7 +101,7 @@ struct CompressCommand: ParsableCommand {
       let start = clock.now
       var limits = PNG.Limits.default
       limits.pixels = resources.maxPixels.value
-      limits.metadataBytes = min(limits.metadataBytes, resources.maxMemory.value / 8)
+      limits.metadataBytes = min(resources.maxMetadata.value, resources.maxMemory.value / 8)
       let picture = try PNG.Reader(
         limits: limits, size: input.announcedSize, keepsMetadata: !strip,
         keepsColorDepth: lossless

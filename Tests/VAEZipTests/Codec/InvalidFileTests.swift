@@ -8,7 +8,8 @@ import VAEZip
 
   func encoded() throws -> EncodingTrial {
     try ImageEncoder(
-      model: try Self.model.get(), options: EncoderOptions(quality: 80, tileSize: 64)
+      model: try Self.model.get(),
+      options: EncoderOptions(quality: 80, tileSize: 64, choosesExactBlocks: false)
     ).encodeTrial(TestImage.make(90, 70))
   }
 
@@ -56,7 +57,8 @@ import VAEZip
         TileStreams(
           symbols: PerStream(
             hyper: damaged(tile.symbols.hyper), pass1: damaged(tile.symbols.pass1),
-            pass2: damaged(tile.symbols.pass2)))
+            pass2: damaged(tile.symbols.pass2)),
+          exact: tile.exact)
       }
       let file = try VZContents(
         header: container.header, tiles: tiles, trailer: container.trailer)

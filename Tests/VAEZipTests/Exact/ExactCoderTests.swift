@@ -132,7 +132,8 @@ import VAEZipReference
         for _ in 0..<40 {
           var bytes = good
           for _ in 0..<Int.random(in: 1...4, using: &random) {
-            let place = min(Int.random(in: 0..<bytes.count, using: &random), Int.random(in: 0..<60, using: &random))
+            let place = min(
+              Int.random(in: 0..<bytes.count, using: &random), Int.random(in: 0..<60, using: &random))
             bytes[min(place, bytes.count - 1)] = .random(in: 0...255, using: &random)
           }
           do throws(EntropyError) {

@@ -46,7 +46,8 @@ extension PNG {
     try reader.finish()
     let image = Image(
       width: reader.width, height: reader.height, channels: format.channels, pixels: pixels,
-      depth: format.depth, colorDepth: format.colorDepth, alpha: format.hasAlpha ? alpha : nil, metadata: reader.metadata)
+      depth: format.depth, colorDepth: format.colorDepth, alpha: format.hasAlpha ? alpha : nil,
+      metadata: reader.metadata)
     return Decoded(image: image, notices: reader.notices)
   }
 }

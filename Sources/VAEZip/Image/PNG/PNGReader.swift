@@ -81,10 +81,20 @@ extension PNG {
     /// As `PNG.Decoded.notices`; complete after `finish`.
     public var notices: [String] {
       var notices: [String] = []
-      if format.depth != format.colorDepth { notices.append("16 bits a sample of color rounded to 8") }
+      if format.depth != format.colorDepth {
+        notices.append(
+          "16 bits a sample of color rounded to 8" + (isHDR ? "; high dynamic range will show steps" : ""))
+      }
       if chunks.isAnimated { notices.append("animated; only the first picture is read") }
       if !chunks.dropped.isEmpty { notices.append("chunks not kept: \(chunks.dropped.text)") }
       return notices + (chunks.faults.notice.map { [$0] } ?? [])
+    }
+
+    /// Whether the transfer function is that of PQ or HLG (cICP: ITU-T H.273, 16 and 18).
+    private var isHDR: Bool {
+      chunks.kept.contains { chunk in
+        chunk.type == "cICP" && chunk.data.count == 4 && [16, 18].contains(chunk.data[1])
+      }
     }
 
     deinit { cpng_reader_destroy(handle) }
