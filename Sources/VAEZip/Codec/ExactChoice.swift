@@ -60,19 +60,18 @@ struct ExactChoice: Sendable {
     }
     let costs = trial.costs(index, header: header, source: source, original: original)
     let bits = Self.bits(statistics, total: share * candidate.bytes.count)
-    var chosen = BlockMap(width: region.width, height: region.height, isExact: false)
+    let none = BlockMap(width: region.width, height: region.height, isExact: false)
+    var chosen = none
     for row in 0..<all.rows {
       for column in 0..<all.columns where all[column, row] {
         let block = row * all.columns + column
         chosen[column, row] = bits[block] < costs[block]
       }
     }
-    // The cost of a map's choice: its bits, and those of the network for the rest.
     func total(_ exact: EncodedExact) -> Int {
-      let bits = share * exact.bytes.count
-      return zip(exact.map.blocks, costs).reduce(bits << NetworkTrial.fractionBits) { $0 + ($1.0 ? 0 : $1.1) }
+      (share * exact.bytes.count) << NetworkTrial.fractionBits + costs.total(exact.map)
     }
-    var best: (exact: EncodedExact?, total: Int) = (nil, costs.reduce(0, +))
+    var best: (exact: EncodedExact?, total: Int) = (nil, costs.total(none))
     if total(candidate) < best.total { best = (candidate, total(candidate)) }
     // Where most blocks are graphics, the rest may be too, as a gradient is; and a tile without latents saves those.
     let isMostlyGraphics = 2 * all.blocks.count(where: { $0 }) >= all.blocks.count

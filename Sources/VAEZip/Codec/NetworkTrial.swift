@@ -23,10 +23,9 @@ struct NetworkTrial: Sendable {
   /// - Parameters:
   ///   - source: v and z of the tile.
   ///   - original: the source's pixels.
-  /// - Returns: the cost of each block, in raster order.
   func costs(
     _ index: Int, header: VZHeader, source: TileCoder.Source, original: RowRing
-  ) -> [Int] {
+  ) -> BlockCosts {
     let tile = Tile(index, header: header)
     let region = header.region(ofTile: index)
     var costs = BlockCosts(region)
@@ -48,7 +47,7 @@ struct NetworkTrial: Sendable {
     pipeline.run(threads: coder.threads)
     addError(original, decoded, region, to: &costs)
     withExtendedLifetime(map) {}
-    return costs.values
+    return costs
   }
 
   /// Bytes of memory that a trial takes.
@@ -70,8 +69,8 @@ struct NetworkTrial: Sendable {
     }
     // A position of z stands for 64 × 64 pixels, one of v for 16 × 16.
     if stream == .hyper {
-      for block in costs.values.indices {
-        costs.values[block] += sum(block * coder.hyperWidth..<(block + 1) * coder.hyperWidth)
+      for block in costs.rates.indices {
+        costs.rates[block] += sum(block * coder.hyperWidth..<(block + 1) * coder.hyperWidth)
       }
       return
     }
@@ -81,7 +80,7 @@ struct NetworkTrial: Sendable {
       let (first, count) = tile.positions(row: y, pass: pass)
       for index in 0..<count {
         let end = start + coder.latentWidth
-        costs.add(sum(start..<end), x: 16 * (first + 2 * index), y: 16 * y)
+        costs.add(rate: sum(start..<end), x: 16 * (first + 2 * index), y: 16 * y)
         start = end
       }
     }
@@ -112,24 +111,49 @@ struct NetworkTrial: Sendable {
           sum += difference * difference
         }
         let weighted = sum * Int(lambda.mantissa) / samples
-        costs.add(shift >= 0 ? weighted >> shift : weighted << -shift, x: x, y: y)
+        costs.add(error: shift >= 0 ? weighted >> shift : weighted << -shift, x: x, y: y)
       }
     }
   }
 }
 
-/// A cost for each block of a tile.
-private struct BlockCosts {
-  private let columns: Int
-  var values: [Int]
+/// What the blocks of a tile cost through the network, in raster order, in 1/4096 bit.
+struct BlockCosts {
+  private let map: BlockMap
+  /// Bits.
+  fileprivate(set) var rates: [Int]
+  /// Weighted errors.
+  private(set) var errors: [Int]
 
-  init(_ region: Region) {
-    let map = BlockMap(width: region.width, height: region.height, isExact: false)
-    columns = map.columns
-    values = [Int](repeating: 0, count: map.blocks.count)
+  fileprivate init(_ region: Region) {
+    map = BlockMap(width: region.width, height: region.height, isExact: false)
+    rates = [Int](repeating: 0, count: map.blocks.count)
+    errors = rates
   }
 
-  mutating func add(_ cost: Int, x: Int, y: Int) {
-    values[y / BlockMap.side * columns + x / BlockMap.side] += cost
+  fileprivate mutating func add(rate: Int = 0, error: Int = 0, x: Int, y: Int) {
+    let block = y / BlockMap.side * map.columns + x / BlockMap.side
+    rates[block] += rate
+    errors[block] += error
+  }
+
+  /// Of a block that is not exact.
+  subscript(block: Int) -> Int { rates[block] + errors[block] }
+
+  /// Of all blocks, those of a map being exact. Beside the others, an exact block still needs latents: about half of
+  /// its bits.
+  func total(_ exact: BlockMap) -> Int {
+    exact.blocks.indices.reduce(0) { sum, block in
+      guard exact.blocks[block] else { return sum + self[block] }
+      return sum + (isBesideOthers(block, exact) ? rates[block] / 2 : 0)
+    }
+  }
+
+  private func isBesideOthers(_ block: Int, _ exact: BlockMap) -> Bool {
+    let (row, column) = block.quotientAndRemainder(dividingBy: map.columns)
+    for y in max(row - 1, 0)...min(row + 1, map.rows - 1) {
+      for x in max(column - 1, 0)...min(column + 1, map.columns - 1) where !exact[x, y] { return true }
+    }
+    return false
   }
 }

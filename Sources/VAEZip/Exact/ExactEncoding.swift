@@ -17,7 +17,7 @@ package struct ExactEffort: Sendable, Equatable {
   package init(_ effort: Int) {
     switch effort {
     case ...1: (level, finalists, strips) = (9, 1, [0, 5])
-    case 2: (level, finalists, strips) = (15, 1, [0, 5])
+    case 2: (level, finalists, strips) = (16, 1, [0, 5])
     case 3: (level, finalists, strips) = (19, 2, [0, 4, 5])
     default: (level, finalists, strips) = (22, 4, [0, 3, 4, 5, 6])
     }
