@@ -59,7 +59,7 @@ import VAEZip
             pass2: damaged(tile.symbols.pass2)))
       }
       let file = try VZContents(
-        header: container.header, tiles: tiles, pixelChecksum: container.pixelChecksum)
+        header: container.header, tiles: tiles, trailer: container.trailer)
       do throws(CodecError) {
         #expect(try decoder.decode(file.serialized()) == encoded.reconstruction)
       } catch {
@@ -80,7 +80,7 @@ import VAEZip
       width: 90, height: 70, format: .rgb, modelID: model.id, qualityPosition: 513,
       tileSizeLog2: 6)
     let file = try VZContents(
-      header: header, tiles: container.tiles, pixelChecksum: container.pixelChecksum)
+      header: header, tiles: container.tiles, trailer: container.trailer)
     #expect(throws: CodecError.qualityOutOfRange(found: 513, largest: 512)) {
       try ImageDecoder(models: ModelLibrary([model])).decode(file.serialized())
     }
