@@ -80,8 +80,12 @@ struct EncoderSetup: Sendable {
   /// know that no pixel around it needs them.
   var choiceLag: Int {
     guard let network, network.choice != nil else { return 0 }
-    return (reach + header.tileSize - 1) / header.tileSize
+    return (max(reach, Self.freeDistance) + header.tileSize - 1) / header.tileSize
   }
+
+  /// Positions of latents are free if all pixels are exact that are at most so far from theirs: farther ones hardly
+  /// depend on them.
+  static let freeDistance = 16
 
   /// How far a pixel may be from the latents on which it depends, in pixels.
   var reach: Int { 8 * (network?.synthesis.blocks.count ?? 0) }

@@ -98,14 +98,14 @@ extension EncodingPipeline {
       latent: latents.latent.at(tile.x, tile.y), hyper: z, isFree: freePositions(index, tile))
   }
 
-  /// The positions of a tile around which, up to 16 pixels away, all pixels are exact. Farther pixels hardly
-  /// depend on them.
+  /// The positions of a tile around which all pixels are exact; see `EncoderSetup.freeDistance`.
   private func freePositions(_ index: Int, _ tile: Tile) -> [Bool] {
     guard exact(index) != nil else { return [] }
     return (0..<tile.width * tile.height).map { place in
       let x = 16 * (tile.x + place % tile.width)
       let y = 16 * (tile.y + place / tile.width)
-      return blocks.isExact(x: x - 16..<x + 32, y: y - 16..<y + 32)
+      let distance = EncoderSetup.freeDistance
+      return blocks.isExact(x: x - distance..<x + 16 + distance, y: y - distance..<y + 16 + distance)
     }
   }
 

@@ -75,13 +75,10 @@ struct NetworkTrial: Sendable {
       return
     }
     let pass = stream == .pass1 ? 0 : 1
-    var start = 0
-    for y in 0..<tile.height {
-      let (first, count) = tile.positions(row: y, pass: pass)
-      for index in 0..<count {
-        let end = start + coder.latentWidth
-        costs.add(rate: sum(start..<end), x: 16 * (first + 2 * index), y: 16 * y)
-        start = end
+    coder.forEachRun(tile, pass) { y, run in
+      for index in 0..<run.count {
+        let start = run.start + index * run.stride
+        costs.add(rate: sum(start..<start + run.channels), x: 16 * (run.x + 2 * index), y: 16 * y)
       }
     }
   }
