@@ -80,7 +80,7 @@ struct EncoderSetup: Sendable {
   /// know that no pixel around it needs them.
   var choiceLag: Int {
     guard let network, network.choice != nil else { return 0 }
-    return (max(reach, Self.freeDistance) + header.tileSize - 1) / header.tileSize
+    return (max(reach, BlockMap.side) + header.tileSize - 1) / header.tileSize
   }
 
   /// Positions of latents are free if all pixels are exact that are at most so far from theirs: farther ones hardly

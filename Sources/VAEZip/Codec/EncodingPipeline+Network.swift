@@ -95,7 +95,8 @@ extension EncodingPipeline {
     guard !isWithoutLatents(index), let z = latents.hyper[row, column] else { return nil }
     let tile = Tile(index, header: header)
     return TileCoder.Source(
-      latent: latents.latent.at(tile.x, tile.y), hyper: z, isFree: freePositions(index, tile))
+      latent: latents.latent.at(tile.x, tile.y), hyper: z, isFree: freePositions(index, tile),
+      isFreeHyper: freeHyperPositions(index, z))
   }
 
   /// The positions of a tile around which all pixels are exact; see `EncoderSetup.freeDistance`.
@@ -106,6 +107,18 @@ extension EncodingPipeline {
       let y = 16 * (tile.y + place / tile.width)
       let distance = EncoderSetup.freeDistance
       return blocks.isExact(x: x - distance..<x + 16 + distance, y: y - distance..<y + 16 + distance)
+    }
+  }
+
+  /// The positions of z, each of which stands for a block, around which all blocks are exact.
+  private func freeHyperPositions(_ index: Int, _ z: FeatureMap) -> [Bool] {
+    guard exact(index) != nil else { return [] }
+    let (x, y) = header.bounds(ofTile: index)
+    let side = BlockMap.side
+    return (0..<z.width * z.height).map { place in
+      let left = x.lowerBound + place % z.width * side
+      let top = y.lowerBound + place / z.width * side
+      return blocks.isExact(x: left - side..<left + 2 * side, y: top - side..<top + 2 * side)
     }
   }
 

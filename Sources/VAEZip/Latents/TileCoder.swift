@@ -45,11 +45,16 @@ package struct TileCoder: Sendable {
     /// Positions of the tile, in raster order, at which any latent will do: their symbols become zero. Empty if
     /// there are none.
     package let isFree: [Bool]
+    /// The same for the positions of z.
+    package let isFreeHyper: [Bool]
 
-    package init(latent: View, hyper: FeatureMap, isFree: [Bool] = []) {
+    package init(
+      latent: View, hyper: FeatureMap, isFree: [Bool] = [], isFreeHyper: [Bool] = []
+    ) {
       self.latent = latent
       self.hyper = hyper
       self.isFree = isFree
+      self.isFreeHyper = isFreeHyper
     }
   }
 
@@ -83,7 +88,7 @@ package struct TileCoder: Sendable {
     let hyper = FeatureMap(
       width: ((tile.width + 1) / 2 + 1) / 2, height: ((tile.height + 1) / 2 + 1) / 2,
       channels: hyperWidth)
-    try codeHyper(source?.hyper, decoded: hyper, codeStream: codeStream)
+    try codeHyper(source, decoded: hyper, codeStream: codeStream)
 
     // v̂ and, beside it, the features of the prior: together, the input of the context.
     let featuresPlane = FeatureMap(
@@ -116,7 +121,7 @@ package struct TileCoder: Sendable {
   }
 
   private func codeHyper<Failure: Error>(
-    _ source: FeatureMap?, decoded: FeatureMap,
+    _ source: Source?, decoded: FeatureMap,
     codeStream: (SymbolStream, [UInt8], [Int16]) throws(Failure) -> [Int16]
   ) throws(Failure) {
     let positions = decoded.width * decoded.height
@@ -127,20 +132,23 @@ package struct TileCoder: Sendable {
     // The kernels take pointers to memory that they may write.
     var mean = quality.hyperMean
     var symbols: [Int16] = []
-    if let source {
+    if let z = source?.hyper {
       symbols = [Int16](repeating: 0, count: positions * hyperWidth)
       mean.withUnsafeMutableBufferPointer { mean in
         symbols.withUnsafeMutableBufferPointer { symbols in
           guard let mean = mean.baseAddress, let symbols = symbols.baseAddress else { return }
-          for row in 0..<source.height {
-            let place = symbols + row * source.width * hyperWidth
+          for row in 0..<z.height {
+            let place = symbols + row * z.width * hyperWidth
             check(
               vzk_quantize(
-                kernels.isa, View(source).at(0, row).source,
+                kernels.isa, View(z).at(0, row).source,
                 vzk_source(values: mean, pixelStride: 0), Int32(hyperBits),
-                vzk_sink(values: place, pixelStride: hyperWidth), channels, Int32(source.width)))
+                vzk_sink(values: place, pixelStride: hyperWidth), channels, Int32(z.width)))
           }
         }
+      }
+      for (position, isFree) in (source?.isFreeHyper ?? []).enumerated() where isFree {
+        for channel in 0..<hyperWidth { symbols[position * hyperWidth + channel] = 0 }
       }
     }
     var received = try codeStream(.hyper, scaleIndexes, symbols)
