@@ -88,7 +88,7 @@ let package = Package(
     .target(name: "CKernels"),
 
     // The trainer and the program.
-    .target(name: "VAETrain", dependencies: ["VAEZip", "CTorch"]),
+    .target(name: "VAETrain", dependencies: ["VAEZip", "CTorch"], exclude: ["get-pictures"]),
     .executableTarget(
       name: "vaezip", dependencies: ["CProcess", "VAEZip", "VAEZipEvaluation", "VAETrain", argumentParser]),
 
