@@ -12,12 +12,12 @@ struct OwnProgram {
   /// - Parameters:
   ///   - folder: for its files.
   ///   - model: a model file's path; nil for the built-in model.
-  init(folder: String, effort: Int, tileSize: Int, model: String?, threads: Int) {
+  init(folder: String, effort: Int, tileSize: Int?, model: String?, threads: Int) {
     self.folder = folder
     self.threads = threads
     path = Bundle.main.executablePath ?? CommandLine.arguments[0]
     options =
-      ["-e", "\(effort)", "--tile-size", "\(tileSize)", "--keep-invisible"]
+      ["-e", "\(effort)", "--keep-invisible"] + (tileSize.map { ["--tile-size", "\($0)"] } ?? [])
     self.model = model.map { ["--model", $0] } ?? []
   }
 
