@@ -83,6 +83,15 @@ struct EncoderSetup: Sendable {
     return (2 + delay) * tileHeight + blocks + 8
   }
 
+  /// Bytes of the hyper-latents of all tiles that are in work: in a flat picture, of the whole picture.
+  private var hyperBytes: Int {
+    let tile = Tile(0, header: header)
+    let side = { (latents: Int) in ((latents + 1) / 2 + 1) / 2 }
+    return latentRing.tileRows * header.tileColumns
+      * FeatureMap.byteCount(
+        width: side(tile.width), height: side(tile.height), channels: refinement.coder.hyperWidth)
+  }
+
   /// Bytes of memory that encoding takes at most; see `ImageEncoder.memoryEstimate`.
   var byteCount: Int {
     let pixelBytes = header.format.colorBytes
@@ -92,7 +101,7 @@ struct EncoderSetup: Sendable {
       + synthesis.byteCount(grid, threads: threads, stripHeight: options.stripHeight)
       + refinement.byteCount(header, threads: threads, stripHeight: options.stripHeight)
     return MemoryEstimate.fixed + modelMemory + transforms + latentRing.byteCount + outputRing.byteCount
-      + MemoryEstimate.tiles(header, refinement.coder, threads: threads)
+      + MemoryEstimate.tiles(header, refinement.coder, threads: threads) + hyperBytes
       + bands.reduce(0) { $0 + RowRing.byteCount(grid, pixelBytes: pixelBytes, bands: $1) }
       + MemoryEstimate.alpha(header, copies: 16, threads: threads)
       + AlphaRing.byteCount(area, bands: AlphaRing.encoderBands(area))
