@@ -27,7 +27,14 @@ enum StopSignals {
     // Made now: a handler may not allocate.
     let flag = flag
     _ = first.load(ordering: .relaxed)
-    for number in [SIGINT, SIGTERM] { signal(number) { StopSignals.receive($0) } }
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM] {
+      sigaddset(&signals, number)
+      signal(number) { StopSignals.receive($0) }
+    }
+    // Some programs start others with all signals blocked.
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     return flag
   }
 
