@@ -16,6 +16,7 @@ package struct TileCoder: Sendable {
   package let quality: QualityParameters
   /// Channels of latent, hyper-latent and the prior's features.
   package let latentWidth, hyperWidth, priorWidth: Int
+  private let passMask: PassMask
   /// Fraction bits of latent and hyper-latent.
   let latentBits, hyperBits: Int
   package let threads: Threads
@@ -29,6 +30,7 @@ package struct TileCoder: Sendable {
     latentWidth = model.network.latentWidth
     hyperWidth = model.network.hyperWidth
     priorWidth = model.network.priorWidth
+    passMask = model.network.passMask
     latentBits = plan.bits("latent")
     hyperBits = plan.bits("hyper")
     self.threads = threads
@@ -93,7 +95,7 @@ package struct TileCoder: Sendable {
     try codePass(
       0, tile, source?.latent, quantizer, distribution: distribution, decoded: features,
       codeStream: codeStream)
-    if tile.positions(pass: 1) > 0 {
+    if symbolCount(tile, pass: 1) > 0 {
       clearSecondPass(tile, features)
       context.run(
         features: features, distribution: distribution, size: size, threads: threads)
@@ -171,27 +173,27 @@ package struct TileCoder: Sendable {
     var received = try codeStream(pass == 0 ? .pass1 : .pass2, scaleIndexes, symbols)
     precondition(received.count == scaleIndexes.count)
     received.withUnsafeMutableBufferPointer { symbols in
-      forEachRow(tile, pass) { x, y, offset, width in
+      forEachRun(tile, pass) { y, run in
         guard let base = symbols.baseAddress else { return }
         check(
           vzk_dequantize(
-            kernels.isa, vzk_source(values: base + offset, pixelStride: latentWidth),
-            distribution.at(x, y).everySecond.source, Int32(latentBits),
-            decoded.at(x, y).everySecond.sink, Int32(latentWidth), width))
+            kernels.isa, vzk_source(values: base + run.start, pixelStride: run.stride),
+            distribution.at(run, y).source, Int32(latentBits), decoded.at(run, y).sink,
+            Int32(run.channels), Int32(run.count)))
       }
     }
   }
 
   /// The scale index of each symbol of a pass.
   private func scaleIndexes(_ pass: Int, _ tile: Tile, _ distribution: View) -> [UInt8] {
-    let count = tile.positions(pass: pass) * latentWidth
+    let count = symbolCount(tile, pass: pass)
     return [UInt8](unsafeUninitializedCapacity: count) { indexes, initialized in
-      forEachRow(tile, pass) { x, y, offset, width in
+      forEachRun(tile, pass) { y, run in
         guard let base = indexes.baseAddress else { return }
         check(
           vzk_scale_indexes(
-            kernels.isa, distribution.channel(latentWidth).at(x, y).everySecond.source,
-            base + offset, latentWidth, Int32(latentWidth), width))
+            kernels.isa, distribution.channel(latentWidth).at(run, y).source, base + run.start,
+            run.stride, Int32(run.channels), Int32(run.count)))
       }
       initialized = count
     }
@@ -201,15 +203,15 @@ package struct TileCoder: Sendable {
   private func quantized(
     _ pass: Int, _ tile: Tile, _ source: View, _ distribution: View
   ) -> [Int16] {
-    let count = tile.positions(pass: pass) * latentWidth
+    let count = symbolCount(tile, pass: pass)
     return [Int16](unsafeUninitializedCapacity: count) { symbols, initialized in
-      forEachRow(tile, pass) { x, y, offset, width in
+      forEachRun(tile, pass) { y, run in
         guard let base = symbols.baseAddress else { return }
         check(
           vzk_quantize(
-            kernels.isa, source.at(x, y).everySecond.source,
-            distribution.at(x, y).everySecond.source, Int32(latentBits),
-            vzk_sink(values: base + offset, pixelStride: latentWidth), Int32(latentWidth), width))
+            kernels.isa, source.at(run, y).source, distribution.at(run, y).source,
+            Int32(latentBits), vzk_sink(values: base + run.start, pixelStride: run.stride),
+            Int32(run.channels), Int32(run.count)))
       }
       initialized = count
     }
@@ -222,42 +224,54 @@ package struct TileCoder: Sendable {
   ) {
     symbols.withUnsafeMutableBufferPointer { symbols in
       scaleIndexes.withUnsafeBufferPointer { scaleIndexes in
-        forEachRow(tile, pass) { x, y, offset, width in
+        forEachRun(tile, pass) { y, run in
           guard let symbols = symbols.baseAddress, let indexes = scaleIndexes.baseAddress else {
             return
           }
-          for index in 0..<Int(width) {
-            let place = offset + index * latentWidth
+          let (values, means) = (source.at(run, y), distribution.at(run, y))
+          for index in 0..<run.count {
+            let place = run.start + index * run.stride
             quantizer.shrink(
-              symbols + place, scaleIndexes: indexes + place,
-              values: source.at(x + 2 * index, y).pointer,
-              means: distribution.at(x + 2 * index, y).pointer, count: latentWidth)
+              symbols + place, scaleIndexes: indexes + place, values: values.at(index, 0).pointer,
+              means: means.at(index, 0).pointer, count: run.channels)
           }
         }
       }
     }
   }
 
-  /// Calls `body` with the first position of each row of a pass, where its symbols are, and how many
-  /// positions there are.
-  private func forEachRow(
-    _ tile: Tile, _ pass: Int, _ body: (_ x: Int, _ y: Int, _ offset: Int, _ width: Int32) -> Void
-  ) {
-    var offset = 0
+  /// Number of symbols of a pass (0 or 1) of a tile.
+  package func symbolCount(_ tile: Tile, pass: Int) -> Int {
+    tile.symbolCount(pass: pass, mask: passMask, channels: latentWidth)
+  }
+
+  /// Calls `body` with each row of a tile and each run of a pass in it.
+  private func forEachRun(_ tile: Tile, _ pass: Int, _ body: (_ y: Int, _ run: PassRun) -> Void) {
+    var start = 0
     for y in 0..<tile.height {
-      let (x, width) = tile.positions(row: y, pass: pass)
-      if width > 0 { body(x, y, offset, Int32(width)) }
-      offset += width * latentWidth
+      let runs = tile.runs(
+        row: y, pass: pass, mask: passMask, channels: latentWidth, start: start)
+      for run in runs {
+        body(y, run)
+        start += run.count * run.channels
+      }
     }
   }
 
   /// What the second pass will code is zero for the context.
   private func clearSecondPass(_ tile: Tile, _ features: View) {
-    forEachRow(tile, 1) { x, y, _, width in
-      let row = features.at(x, y).everySecond
-      for index in 0..<Int(width) {
-        row.at(index, 0).pointer.update(repeating: 0, count: latentWidth)
+    forEachRun(tile, 1) { y, run in
+      let row = features.at(run, y)
+      for index in 0..<run.count {
+        row.at(index, 0).pointer.update(repeating: 0, count: run.channels)
       }
     }
+  }
+}
+
+extension View {
+  /// The positions and channels of a run in row `y`.
+  fileprivate func at(_ run: PassRun, _ y: Int) -> View {
+    at(run.x, y).channel(run.firstChannel).everySecond
   }
 }

@@ -87,7 +87,10 @@ package struct SymbolDecoder {
           throw FormatError("a length of a run")
         }
         try cursor.advance(chunks: c)
-        if c == fields.matches.cap { continue }
+        if c == fields.matches.cap {
+          guard !cursor.isAtEnd else { throw FormatError("a run that ends the segment without a symbol") }
+          continue
+        }
         try cursor.advance(symbols: reader.bits(cursor.chunkBits))
         let escape = literal == fields.literals.cap ? try reader.expGolomb(0) : 0
         try cursor.put(signed(literal + escape))
@@ -174,12 +177,14 @@ private struct RunCursor {
     symbols = v.map { _ in 0 }
   }
 
+  var isAtEnd: Bool { place >= v.count }
+
   /// chunk[v] at the cursor; 0 at the segment's end.
-  var chunkBits: Int { place < v.count ? chunk[v[place]] : 0 }
+  var chunkBits: Int { isAtEnd ? 0 : chunk[v[place]] }
 
   mutating func advance(chunks: Int) throws {
     for _ in 0..<chunks {
-      guard place < v.count else { throw FormatError("a run past the segment's end") }
+      guard !isAtEnd else { throw FormatError("a run past the segment's end") }
       place += 1 << chunk[v[place]]
     }
   }
@@ -188,7 +193,7 @@ private struct RunCursor {
 
   /// A symbol that is not zero.
   mutating func put(_ symbol: Int) throws {
-    guard place < v.count else { throw FormatError("a run past the segment's end") }
+    guard !isAtEnd else { throw FormatError("a run past the segment's end") }
     symbols[place] = symbol
     place += 1
   }

@@ -41,8 +41,8 @@ import VAEZip
     #expect(bits[1] < bits[2])
   }
 
-  @Test func threadsDoNotChangeTheBits() throws {
-    let model = try model()
+  @Test(arguments: PassMask.allCases) func threadsDoNotChangeTheBits(masks: PassMask) throws {
+    let model = try RandomModel.model(seed: 3, masks: masks)
     let image = TestImage.make(300, 170)
     let encoded = try [1, 2, 5].map { threads in
       try ImageEncoder(

@@ -23,8 +23,9 @@ import VAEZipReference
     #expect(isSame(try ReferenceDecoder(model: model).decode(file), image))
   }
 
-  @Test(arguments: [1, 4]) func filesOfToday(effort: Int) throws {
-    let bytes = try RandomModel.bytes(seed: 21, blocks: 2)
+  @Test(arguments: [1, 4], PassMask.allCases)
+  func filesOfToday(effort: Int, masks: PassMask) throws {
+    let bytes = try RandomModel.bytes(seed: 21, blocks: 2, masks: masks)
     let model = try Model(contentsOf: bytes)
     let reference = try ReferenceDecoder(model: bytes)
     for (width, height, quality) in [(70, 100, 30), (129, 17, 90)] {
