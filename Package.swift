@@ -42,8 +42,10 @@ let floors: [Target] = [
   // Opacity, without loss.
   .target(
     name: "VAEZipAlpha", dependencies: ["CZstd", "VAEZipLatents"], path: "Sources/VAEZip/Alpha"),
+  // Blocks of color, without loss.
+  .target(name: "VAEZipExact", dependencies: ["VAEZipAlpha"], path: "Sources/VAEZip/Exact"),
   // The encoder and the decoder: what `import VAEZip` brings.
-  .target(name: "VAEZip", dependencies: ["VAEZipAlpha", "VAEZipMetrics"], path: "Sources/VAEZip/Codec"),
+  .target(name: "VAEZip", dependencies: ["VAEZipExact", "VAEZipMetrics"], path: "Sources/VAEZip/Codec"),
   // Rate and distortion of pictures.
   .target(
     name: "VAEZipEvaluation", dependencies: ["VAEZip", "VAEZipMetrics"],

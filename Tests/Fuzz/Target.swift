@@ -23,6 +23,7 @@ private func makeTarget(program: String) throws -> (any FuzzTarget)? {
   case "model": try ModelTarget()
   case "symbols": try SymbolTarget()
   case "decompress": try DecompressTarget()
+  case "exact": ExactTarget()
   case "roundtrip": RoundTripTarget(try RandomModel.model(seed: 1), pixels: 1 << 12)
   case "photo": RoundTripTarget(try Model.builtIn(), pixels: 1 << 20)
   default: nil
@@ -38,7 +39,7 @@ public func initialize(
   do {
     let program = arguments?.pointee?.pointee.map { String(cString: $0) } ?? ""
     guard let made = try makeTarget(program: program) else {
-      print("VZ_FUZZ must be png, container, model, symbols, decompress, roundtrip or photo")
+      print("VZ_FUZZ must be png, container, model, symbols, exact, decompress, roundtrip or photo")
       exit(2)
     }
     target = made

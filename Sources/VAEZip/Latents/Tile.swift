@@ -67,15 +67,15 @@ package struct Tile: Sendable {
 }
 
 /// Latents of one row that one pass codes: some channels of every second position.
-struct PassRun {
+package struct PassRun {
   /// The first position.
-  let x: Int
+  package let x: Int
   /// Number of positions.
-  let count: Int
-  let firstChannel: Int
-  let channels: Int
+  package let count: Int
+  package let firstChannel: Int
+  package let channels: Int
   /// The place of the first symbol among those of the pass.
-  let start: Int
+  package let start: Int
   /// From a position's symbols to the next one's.
-  let stride: Int
+  package let stride: Int
 }

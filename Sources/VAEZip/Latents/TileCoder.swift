@@ -42,10 +42,19 @@ package struct TileCoder: Sendable {
     package let latent: View
     /// z
     package let hyper: FeatureMap
+    /// Positions of the tile, in raster order, at which any latent will do: their symbols become zero. Empty if
+    /// there are none.
+    package let isFree: [Bool]
+    /// The same for the positions of z.
+    package let isFreeHyper: [Bool]
 
-    package init(latent: View, hyper: FeatureMap) {
+    package init(
+      latent: View, hyper: FeatureMap, isFree: [Bool] = [], isFreeHyper: [Bool] = []
+    ) {
       self.latent = latent
       self.hyper = hyper
+      self.isFree = isFree
+      self.isFreeHyper = isFreeHyper
     }
   }
 
@@ -79,7 +88,7 @@ package struct TileCoder: Sendable {
     let hyper = FeatureMap(
       width: ((tile.width + 1) / 2 + 1) / 2, height: ((tile.height + 1) / 2 + 1) / 2,
       channels: hyperWidth)
-    try codeHyper(source?.hyper, decoded: hyper, codeStream: codeStream)
+    try codeHyper(source, decoded: hyper, codeStream: codeStream)
 
     // v̂ and, beside it, the features of the prior: together, the input of the context.
     let featuresPlane = FeatureMap(
@@ -93,14 +102,14 @@ package struct TileCoder: Sendable {
       hyper: hyper, trunk: features.channel(latentWidth), distribution: distribution, size: size,
       threads: threads)
     try codePass(
-      0, tile, source?.latent, quantizer, distribution: distribution, decoded: features,
+      0, tile, source, quantizer, distribution: distribution, decoded: features,
       codeStream: codeStream)
     if symbolCount(tile, pass: 1) > 0 {
       clearSecondPass(tile, features)
       context.run(
         features: features, distribution: distribution, size: size, threads: threads)
       try codePass(
-        1, tile, source?.latent, quantizer, distribution: distribution, decoded: features,
+        1, tile, source, quantizer, distribution: distribution, decoded: features,
         codeStream: codeStream)
     }
 
@@ -112,7 +121,7 @@ package struct TileCoder: Sendable {
   }
 
   private func codeHyper<Failure: Error>(
-    _ source: FeatureMap?, decoded: FeatureMap,
+    _ source: Source?, decoded: FeatureMap,
     codeStream: (SymbolStream, [UInt8], [Int16]) throws(Failure) -> [Int16]
   ) throws(Failure) {
     let positions = decoded.width * decoded.height
@@ -123,20 +132,23 @@ package struct TileCoder: Sendable {
     // The kernels take pointers to memory that they may write.
     var mean = quality.hyperMean
     var symbols: [Int16] = []
-    if let source {
+    if let z = source?.hyper {
       symbols = [Int16](repeating: 0, count: positions * hyperWidth)
       mean.withUnsafeMutableBufferPointer { mean in
         symbols.withUnsafeMutableBufferPointer { symbols in
           guard let mean = mean.baseAddress, let symbols = symbols.baseAddress else { return }
-          for row in 0..<source.height {
-            let place = symbols + row * source.width * hyperWidth
+          for row in 0..<z.height {
+            let place = symbols + row * z.width * hyperWidth
             check(
               vzk_quantize(
-                kernels.isa, View(source).at(0, row).source,
+                kernels.isa, View(z).at(0, row).source,
                 vzk_source(values: mean, pixelStride: 0), Int32(hyperBits),
-                vzk_sink(values: place, pixelStride: hyperWidth), channels, Int32(source.width)))
+                vzk_sink(values: place, pixelStride: hyperWidth), channels, Int32(z.width)))
           }
         }
+      }
+      for (position, isFree) in (source?.isFreeHyper ?? []).enumerated() where isFree {
+        for channel in 0..<hyperWidth { symbols[position * hyperWidth + channel] = 0 }
       }
     }
     var received = try codeStream(.hyper, scaleIndexes, symbols)
@@ -158,17 +170,18 @@ package struct TileCoder: Sendable {
   }
 
   private func codePass<Failure: Error>(
-    _ pass: Int, _ tile: Tile, _ source: View?, _ quantizer: RateDistortionQuantizer?,
+    _ pass: Int, _ tile: Tile, _ source: Source?, _ quantizer: RateDistortionQuantizer?,
     distribution: View, decoded: View,
     codeStream: (SymbolStream, [UInt8], [Int16]) throws(Failure) -> [Int16]
   ) throws(Failure) {
     let scaleIndexes = scaleIndexes(pass, tile, distribution)
     var symbols: [Int16] = []
     if let source {
-      symbols = quantized(pass, tile, source, distribution)
+      symbols = quantized(pass, tile, source.latent, distribution)
       if let quantizer {
-        shrink(&symbols, pass, tile, source, quantizer, distribution, scaleIndexes)
+        shrink(&symbols, pass, tile, source.latent, quantizer, distribution, scaleIndexes)
       }
+      if !source.isFree.isEmpty { clearFree(&symbols, pass, tile, source.isFree) }
     }
     var received = try codeStream(pass == 0 ? .pass1 : .pass2, scaleIndexes, symbols)
     precondition(received.count == scaleIndexes.count)
@@ -240,13 +253,25 @@ package struct TileCoder: Sendable {
     }
   }
 
+  /// Makes the symbols of free positions zero.
+  private func clearFree(_ symbols: inout [Int16], _ pass: Int, _ tile: Tile, _ isFree: [Bool]) {
+    symbols.withUnsafeMutableBufferPointer { symbols in
+      forEachRun(tile, pass) { y, run in
+        guard let base = symbols.baseAddress else { return }
+        for index in 0..<run.count where isFree[y * tile.width + run.x + 2 * index] {
+          (base + run.start + index * run.stride).update(repeating: 0, count: run.channels)
+        }
+      }
+    }
+  }
+
   /// Number of symbols of a pass (0 or 1) of a tile.
   package func symbolCount(_ tile: Tile, pass: Int) -> Int {
     tile.symbolCount(pass: pass, mask: passMask, channels: latentWidth)
   }
 
   /// Calls `body` with each row of a tile and each run of a pass in it.
-  private func forEachRun(_ tile: Tile, _ pass: Int, _ body: (_ y: Int, _ run: PassRun) -> Void) {
+  package func forEachRun(_ tile: Tile, _ pass: Int, _ body: (_ y: Int, _ run: PassRun) -> Void) {
     var start = 0
     for y in 0..<tile.height {
       let runs = tile.runs(

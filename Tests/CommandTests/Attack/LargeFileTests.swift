@@ -22,7 +22,8 @@ struct LargeFileTests {
   /// A file with one tile, whose streams are zeros.
   private func write(_ vaezip: Command, to name: String) throws -> Int {
     let header = try VZHeader(
-      width: 16, height: 16, format: .rgb, modelID: 7, qualityPosition: 0, tileSizeLog2: 9)
+      width: 16, height: 16, format: .rgb, modelID: 7, qualityPosition: 0, tileSizeLog2: 9,
+      version: 1)
     let checksum = RunningChecksum()
     let zeros = [UInt8](repeating: 0, count: 10_000_000)
     for _ in 0..<2 * Self.streamSize / zeros.count {
@@ -33,9 +34,9 @@ struct LargeFileTests {
     let end = start.count + 2 * Self.streamSize
     try vaezip.write(start, to: name)
     let file = try FileHandle(forWritingTo: vaezip.directory.appending(path: name))
-    try file.truncate(atOffset: UInt64(end + VZFile.trailerSize(.rgb)))
+    try file.truncate(atOffset: UInt64(end + VZFile.trailerSize(header)))
     try file.close()
-    return end + VZFile.trailerSize(.rgb)
+    return end + VZFile.trailerSize(header)
   }
 
   private func little(_ value: UInt32) -> [UInt8] {

@@ -14,7 +14,7 @@ export SWIFT_FLAGS="-sanitize=fuzzer,$SANITIZER -static-stdlib"
 export LIBRARIES="-Xlinker -Bstatic -lpng -lz -lzstd -lxxhash -Xlinker -Bdynamic"
 Tests/Fuzz/build "$WORK/fuzzer" "$WORK/parts"
 
-for target in png container model symbols decompress roundtrip; do
+for target in png container model symbols exact decompress roundtrip; do
   # The name tells the program its target.
   name=vaezip_$target
   cp "$WORK/fuzzer" "$OUT/$name"
