@@ -172,11 +172,20 @@ extension EncoderSetup.Network {
     let tiles = min(threads.count, setup.header.tileCount)
     var sum = memory + analysis.byteCount(setup.grid, threads: threads, stripHeight: stripHeight)
     sum += refinement.byteCount(setup.header, threads: threads, stripHeight: stripHeight)
-    sum += setup.latentRing(self).byteCount
+    sum += setup.latentRing(self).byteCount + hyperBytes(setup)
     sum += MemoryEstimate.tiles(setup.header, coder, threads: threads)
     sum += (choice?.trial.byteCount(setup.header) ?? 0) * tiles
     guard setup.makesPicture else { return sum + setup.outputRing(self).byteCount }
     return sum + setup.outputRing(self).byteCount
       + synthesis.byteCount(setup.grid, threads: threads, stripHeight: stripHeight)
+  }
+
+  /// Bytes of the hyper-latents of all tiles that are in work: in a flat picture, of the whole picture.
+  private func hyperBytes(_ setup: EncoderSetup) -> Int {
+    let tile = Tile(0, header: setup.header)
+    let side = { (latents: Int) in ((latents + 1) / 2 + 1) / 2 }
+    return setup.latentRing(self).tileRows * setup.header.tileColumns
+      * FeatureMap.byteCount(
+        width: side(tile.width), height: side(tile.height), channels: coder.hyperWidth)
   }
 }
