@@ -7,7 +7,7 @@ meta:
   endian: le
 doc: |
   A picture compressed by a learned transform and zstd. VZ.md beside this file specifies the format;
-  what is in the symbol streams is in VZ-symbols.md. Checksums, which are the low 32 bits of XXH64, are
+  what is in the symbol streams is in VZ-symbols.md. Versions 1 and 2. Checksums, which are the low 32 bits of XXH64, are
   read here, but cannot be compared.
 doc-ref: VZ.md
 seq:
@@ -28,11 +28,12 @@ seq:
     type: tile(_index)
     repeat: expr
     repeat-expr: header.tile_columns * header.tile_rows
-  - id: pixel_checksum
+  - id: checksum
     type: u4
+    doc: version 1, of the decoded color; version 2, of the hashes of all that the tiles decode to
   - id: alpha_checksum
     type: u4
-    if: header.has_alpha
+    if: header.version == 1 and header.has_alpha
 instances:
   is_whole:
     value: _io.eof
@@ -44,7 +45,8 @@ types:
         contents: [0xd6, VZ, 0x0d, 0x0a, 0x1a, 0x0a]
       - id: version
         type: u1
-        valid: 1
+        valid:
+          any-of: [1, 2]
       - id: width
         type: u4
         valid:
@@ -57,7 +59,7 @@ types:
           max: 0x40000000
       - id: model_id
         type: u8
-        doc: XXH64 of the whole model file
+        doc: XXH64 of the whole model file; from version 2 on, 0 for an image that needs none
       - id: quality
         type: u2
         doc: position between the model's quality levels, in 1/256 level
@@ -68,7 +70,7 @@ types:
       - id: tiling
         type: u1
         valid:
-          expr: (_ & 0x60) == 0 and (_ & 0x1f) >= 6 and (_ & 0x1f) <= 14
+          expr: (_ & 0x60) != 0x20 and ((_ & 0x60) == 0 or version > 1) and (_ & 0x1f) >= 6 and (_ & 0x1f) <= 14
       - id: header_checksum
         type: u4
     instances:
@@ -82,6 +84,12 @@ types:
       tile_size:
         value: 1 << (tiling & 0x1f)
         doc: in pixels, each way
+      has_exact:
+        value: (tiling & 0x40) != 0
+        doc: tiles may have exact pixels
+      exact_bytes:
+        value: ((tiling & 0x20) >> 5) + 1
+        doc: of a sample of exact pixels
       chunks_follow:
         value: (tiling & 0x80) != 0
       tile_columns:
@@ -138,6 +146,9 @@ types:
         type: varint
       - id: len_pass2
         type: varint
+      - id: len_exact
+        type: varint
+        if: _root.header.has_exact
       - id: len_alpha
         type: varint
         if: _root.header.has_alpha
@@ -156,7 +167,30 @@ types:
         size: _root.index_entries[number].len_pass1.value
       - id: pass2
         size: _root.index_entries[number].len_pass2.value
+      - id: exact
+        type: exact_pixels
+        size: _root.index_entries[number].len_exact.value
+        if: _root.header.has_exact and _root.index_entries[number].len_exact.value > 0
       - id: alpha
         size: _root.index_entries[number].len_alpha.value
         if: _root.header.has_alpha
         doc: the sample that all pixels have, or a zstd frame of rows that are filtered as PNG does
+  exact_pixels:
+    seq:
+      - id: mode
+        type: u1
+        doc: after it a map of blocks if is_partial, then detail, the number of colors less 1, and a color or a zstd frame
+      - id: rest
+        size-eos: true
+    instances:
+      model:
+        value: mode & 3
+        doc: 0 palette, 1 palette with escapes, 2 samples, 3 samples less green
+      strip_height:
+        value: 1 << ((mode >> 2) & 7)
+      is_planar:
+        value: (mode & 0x20) != 0
+      is_partial:
+        value: (mode & 0x40) != 0
+      has_latents:
+        value: (mode & 0x80) == 0

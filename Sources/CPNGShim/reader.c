@@ -119,11 +119,11 @@ cpng_status cpng_reader_header(cpng_reader *reader, cpng_header *header) {
   return CPNG_OK;
 }
 
-cpng_status cpng_reader_start(cpng_reader *reader, int *passes) {
+cpng_status cpng_reader_start(cpng_reader *reader, int keeps_depth, int *passes) {
   png_structp png = reader->png;
   if (setjmp(png_jmpbuf(png))) return failure(reader);
   png_set_expand(png); // palette to RGB, 1, 2, 4 bits to 8, tRNS to alpha
-  if (png_get_bit_depth(png, reader->info) == 16) {
+  if (png_get_bit_depth(png, reader->info) == 16 && !keeps_depth) {
     int color_type = png_get_color_type(png, reader->info);
     int alpha =
       (color_type & PNG_COLOR_MASK_ALPHA) != 0 || png_get_valid(png, reader->info, PNG_INFO_tRNS) != 0;

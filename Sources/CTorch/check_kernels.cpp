@@ -337,7 +337,7 @@ Rate rate(double value, double raw) {
   return {-std::log2(held), by_value, passes ? by_level * 8 : 0};
 }
 
-void latent(Shape s, bool with_change, bool alternating = false) {
+void latent(Shape s, bool with_change, bool dual = false) {
   int64_t m = s.channels, area = s.height * s.width;
   size_t n = static_cast<size_t>(s.positions() * m);
   const int64_t step = 12345;
@@ -350,7 +350,7 @@ void latent(Shape s, bool with_change, bool alternating = false) {
   for (size_t e = 0; e < (only_times ? 0 : n); e++) {
     int64_t p = static_cast<int64_t>(e) / m, c = static_cast<int64_t>(e) % m, at = p % area, b = p / area;
     size_t i = static_cast<size_t>(p * 2 * m + c), j = i + static_cast<size_t>(m);
-    bool odd = ((at / s.width + at % s.width + (alternating ? c : 0)) & 1) != 0, changes = odd && with_change;
+    bool odd = ((at / s.width + at % s.width + (dual && c >= m / 2)) & 1) != 0, changes = odd && with_change;
     // Sums as the kernels round them: what they round to integers is then the same.
     float mean = static_cast<float>(prior[i]) + (changes ? static_cast<float>(change[i]) : 0.0f);
     float raw = static_cast<float>(prior[j]) + (changes ? static_cast<float>(change[j]) : 0.0f);
@@ -377,14 +377,14 @@ void latent(Shape s, bool with_change, bool alternating = false) {
     there.step = static_cast<const int64_t *>(a_step.data);
     const float *changed = with_change ? ac.floats() : nullptr;
     auto forward = [&] {
-      k.latent(s, alternating, av.floats(), ap.floats(), changed, there, o1.floats(), o2.floats(),
+      k.latent(s, dual, av.floats(), ap.floats(), changed, there, o1.floats(), o2.floats(),
                space.floats(), nullptr);
     };
     auto back = [&] {
-      k.latent_back(s, alternating, av.floats(), ap.floats(), changed, there, ag.floats(), ab.floats(),
+      k.latent_back(s, dual, av.floats(), ap.floats(), changed, there, ag.floats(), ab.floats(),
                     o3.floats(), o4.floats(), with_change ? o5.floats() : nullptr, nullptr);
     };
-    auto pass = [&] { k.first_pass(s, alternating, av.floats(), ap.floats(), o6.floats(), nullptr); };
+    auto pass = [&] { k.first_pass(s, dual, av.floats(), ap.floats(), o6.floats(), nullptr); };
     forward(), back(), pass();
     report(side, with_change ? "latent, changed" : "latent", text(s), "f32",
            max_of({difference(o1.read(), decoded), difference(o2.read(), bits)}), 1e-5,

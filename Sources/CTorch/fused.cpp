@@ -298,19 +298,19 @@ struct Pointwise : torch::autograd::Function<Pointwise> {
 Tensor latent_ready(const Tensor &x) { return channels_last(x.to(at::kFloat)); }
 
 struct FirstPass : torch::autograd::Function<FirstPass> {
-  static Tensor forward(AutogradContext *context, const Tensor &v, const Tensor &prior, bool alternating) {
-    context->saved_data["alternating"] = alternating;
+  static Tensor forward(AutogradContext *context, const Tensor &v, const Tensor &prior, bool dual) {
+    context->saved_data["dual"] = dual;
     Tensor a = latent_ready(v), b = latent_ready(prior), out = at::empty_like(a);
     kernels_of(a.device())
-      .first_pass(shape_of(a), alternating, data(a), data(b), data(out), stream_of(a.device()));
+      .first_pass(shape_of(a), dual, data(a), data(b), data(out), stream_of(a.device()));
     return out;
   }
   static variable_list backward(AutogradContext *context, variable_list gradients) {
     const Tensor &g = gradients[0];
     auto options = g.options().dtype(at::kInt);
     Tensor sum = at::arange(g.size(2), options).unsqueeze(1) + at::arange(g.size(3), options);
-    if (context->saved_data["alternating"].toBool()) {
-      sum = sum + at::arange(g.size(1), options).unsqueeze(1).unsqueeze(2);
+    if (context->saved_data["dual"].toBool()) {
+      sum = sum + at::arange(g.size(1), options).ge(g.size(1) / 2).to(at::kInt).unsqueeze(1).unsqueeze(2);
     }
     return {g * sum.bitwise_and(1).eq(0), Tensor(), Tensor()};
   }
@@ -319,16 +319,16 @@ struct FirstPass : torch::autograd::Function<FirstPass> {
 struct Latent : torch::autograd::Function<Latent> {
   static variable_list forward(AutogradContext *context, const Tensor &v, const Tensor &prior,
                                const MaybeTensor &change, const Tensor &step, int64_t seed, int64_t stream,
-                               int64_t first_sample, bool alternating) {
+                               int64_t first_sample, bool dual) {
     Tensor a = latent_ready(v), b = latent_ready(prior), c = change ? latent_ready(*change) : Tensor();
     context->save_for_backward({a, b, c, step});
     context->saved_data["seed"] = seed;
     context->saved_data["stream"] = stream;
     context->saved_data["first_sample"] = first_sample;
-    context->saved_data["alternating"] = alternating;
+    context->saved_data["dual"] = dual;
     Tensor decoded = at::empty_like(a), bits = floats(a, {a.size(0)}), space = workspace(a, shape_of(a));
     kernels_of(a.device())
-      .latent(shape_of(a), alternating, data(a), data(b), data(c), noise(context, step), data(decoded),
+      .latent(shape_of(a), dual, data(a), data(b), data(c), noise(context, step), data(decoded),
               data(bits), data(space), stream_of(a.device()));
     return {decoded, bits};
   }
@@ -340,7 +340,7 @@ struct Latent : torch::autograd::Function<Latent> {
     Tensor by_bits = gradients[1].defined() ? gradients[1].contiguous() : at::zeros({a.size(0)}, a.options());
     Tensor ga = at::empty_like(a), gb = at::empty_like(b), gc = c.defined() ? at::empty_like(c) : Tensor();
     kernels_of(a.device())
-      .latent_back(shape_of(a), context->saved_data["alternating"].toBool(), data(a), data(b), data(c),
+      .latent_back(shape_of(a), context->saved_data["dual"].toBool(), data(a), data(b), data(c),
                    noise(context, saved[3]), data(by_decoded), data(by_bits), data(ga), data(gb), data(gc),
                    stream_of(a.device()));
     return {ga, gb, gc, Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
@@ -375,19 +375,19 @@ Tensor pointwise(const Tensor &x, const Tensor &weight, const Tensor &bias, cons
   return Pointwise::apply(x, weight, bias, rounded_weight, rounded_bias, static_cast<int64_t>(result));
 }
 
-Tensor first_pass(const Tensor &v, const Tensor &prior, bool alternating) {
+Tensor first_pass(const Tensor &v, const Tensor &prior, bool dual) {
   TORCH_CHECK(prior.size(1) == 2 * v.size(1), "first_pass: a mean and a level for each channel");
-  return FirstPass::apply(v, prior, alternating);
+  return FirstPass::apply(v, prior, dual);
 }
 
 std::vector<Tensor> latent(const Tensor &v, const Tensor &prior, const Tensor &change, const Tensor &step,
-                           uint64_t seed, int stream, int64_t first_sample, bool alternating) {
+                           uint64_t seed, int stream, int64_t first_sample, bool dual) {
   TORCH_CHECK(prior.size(1) == 2 * v.size(1), "latent: a mean and a level for each channel");
   TORCH_CHECK(step.scalar_type() == at::kLong && step.device() == v.device(),
               "latent: step is int64, beside v");
   MaybeTensor maybe_change = change.defined() ? MaybeTensor(change) : MaybeTensor();
   return Latent::apply(v, prior, maybe_change, step, static_cast<int64_t>(seed), static_cast<int64_t>(stream),
-                       first_sample, alternating);
+                       first_sample, dual);
 }
 
 Tensor crops(const Tensor &images, const Tensor &records, int64_t count, int64_t size) {

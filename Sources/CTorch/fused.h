@@ -35,9 +35,9 @@ Tensor pointwise(const Tensor &x, const Tensor &weight, const Tensor &bias, cons
                  const Tensor &rounded_bias, at::ScalarType result);
 
 /// See Kernels::first_pass and Kernels::latent.
-Tensor first_pass(const Tensor &v, const Tensor &prior, bool alternating);
+Tensor first_pass(const Tensor &v, const Tensor &prior, bool dual);
 std::vector<Tensor> latent(const Tensor &v, const Tensor &prior, const Tensor &change, const Tensor &step,
-                           uint64_t seed, int stream, int64_t first_sample, bool alternating);
+                           uint64_t seed, int stream, int64_t first_sample, bool dual);
 
 /// [count, 3, size, size]; `images` are CropImages, `records` CropRecords, as bytes.
 Tensor crops(const Tensor &images, const Tensor &records, int64_t count, int64_t size);

@@ -345,10 +345,10 @@ __global__ void crops_kernel(const CropImage *images, const CropRecord *records,
 
 struct LatentShape {
   int height, width, channels;
-  bool alternating;
+  bool dual;
   /// Whether the first pass codes the element.
   __device__ bool is_first(int position, int c) const {
-    return ((position / width + position % width + (alternating ? c : 0)) & 1) == 0;
+    return ((position / width + position % width + (dual && c >= channels / 2)) & 1) == 0;
   }
 };
 
@@ -552,29 +552,29 @@ void crops(const CropImage *images, const CropRecord *records, int64_t count, in
   crops_kernel<<<grid, 128, 0, on(stream)>>>(images, records, static_cast<int>(size), out);
 }
 
-LatentShape latent_shape(const Shape &s, bool alternating) {
-  return {static_cast<int>(s.height), static_cast<int>(s.width), static_cast<int>(s.channels), alternating};
+LatentShape latent_shape(const Shape &s, bool dual) {
+  return {static_cast<int>(s.height), static_cast<int>(s.width), static_cast<int>(s.channels), dual};
 }
 unsigned latent_grid(const Shape &s) {
   return static_cast<unsigned>((s.height * s.width * s.channels + latent_threads - 1) / latent_threads);
 }
 
-void first_pass(Shape s, bool alternating, const float *v, const float *prior, float *out, void *stream) {
+void first_pass(Shape s, bool dual, const float *v, const float *prior, float *out, void *stream) {
   first_pass_kernel<<<dim3(latent_grid(s), static_cast<unsigned>(s.batch)), latent_threads, 0, on(stream)>>>(
-    latent_shape(s, alternating), v, prior, out);
+    latent_shape(s, dual), v, prior, out);
 }
-void latent(Shape s, bool alternating, const float *v, const float *prior, const float *change, Noise n,
+void latent(Shape s, bool dual, const float *v, const float *prior, const float *change, Noise n,
             float *decoded, float *bits, float *workspace, void *stream) {
   unsigned blocks = std::min<unsigned>(latent_blocks, latent_grid(s));
   latent_kernel<<<dim3(blocks, static_cast<unsigned>(s.batch)), latent_threads, 0, on(stream)>>>(
-    latent_shape(s, alternating), v, prior, change, n, decoded, workspace);
+    latent_shape(s, dual), v, prior, change, n, decoded, workspace);
   finish(workspace, blocks, s.batch, 0, bits, nullptr, on(stream));
 }
-void latent_back(Shape s, bool alternating, const float *v, const float *prior, const float *change, Noise n,
+void latent_back(Shape s, bool dual, const float *v, const float *prior, const float *change, Noise n,
                  const float *g_decoded, const float *g_bits, float *g_v, float *g_prior, float *g_change,
                  void *stream) {
   latent_back_kernel<<<dim3(latent_grid(s), static_cast<unsigned>(s.batch)), latent_threads, 0, on(stream)>>>(
-    latent_shape(s, alternating), v, prior, change, n, g_decoded, g_bits, g_v, g_prior, g_change);
+    latent_shape(s, dual), v, prior, change, n, g_decoded, g_bits, g_v, g_prior, g_change);
 }
 
 void judge(const float *g, int64_t count, const float *control, float *state, float *workspace,

@@ -101,17 +101,17 @@ struct Kernels {
   void (*crops)(const CropImage *images, const CropRecord *records, int64_t count, int64_t size, float *out,
                 void *stream);
 
-  /// The first of the latent's two passes: round(v − mean) + mean where x + y is even (where x + y +
-  /// channel is, if the masks are `alternating`), else 0.
+  /// The first of the latent's two passes: round(v − mean) + mean where x + y is even (if the checkerboard
+  /// is `dual`: odd in the second half of the channels), else 0.
   /// v: [.., channels] of `shape`; prior: [.., 2 · channels], mean then raw scale level; float32.
-  void (*first_pass)(Shape, bool alternating, const float *v, const float *prior, float *out, void *stream);
+  void (*first_pass)(Shape, bool dual, const float *v, const float *prior, float *out, void *stream);
   /// The whole latent. With `change` (as `prior`, added to it in the second pass; null: nothing is):
   /// decoded = round(v − mean) + mean, and the rate of v − mean + noise under the prior, in bits, as
   /// sums by sample: bits, [batch].
-  void (*latent)(Shape, bool alternating, const float *v, const float *prior, const float *change, Noise,
+  void (*latent)(Shape, bool dual, const float *v, const float *prior, const float *change, Noise,
                  float *decoded, float *bits, float *workspace, void *stream);
   /// Its gradients. Rounding passes them on as the identity does. `gradient_change` may be null.
-  void (*latent_back)(Shape, bool alternating, const float *v, const float *prior, const float *change, Noise,
+  void (*latent_back)(Shape, bool dual, const float *v, const float *prior, const float *change, Noise,
                       const float *gradient_decoded, const float *gradient_bits, float *gradient_v,
                       float *gradient_prior, float *gradient_change, void *stream);
 

@@ -199,23 +199,23 @@ void crops(const CropImage *images, const CropRecord *records, int64_t count, in
 // ---- latent
 
 /// Whether the first pass codes the element.
-bool is_first(const Shape &s, bool alternating, int64_t position, int64_t c) {
-  return ((position / s.width % s.height + position % s.width + (alternating ? c : 0)) & 1) == 0;
+bool is_first(const Shape &s, bool dual, int64_t position, int64_t c) {
+  return ((position / s.width % s.height + position % s.width + (dual && c >= s.channels / 2)) & 1) == 0;
 }
 
-void first_pass(Shape s, bool alternating, const float *v, const float *prior, float *out, void *) {
+void first_pass(Shape s, bool dual, const float *v, const float *prior, float *out, void *) {
   int64_t m = s.channels;
   for (int64_t p = 0; p < s.positions(); p++) {
     for (int64_t c = 0; c < m; c++) {
       float mean = prior[p * 2 * m + c];
-      out[p * m + c] = is_first(s, alternating, p, c) ? std::nearbyint(v[p * m + c] - mean) + mean : 0.0f;
+      out[p * m + c] = is_first(s, dual, p, c) ? std::nearbyint(v[p * m + c] - mean) + mean : 0.0f;
     }
   }
 }
 
 /// Calls visit(element, whether the change counts, its index in the priors, mean, raw, noise).
 template <typename F>
-void each_latent(const Shape &s, bool alternating, const float *prior, const float *change, Noise n,
+void each_latent(const Shape &s, bool dual, const float *prior, const float *change, Noise n,
                  int64_t first, int64_t last, F visit) {
   int64_t m = s.channels, area = s.height * s.width;
   uint64_t key = noise_key(n.seed, n.stream, *n.step);
@@ -223,7 +223,7 @@ void each_latent(const Shape &s, bool alternating, const float *prior, const flo
     uint64_t sample = static_cast<uint64_t>(n.first_sample + p / area);
     for (int64_t c = 0; c < m; c++) {
       int64_t i = p * 2 * m + c;
-      bool changes = change && !is_first(s, alternating, p, c);
+      bool changes = change && !is_first(s, dual, p, c);
       float mean = prior[i] + (changes ? change[i] : 0.0f);
       float raw = prior[i + m] + (changes ? change[i + m] : 0.0f);
       visit(p * m + c, changes, i, mean, raw, noise(key, (sample * m + c) * area + p % area));
@@ -231,13 +231,13 @@ void each_latent(const Shape &s, bool alternating, const float *prior, const flo
   }
 }
 
-void latent(Shape s, bool alternating, const float *v, const float *prior, const float *change, Noise n,
+void latent(Shape s, bool dual, const float *v, const float *prior, const float *change, Noise n,
             float *decoded, float *bits, float *, void *) {
   int64_t area = s.height * s.width;
   in_parts(s.batch, 1, [=](int64_t first, int64_t last) {
     for (int64_t b = first; b < last; b++) {
       double sum = 0;
-      each_latent(s, alternating, prior, change, n, b * area, (b + 1) * area,
+      each_latent(s, dual, prior, change, n, b * area, (b + 1) * area,
                   [&](int64_t e, bool, int64_t, float mean, float raw, float u) {
                     decoded[e] = std::nearbyint(v[e] - mean) + mean;
                     sum += rate_bits(v[e] - mean + u, raw);
@@ -247,13 +247,13 @@ void latent(Shape s, bool alternating, const float *v, const float *prior, const
   });
 }
 
-void latent_back(Shape s, bool alternating, const float *v, const float *prior, const float *change, Noise n,
+void latent_back(Shape s, bool dual, const float *v, const float *prior, const float *change, Noise n,
                  const float *g_decoded, const float *g_bits, float *g_v, float *g_prior, float *g_change,
                  void *) {
   int64_t area = s.height * s.width, m = s.channels;
   in_parts(s.batch, 1, [=](int64_t first, int64_t last) {
     for (int64_t b = first; b < last; b++) {
-      each_latent(s, alternating, prior, change, n, b * area, (b + 1) * area,
+      each_latent(s, dual, prior, change, n, b * area, (b + 1) * area,
                   [&](int64_t e, bool changes, int64_t i, float mean, float raw, float u) {
                     RateTerms terms = rate_terms(v[e] - mean + u, raw);
                     float by_value = terms.by_value * g_bits[b], by_raw = terms.by_raw * g_bits[b];

@@ -454,13 +454,13 @@ vzt_tensor *pointwise(const vzt_tensor *x, const vzt_tensor *w, const vzt_tensor
   return guarded(
     [&] { return vzt::pointwise(in(x), in(w), in(b), in(rw ? rw : w), in(rb ? rb : b), type_of(result)); });
 }
-vzt_tensor *first_pass(const vzt_tensor *v, const vzt_tensor *prior, int alternating) {
+vzt_tensor *first_pass(const vzt_tensor *v, const vzt_tensor *prior, int dual) {
   NEED(v);
   NEED(prior);
-  return guarded([&] { return vzt::first_pass(in(v), in(prior), alternating != 0); });
+  return guarded([&] { return vzt::first_pass(in(v), in(prior), dual != 0); });
 }
 vzt_tensor *latent(const vzt_tensor *v, const vzt_tensor *prior, const vzt_tensor *change,
-                   const vzt_tensor *step, uint64_t seed, int stream, int64_t first_sample, int alternating,
+                   const vzt_tensor *step, uint64_t seed, int stream, int64_t first_sample, int dual,
                    vzt_tensor **bits) {
   *bits = nullptr;
   NEED(v);
@@ -468,7 +468,7 @@ vzt_tensor *latent(const vzt_tensor *v, const vzt_tensor *prior, const vzt_tenso
   NEED(step);
   return guarded([&] {
     auto both = vzt::latent(in(v), in(prior), change ? in(change) : Tensor(), in(step), seed, stream,
-                            first_sample, alternating != 0);
+                            first_sample, dual != 0);
     *bits = out(both[1]);
     return both[0];
   });

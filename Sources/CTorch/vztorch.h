@@ -175,14 +175,14 @@ typedef struct vzt_api_table {
   vzt_tensor *(*pointwise)(const vzt_tensor *x, const vzt_tensor *weight, const vzt_tensor *bias,
                            const vzt_tensor *rounded_weight, const vzt_tensor *rounded_bias, int result);
   // v: [B, M, h, w]; prior: [B, 2M, h, w], means and raw scale levels. The latent's first pass:
-  // round(v - mean) + mean where x + y (+ channel, if `alternating`) is even, else 0.
-  vzt_tensor *(*first_pass)(const vzt_tensor *v, const vzt_tensor *prior, int alternating);
+  // round(v - mean) + mean where x + y is even (`dual`: odd in the channels' second half), else 0.
+  vzt_tensor *(*first_pass)(const vzt_tensor *v, const vzt_tensor *prior, int dual);
   // The whole latent, with `change` (or NULL) added to `prior` where that is odd: round(v - mean) +
   // mean, and in `bits` ([B]) the rate of v - mean + noise. The noise is a hash of the seed, `step` (an
   // int64 on the device), `stream` and the element's place, first_sample being the first sample's.
   vzt_tensor *(*latent)(const vzt_tensor *v, const vzt_tensor *prior, const vzt_tensor *change,
                         const vzt_tensor *step, uint64_t seed, int stream, int64_t first_sample,
-                        int alternating, vzt_tensor **bits);
+                        int dual, vzt_tensor **bits);
   // Crops: float32 [count, 3, size, size], (value - 128) / 128. `images`: CropImage of kernels.h, bytes;
   // `records`: CropRecord, bytes.
   vzt_tensor *(*crops)(const vzt_tensor *images, const vzt_tensor *records, int64_t count, int64_t size);

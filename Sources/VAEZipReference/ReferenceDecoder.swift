@@ -12,39 +12,115 @@
 ///
 /// It decodes whole files only: no regions, no damaged files.
 package struct ReferenceDecoder {
-  private let model: ModelFile
+  private let model: ModelFile?
 
-  /// - Parameter model: the bytes of a model file.
-  package init(model: [UInt8]) throws {
-    self.model = try ModelFile(model)
+  /// - Parameter model: the bytes of a model file; nil decodes only files that need none.
+  package init(model: [UInt8]?) throws {
+    self.model = try model.map { try ModelFile($0) }
   }
 
   /// The picture of a .vz file.
   package func decode(_ file: [UInt8]) throws -> Picture {
     let container = try Container(file)
-    guard container.modelID == model.id else { throw FormatError("another model is needed") }
+    let exact = try container.tiles.indices.map { try container.exactPixels($0) }
+    var hashes = exact.map { _ in [UInt64]() }
+    let count = container.width * container.height
+    var pixels: [UInt8]
+    if container.version == 1 || container.modelID != 0 {
+      pixels = try synthesis(container, exact, &hashes)
+    } else {
+      guard exact.allSatisfy({ $0?.hasLatents == false }) else { throw FormatError("no model") }
+      pixels = Array(repeating: 0, count: count * container.colors)
+    }
+    // 257 · v has the byte v twice.
+    if container.exactBytes == 2 { pixels = pixels.flatMap { [$0, $0] } }
+    for (index, tile) in exact.enumerated() {
+      guard let tile else { continue }
+      container.paste(tile, index, into: &pixels)
+      hashes[index].append(hash(tile.content))
+    }
+    let alpha = container.hasAlpha ? try container.alpha() : nil
+
+    // "Trailer".
+    if container.version == 1 {
+      guard [checksum(pixels)] + (alpha.map { [checksum($0)] } ?? []) == container.trailer else {
+        throw FormatError("other pixels")
+      }
+    } else {
+      for index in hashes.indices { hashes[index] += container.alphaHash(index, alpha) }
+      var bytes: [UInt8] = []
+      for hash in hashes.joined() {
+        for byte in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: hash >> (8 * byte))) }
+      }
+      guard [checksum(bytes)] == container.trailer else { throw FormatError("other content") }
+    }
+    return Picture(
+      width: container.width, height: container.height, colors: container.colors,
+      sampleBytes: container.sampleBytes, colorBytes: container.exactBytes, pixels: pixels, alpha: alpha)
+  }
+
+  /// The pixels of all latents. Adds the hash of each tile's latents.
+  private func synthesis(
+    _ container: Container, _ exact: [ExactPixels?], _ hashes: inout [[UInt64]]
+  ) throws -> [UInt8] {
+    guard let model, container.modelID == model.id else { throw FormatError("another model is needed") }
     let network = try Network(model, qualityPosition: container.quality)
     var symbols = SymbolDecoder(tensor: try model.integers("entropy.magnitudes"))
 
     // Tiles at 1/16 resolution: v̂ of the whole image.
     var latent = Map(container.latentColumns, container.latentRows, model.latentWidth)
     for index in container.tiles.indices {
+      let streams = container.tiles[index].symbols
+      guard exact[index]?.hasLatents ?? true else {
+        guard streams.joined().isEmpty else { throw FormatError("latents of a tile without") }
+        continue
+      }
       let tile = container.latentTile(index)
       let decoded = try network.tile(width: tile.width, height: tile.height) { stream, scaleIndexes, _ in
-        try symbols.decode(container.tiles[index].symbols[stream.rawValue], scaleIndexes: scaleIndexes)
+        try symbols.decode(streams[stream.rawValue], scaleIndexes: scaleIndexes)
       }
       latent.insert(decoded, tile.x, tile.y)
+      let bytes = decoded.values.flatMap { value -> [UInt8] in
+        [UInt8(truncatingIfNeeded: value), UInt8(truncatingIfNeeded: value >> 8)]
+      }
+      hashes[index].append(hash(bytes))
     }
-    let pixels = try network.synthesis(
+    return try network.synthesis(
       latent, width: container.width, height: container.height, isGray: container.colors == 1)
-    let alpha = container.hasAlpha ? try container.alpha() : nil
+  }
+}
 
-    // Trailer.
-    guard checksum(pixels) == container.pixelChecksum else { throw FormatError("other pixels") }
-    guard alpha.map(checksum) == container.alphaChecksum else { throw FormatError("other alpha") }
-    return Picture(
-      width: container.width, height: container.height, colors: container.colors,
-      sampleBytes: container.sampleBytes, pixels: pixels, alpha: alpha)
+extension Container {
+  /// The exact pixels of a tile; nil if it has none.
+  fileprivate func exactPixels(_ index: Int) throws -> ExactPixels? {
+    guard !tiles[index].exact.isEmpty else { return nil }
+    let tile = tile(index)
+    return try ExactPixels(
+      tiles[index].exact, width: tile.width, height: tile.height, samples: colors, sampleBytes: exactBytes)
+  }
+
+  /// Puts the exact pixels of a tile into their places.
+  fileprivate func paste(_ exact: ExactPixels, _ index: Int, into pixels: inout [UInt8]) {
+    let (tile, bytes) = (tile(index), colors * exactBytes)
+    for y in 0..<tile.height {
+      for x in 0..<tile.width where exact.isExact(x, y) {
+        let start = ((tile.y + y) * width + tile.x + x) * bytes
+        pixels.replaceSubrange(start..<start + bytes, with: exact.pixels[y * tile.width + x])
+      }
+    }
+  }
+
+  /// The hash of a tile's alpha, if there is any.
+  fileprivate func alphaHash(_ index: Int, _ alpha: [UInt8]?) -> [UInt64] {
+    guard let alpha else { return [] }
+    let tile = tile(index)
+    return [
+      hash(
+        (0..<tile.height).flatMap { y in
+          let start = ((tile.y + y) * width + tile.x) * sampleBytes
+          return Array(alpha[start..<start + tile.width * sampleBytes])
+        })
+    ]
   }
 }
 
@@ -54,8 +130,10 @@ package struct Picture {
   package let height: Int
   /// 1 gray, 3 RGB.
   package let colors: Int
-  /// Bytes of an alpha sample, 1 or 2. Color has 8 bits in either case.
+  /// Bytes of an alpha sample, 1 or 2.
   package let sampleBytes: Int
+  /// Bytes of a color sample: 1, or, where all 16 bits are known, 2, the higher one first.
+  package let colorBytes: Int
   /// Row by row, the colors of a pixel together.
   package let pixels: [UInt8]
   /// Row by row; the higher byte of a sample first. Nil if the image is opaque.

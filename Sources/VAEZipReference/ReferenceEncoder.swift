@@ -61,9 +61,7 @@ package struct ReferenceEncoder {
     let hyper = try network.hyperAnalysis(v)
     func values(_ stream: SymbolStreamName) -> [Int] {
       if stream == .hyper { return hyper.values }
-      let parity = stream == .pass1 ? 0 : 1
-      return (0..<v.width * v.height).filter { ($0 % v.width + $0 / v.width) % 2 == parity }
-        .flatMap { v.values[$0 * v.channels..<($0 + 1) * v.channels] }
+      return network.places(of: stream, width: v.width, height: v.height).map { v[$0.x, $0.y, $0.c] }
     }
     var streams: [Stream] = []
     let latent = try network.tile(width: v.width, height: v.height) { stream, scaleIndexes, means in

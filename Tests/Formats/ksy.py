@@ -89,6 +89,8 @@ class Node:
                 part.encode() if isinstance(part, str) else bytes([part]) for part in field["contents"])
             value = self._io.read_bytes(len(expected))
             assert value == expected, f"{field['id']}: {value}"
+        elif field.get("size-eos"):
+            value = self._io.read_bytes_full()
         elif kind is None:
             value = self._io.read_bytes(self._value(field["size"], **names))
         elif kind in ("u1", "u2", "u4", "u8"):
@@ -97,7 +99,10 @@ class Node:
         else:
             name, _, arguments = kind.partition("(")
             parameters = [self._value(arguments.rstrip(")"), **names)] if arguments else []
-            value = Node(SPEC["types"][name], self._io, self, parameters)
+            stream = self._io
+            if "size" in field:
+                stream = KaitaiStream(BytesIO(stream.read_bytes(self._value(field["size"], **names))))
+            value = Node(SPEC["types"][name], stream, self, parameters)
         self._check(field, value)
         return value
 
@@ -131,7 +136,7 @@ def compare(path, info):
         "tile_size": header.tile_size,
         "tile_columns": header.tile_columns,
         "tile_rows": header.tile_rows,
-        "pixel_checksum": f"{file.pixel_checksum:08x}",
+        "checksum": f"{file.checksum:08x}",
     }
     for name, value in found.items():
         assert info[name] == value, f"{name}: {value}, not {info[name]}"
@@ -141,11 +146,14 @@ def compare(path, info):
     ]
     assert info["chunks"] == chunks, chunks
     streams = [
-        [len(tile.hyper), len(tile.pass1), len(tile.pass2), len(tile.alpha or b"")]
+        [
+            len(tile.hyper), len(tile.pass1), len(tile.pass2),
+            1 + len(tile.exact.rest) if tile.exact else 0, len(tile.alpha or b""),
+        ]
         for tile in file.tiles
     ]
     expected = [
-        [tile["streams"].get(name, 0) for name in ("hyper", "pass1", "pass2", "alpha")]
+        [tile["streams"].get(name, 0) for name in ("hyper", "pass1", "pass2", "exact", "alpha")]
         for tile in info["tiles"]
     ]
     assert expected == streams, streams

@@ -25,12 +25,13 @@ struct ContainerTarget: FuzzTarget {
     ] {
       let header = try VZHeader(
         width: side, height: 100, format: format, modelID: 7, qualityPosition: 300,
-        tileSizeLog2: 6)
+        tileSizeLog2: 6, exactDepth: side == 150 ? .eight : nil)
       let tiles = (0..<header.tileCount).map { tile in
         TileStreams(
           symbols: PerStream(
             hyper: Array(repeating: 1, count: tile), pass1: Array(repeating: 2, count: 130),
             pass2: []),
+          exact: Array(repeating: 3, count: side == 150 ? tile * 70 : 0),
           alpha: format.hasAlpha ? [255, 255] : [])
       }
       let chunks = [
@@ -38,8 +39,7 @@ struct ContainerTarget: FuzzTarget {
       ]
       files.append(
         try VZContents(
-          header: header, chunks: side == 1 ? [] : chunks, tiles: tiles, pixelChecksum: 5,
-          alphaChecksum: format.hasAlpha ? 6 : nil
+          header: header, chunks: side == 1 ? [] : chunks, tiles: tiles, trailer: .content(5)
         ).serialized())
     }
     return files

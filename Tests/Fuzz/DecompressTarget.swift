@@ -42,7 +42,7 @@ struct DecompressTarget: FuzzTarget {
     let region = Region(
       x: x, y: y, width: 1 + choice[2] % (image.width - x), height: 1 + choice[3] % (image.height - y))
     let part = try decoder.decode(file, region: region)
-    let bytes = Int(image.channels.rawValue)
+    let bytes = Int(image.channels.rawValue) * image.colorDepth.bytes
     for row in 0..<region.height {
       let start = ((y + row) * image.width + x) * bytes
       let expected = image.pixels[start..<start + region.width * bytes]
@@ -61,6 +61,13 @@ struct DecompressTarget: FuzzTarget {
           width, height, width == 20 ? .gray : .rgb, alpha: hasAlpha)
         files.append(try encoder.encodeTrial(image).bytes)
       }
+    }
+    for (image, isLossless) in [
+      (TestGraphic.mixed(130, 70), false), (TestGraphic.art.make(70, 70, alpha: true), false),
+      (TestGraphic.antialiased.make(40, 70, depth: .sixteen, colorDepth: .sixteen), true),
+    ] {
+      let options = EncoderOptions(tileSize: 64, effort: 1, isLossless: isLossless)
+      files.append(try ImageEncoder(model: model, options: options).encode(image).bytes)
     }
     return files
   }

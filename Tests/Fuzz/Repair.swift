@@ -3,11 +3,11 @@
 enum Repair {
   // MARK: .vz files
 
-  /// - Parameter modelID: is put into the header; nil leaves what is there.
+  /// - Parameter modelID: is put into the header; nil leaves what is there. A file without a model stays one.
   static func container(_ file: [UInt8], modelID: UInt64? = nil) -> [UInt8] {
     var bytes = file
     guard bytes.count > VZHeader.size else { return bytes }
-    if let modelID {
+    if let modelID, bytes[16..<24].contains(where: { $0 != 0 }) {
       for index in 0..<8 { bytes[16 + index] = UInt8(truncatingIfNeeded: modelID >> (8 * index)) }
     }
     store(Checksum.hash32(bytes[..<28]), at: 28, in: &bytes)
@@ -46,7 +46,8 @@ enum Repair {
     var tiles: [(size: Int, checksum: Int)] = []
     for _ in 0..<min(header.tileCount, 1024) {
       var size = 0
-      for _ in 0..<(header.format.hasAlpha ? 4 : 3) {
+      let streams = 3 + (header.exactDepth == nil ? 0 : 1) + (header.format.hasAlpha ? 1 : 0)
+      for _ in 0..<streams {
         guard let length = varint() else { return bytes }
         size += length
       }

@@ -20,6 +20,7 @@ private func makeTarget() throws -> (any FuzzTarget)? {
   case "model": try ModelTarget()
   case "symbols": try SymbolTarget()
   case "decompress": try DecompressTarget()
+  case "exact": ExactTarget()
   default: nil
   }
 }
@@ -29,7 +30,7 @@ private func makeTarget() throws -> (any FuzzTarget)? {
 public func initialize(_: UnsafeMutableRawPointer?, _: UnsafeMutableRawPointer?) -> CInt {
   do {
     guard let made = try makeTarget() else {
-      print("VZ_FUZZ must be png, container, model, symbols or decompress")
+      print("VZ_FUZZ must be png, container, model, symbols, exact or decompress")
       exit(2)
     }
     target = made

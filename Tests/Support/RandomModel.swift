@@ -3,11 +3,14 @@ import VAEZip
 /// Small networks with random weights of sensible magnitudes.
 package enum RandomModel {
   /// A network with one block in each small part, and `blocks` in analysis and synthesis.
-  package static func description(width: Int = 32, blocks: Int = 1) -> NetworkDescription {
+  package static func description(
+    width: Int = 32, blocks: Int = 1, masks: PassMask = .checkerboard
+  ) -> NetworkDescription {
     NetworkDescription(
-      name: "random", transformWidth: width, latentWidth: width, hyperWidth: 32, priorWidth: 32,
+      name: "random", transformWidth: width,
+      latentWidth: masks == .dualCheckerboard ? max(width, 64) : width, hyperWidth: 32, priorWidth: 32,
       contextWidth: 32, analysisBlocks: blocks, hyperAnalysisBlocks: 1, priorBlocks: 1,
-      contextBlocks: 1, synthesisBlocks: blocks, lambdas: [0.001, 0.01, 0.1])
+      contextBlocks: 1, synthesisBlocks: blocks, passMask: masks, lambdas: [0.001, 0.01, 0.1])
   }
 
   /// Weights that roughly preserve the magnitude of their inputs.
@@ -52,9 +55,10 @@ package enum RandomModel {
 
   /// A whole model file.
   package static func file(
-    seed: UInt64 = 1, width: Int = 32, blocks: Int = 1, dtype: WeightTensor.DType = .f16
+    seed: UInt64 = 1, width: Int = 32, blocks: Int = 1, masks: PassMask = .checkerboard,
+    dtype: WeightTensor.DType = .f16
   ) throws -> ModelFile {
-    let description = description(width: width, blocks: blocks)
+    let description = description(width: width, blocks: blocks, masks: masks)
     return try ModelFile(
       network: description, calibration: calibration(description),
       tensors: tensors(description, seed: seed), dtype: dtype)
@@ -62,13 +66,16 @@ package enum RandomModel {
 
   /// The bytes of that model's file.
   package static func bytes(
-    seed: UInt64 = 1, width: Int = 32, blocks: Int = 1, dtype: WeightTensor.DType = .f16
+    seed: UInt64 = 1, width: Int = 32, blocks: Int = 1, masks: PassMask = .checkerboard,
+    dtype: WeightTensor.DType = .f16
   ) throws -> [UInt8] {
-    try file(seed: seed, width: width, blocks: blocks, dtype: dtype).serialized()
+    try file(seed: seed, width: width, blocks: blocks, masks: masks, dtype: dtype).serialized()
   }
 
   /// That model, ready to run.
-  package static func model(seed: UInt64 = 1, width: Int = 32, blocks: Int = 1) throws -> Model {
-    try Model(contentsOf: bytes(seed: seed, width: width, blocks: blocks))
+  package static func model(
+    seed: UInt64 = 1, width: Int = 32, blocks: Int = 1, masks: PassMask = .checkerboard
+  ) throws -> Model {
+    try Model(contentsOf: bytes(seed: seed, width: width, blocks: blocks, masks: masks))
   }
 }

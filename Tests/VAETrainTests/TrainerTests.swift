@@ -98,6 +98,21 @@ struct TrainerTests {
     #expect(loss.after.isFinite)
   }
 
+  @Test("Images that arrive while training are learned from", arguments: [false, true])
+  func arrivingImages(takesDeviceSteps: Bool) throws {
+    let trainer = try trainer(steps: 4) {
+      $0.watchesFolders = true
+      $0.takesDeviceSteps = takesDeviceSteps
+      $0.downscaledShare = 0.5
+    }
+    #expect(trainer.imageCount == 3)
+    try Self.picture(7).write(to: url("late.png"))
+    trainer.watcher?.look()
+    trainer.watcher?.look()
+    try trainer.run(checkpointPath: folder + "/watched.ckpt")
+    #expect(trainer.imageCount == 4)
+  }
+
   @Test("Layers that compute in bfloat16 learn what those in float32 do")
   func bfloat16() throws {
     let exact = try losses(of: trainer(steps: 30), batches: 4)
@@ -370,15 +385,62 @@ struct TrainerTests {
     #expect(models.count == 1)
   }
 
-  @Test("Masks that alternate by channel can be trained, not exported")
-  func alternatingMasks() throws {
-    let loss = try losses(of: trainer(steps: 20) { $0.passMask = .alternating }, batches: 4)
+  /// Steps on a network with a dual checkerboard.
+  private func dual(
+    from start: TrainingStart = .blockDCT, steps: Int = 20
+  ) throws -> Trainer {
+    try trainer(
+      steps: steps, start: start,
+      network: {
+        var changed = $0
+        changed.latentWidth = 64
+        changed.passMask = .dualCheckerboard
+        return changed
+      }
+    ) { _ in }
+  }
+
+  @Test("A network with a dual checkerboard learns, and its model codes")
+  func dualCheckerboard() throws {
+    let trainer = try dual()
+    let loss = try losses(of: trainer, batches: 4)
     #expect(loss.after < loss.before)
-    let trainer = try trainer(steps: 1) { $0.passMask = .alternating }
-    #expect(throws: TrainError.self) { try trainer.export(name: "test") { _ in } }
+    let file = try trainer.export(name: "test") { _ in }
+    #expect(file.formatVersion == 2)
+    let model = try Model(contentsOf: file.serialized())
+    let image = try PNG.read(Array(Self.picture(5))).image
+    let encoded = try ImageEncoder(model: model).encodeTrial(image)
+    let decoded = try ImageDecoder(models: ModelLibrary([model])).decode(encoded.bytes)
+    #expect(decoded == encoded.reconstruction)
+    #expect(try Metrics.psnr(image, decoded) > 20)
+    // It goes on as what it is, and not as anything else.
+    let state = try dual(from: .checkpoint(folder + "/losses.ckpt"), steps: 21)
+    #expect(abs(try state.loss(batches: 4) - loss.after) < 1e-6 * loss.after)
     #expect(throws: TrainError.self) {
-      _ = try self.trainer(steps: 1, start: .checkpoint(folder + "/losses.ckpt"))
+      _ = try grown(from: .checkpoint(folder + "/losses.ckpt")) { $0.passMask = .checkerboard }
     }
+  }
+
+  @Test("A network that gets a dual checkerboard decodes as before")
+  func growsDualCheckerboard() throws {
+    let simple = try trainer(
+      steps: 6,
+      network: {
+        var changed = $0
+        changed.latentWidth = 64
+        return changed
+      }
+    ) { _ in }
+    try simple.run(checkpointPath: folder + "/simple.ckpt")
+    let before = try simple.figures(of: figureImage())
+    let grown = try dual(from: .checkpoint(folder + "/simple.ckpt"), steps: 7)
+    let after = try grown.figures(of: figureImage())
+    // Rounding is around other means, so not to the last digit.
+    for (one, other) in zip(before, after) { #expect(abs(one.psnr - other.psnr) < 0.1) }
+  }
+
+  private func figureImage() throws -> Image {
+    try PNG.read(Array(Self.picture(6))).image
   }
 
   @Test("No GPU, where one is asked for, is an error", .enabled(if: torch?.hasCUDA == false))

@@ -39,8 +39,8 @@ const char *cpng_reader_message(const cpng_reader *reader);
 // Reads up to the first IDAT; allocates nothing that depends on the image's size.
 cpng_status cpng_reader_header(cpng_reader *reader, cpng_header *header);
 // Prepares for rows, and says in how many passes they come (1, or 7 for Adam7). Allocates libpng's
-// rows.
-cpng_status cpng_reader_start(cpng_reader *reader, int *passes);
+// rows. Color of 16 bits is rounded to 8 unless keeps_depth is set.
+cpng_status cpng_reader_start(cpng_reader *reader, int keeps_depth, int *passes);
 // Reads the next row of the pass into `row` (width * (channels + alpha_bytes) bytes). For Adam7
 // only the pixels of the pass are written, so `row` has to be the same memory in each pass.
 cpng_status cpng_reader_row(cpng_reader *reader, uint8_t *row);

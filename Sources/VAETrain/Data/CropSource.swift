@@ -5,31 +5,29 @@ final class CropSource {
   /// Images of one scale.
   private struct Scale {
     /// `[height, width, 3]` bytes each.
-    let images: [Tensor]
-    let sizes: [(height: Int, width: Int)]
+    private(set) var images: [Tensor] = []
+    private(set) var sizes: [(height: Int, width: Int)] = []
     /// Running sums of pixel counts: an image is chosen in proportion to its area.
-    let areas: [Int]
-
-    init(_ images: [Image], torch: Torch, device: Tensor.Device) {
-      self.images = images.map {
-        .bytes(torch, $0.pixels, [$0.height, $0.width, 3], device: device)
-      }
-      sizes = images.map { ($0.height, $0.width) }
-      var total = 0
-      areas = sizes.map { size in
-        total += size.height * size.width
-        return total
-      }
-    }
+    private(set) var areas: [Int] = []
 
     /// In pixels.
     var totalArea: Int { areas.last ?? 0 }
+
+    mutating func add(_ more: [Image], torch: Torch, device: Tensor.Device) {
+      for image in more {
+        images.append(
+          .bytes(torch, image.pixels, [image.height, image.width, 3], device: device))
+        sizes.append((image.height, image.width))
+        areas.append(totalArea + image.height * image.width)
+      }
+    }
   }
 
   private let torch: Torch
   private let device: Tensor.Device
-  private let whole: Scale
-  private let downscaled: [Scale]
+  private var whole = Scale()
+  /// By `TrainingImages.downscalingFactors`; empty without downscaled copies.
+  private var downscaled: [Scale]
   private let downscaledShare: Double
 
   /// - Parameter downscaledShare: the share of the crops, 0…1, that are cut from the images' downscaled
@@ -38,15 +36,32 @@ final class CropSource {
     _ images: TrainingImages, downscaledShare: Double, torch: Torch, device: Tensor.Device
   ) throws {
     (self.torch, self.device) = (torch, device)
-    whole = Scale(images.images, torch: torch, device: device)
-    downscaled = images.downscaled.map { Scale($0, torch: torch, device: device) }
-    self.downscaledShare = downscaled.isEmpty ? 0 : downscaledShare
+    self.downscaledShare = downscaledShare
+    downscaled = images.downscaled.map { _ in Scale() }
+    whole.add(images.images, torch: torch, device: device)
+    for (index, copies) in images.downscaled.enumerated() {
+      downscaled[index].add(copies, torch: torch, device: device)
+    }
+    try torch.check()
+  }
+
+  /// Adds images, from which crops may be drawn from then on, and their downscaled copies if there are
+  /// such of the others.
+  func add(_ images: [Image], cropSize: Int, threads: Threads) throws {
+    whole.add(images, torch: torch, device: device)
+    for (index, factor) in zip(downscaled.indices, TrainingImages.downscalingFactors) {
+      downscaled[index].add(
+        TrainingImages.downscaled(images, by: factor, cropSize: cropSize, threads: threads),
+        torch: torch, device: device)
+    }
     try torch.check()
   }
 
   /// The images, without downscaled copies, for crops that a kernel cuts.
-  func table() throws -> CropTable {
-    let table = CropTable(torch, capacity: count, device: device)
+  ///
+  /// - Parameter spare: how many images may be added to the table later.
+  func table(spare: Int) throws -> CropTable {
+    let table = CropTable(torch, capacity: count + spare, device: device)
     for (pixels, size) in zip(whole.images, whole.sizes) {
       table.add(pixels, width: size.width, height: size.height)
     }
@@ -67,9 +82,10 @@ final class CropSource {
   }
 
   private func choose(_ size: Int, using random: inout SplitMix64) -> Choice {
-    let isDownscaled = downscaledShare > 0 && random.uniform(0, 1) < downscaledShare
-    let scale =
-      isDownscaled ? downscaled[Int.random(in: downscaled.indices, using: &random)] : whole
+    let copies = downscaled.filter { $0.totalArea > 0 }
+    let isDownscaled =
+      downscaledShare > 0 && !copies.isEmpty && random.uniform(0, 1) < downscaledShare
+    let scale = isDownscaled ? copies[Int.random(in: copies.indices, using: &random)] : whole
     let target = Int.random(in: 0..<scale.totalArea, using: &random)
     let image = scale.areas.partitioningIndex { $0 > target }
     let x = Int.random(in: 0...scale.sizes[image].width - size, using: &random)

@@ -9,12 +9,19 @@ import VAEZip
 package final class TrainingImages: Sendable {
   /// RGB, each at least as large as the largest crop.
   let images: [Image]
-  /// Those of them that are large enough, at 1/1.5 and at half their size.
+  /// Those of them that are large enough, smaller by each of `downscalingFactors`; or nothing.
   let downscaled: [[Image]]
   /// Files that could not be decoded, or are no regular files.
   package let unreadable: Int
   /// Images that are smaller than a crop.
   package let tooSmall: Int
+  /// All files that were found, decoded or not.
+  let files: [String]
+  /// Bytes of pixels that more images may have.
+  let budget: Int
+
+  /// Factors of the downscaled copies.
+  static let downscalingFactors = [1.5, 2]
 
   /// Decodes the PNG and JPEG files under `paths` (files, or folders searched recursively).
   ///
@@ -35,15 +42,24 @@ package final class TrainingImages: Sendable {
     let images = found.kept.sorted { $0.0 < $1.0 }.map(\.1)
     self.images = images
     (unreadable, tooSmall) = (found.unreadable, found.tooSmall)
+    self.files = files
+    self.budget = max(0, budget - found.bytes)
     guard !images.isEmpty else {
       throw TrainError.noImages(path: paths.joined(separator: " "), cropSize: cropSize)
     }
-    downscaled = (makesDownscaled ? [1.5, 2] : []).map { factor in
-      let sources = images.filter {
-        Double(min($0.width, $0.height)) >= factor * Double(cropSize)
-      }
-      return Threads(threads).map(sources.count) { sources[$0].downscaled(by: factor) }
-    }.filter { !$0.isEmpty }
+    downscaled =
+      makesDownscaled
+      ? Self.downscalingFactors.map {
+        Self.downscaled(images, by: $0, cropSize: cropSize, threads: Threads(threads))
+      } : []
+  }
+
+  /// Those of some images that are large enough, made smaller.
+  static func downscaled(
+    _ images: [Image], by factor: Double, cropSize: Int, threads: Threads
+  ) -> [Image] {
+    let sources = images.filter { Double(min($0.width, $0.height)) >= factor * Double(cropSize) }
+    return threads.map(sources.count) { sources[$0].downscaled(by: factor) }
   }
 
   private struct Found {

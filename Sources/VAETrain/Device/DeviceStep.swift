@@ -19,7 +19,6 @@ package final class DeviceStep {
     package var takesAdam = true
     /// The distortion's metrics are taken of one crop in so many, and count so many times there.
     package var metricsEvery = 1
-    package var alternatesMasks = false
 
     package init(type: Tensor.ElementType = .float32, usesGraph: Bool = true, takesAdam: Bool = true) {
       (self.type, self.usesGraph, self.takesAdam) = (type, usesGraph, takesAdam)
@@ -78,8 +77,7 @@ package final class DeviceStep {
       torch, batch: batch, lambdas: network.description.lambdas, maxLossScale: scale,
       device: device)
     fused = FusedNetwork(
-      network, type: options.type, noise: .init(seed: options.seed, step: input.step),
-      alternatesMasks: options.alternatesMasks)
+      network, type: options.type, noise: .init(seed: options.seed, step: input.step))
     var initial = [Float](repeating: 0, count: VZT_STATE_COUNT)
     initial[VZT_LOSS_SCALE] = scale
     state = .floats(torch, initial, [initial.count], device: device)

@@ -13,8 +13,7 @@ package final class FusedNetwork {
   package let network: TorchNetwork
   package let type: Tensor.ElementType
   package let noise: Tensor.NoiseSource
-  /// Whether the passes' masks alternate by channel, too.
-  package let alternatesMasks: Bool
+  private var isDual: Bool { network.description.passMask == .dualCheckerboard }
   private let copy: WeightCopy?
   private var parameters: Parameters { network.parameters }
 
@@ -29,13 +28,11 @@ package final class FusedNetwork {
   }
 
   package init(
-    _ network: TorchNetwork, type: Tensor.ElementType, noise: Tensor.NoiseSource,
-    alternatesMasks: Bool = false
+    _ network: TorchNetwork, type: Tensor.ElementType, noise: Tensor.NoiseSource
   ) {
     self.network = network
     self.type = type
     self.noise = noise
-    self.alternatesMasks = alternatesMasks
     copy =
       type == .float32
       ? nil : WeightCopy(network.parameters, type: type, device: network.device)
@@ -127,13 +124,13 @@ package final class FusedNetwork {
 
   private func codedLatent(_ v: Tensor, _ hyperLatent: Tensor) -> (latent: Tensor, bits: Tensor) {
     let (features, prior) = prior(hyperLatent, height: v.size(2), width: v.size(3))
-    let first = v.firstPass(prior: prior, alternating: alternatesMasks)
+    let first = v.firstPass(prior: prior, isDual: isDual)
     let context = pointwise(
       "context.in", .concatenate([first.converted(to: type), features]))
     let change = exactPointwise(
       "context.out", blocks("context", network.description.contextBlocks, context))
     return v.codedLatent(
-      prior: prior, change: change, noise: noise, stream: 1, alternating: alternatesMasks)
+      prior: prior, change: change, noise: noise, stream: 1, isDual: isDual)
   }
 
   private func prior(

@@ -33,9 +33,9 @@ extension Tensor {
   ///
   /// - Parameters:
   ///   - prior: `[B, 2M, h, w]`: means and raw scale indexes.
-  ///   - alternating: whether the passes' masks alternate by channel, too.
-  package func firstPass(prior: Tensor, alternating: Bool = false) -> Tensor {
-    Tensor(torch, torch.api.first_pass(handle, prior.handle, alternating ? 1 : 0))
+  ///   - isDual: whether the passes have a dual checkerboard.
+  package func firstPass(prior: Tensor, isDual: Bool = false) -> Tensor {
+    Tensor(torch, torch.api.first_pass(handle, prior.handle, isDual ? 1 : 0))
   }
 
   /// Which noise a latent gets: a function of all of these and of each element's place.
@@ -58,12 +58,12 @@ extension Tensor {
   ///   - change: what the second pass adds to `prior`.
   ///   - stream: each latent of a step has another.
   package func codedLatent(
-    prior: Tensor, change: Tensor?, noise: NoiseSource, stream: Int, alternating: Bool = false
+    prior: Tensor, change: Tensor?, noise: NoiseSource, stream: Int, isDual: Bool = false
   ) -> (latent: Tensor, bits: Tensor) {
     var bits: OpaquePointer?
     let decoded = torch.api.latent(
       handle, prior.handle, change?.handle, noise.step.handle, noise.seed, Int32(stream),
-      Int64(noise.firstSample), alternating ? 1 : 0, &bits)
+      Int64(noise.firstSample), isDual ? 1 : 0, &bits)
     return (Tensor(torch, decoded), Tensor(torch, bits))
   }
 

@@ -81,7 +81,8 @@ package struct Calibration {
         guard !limit.isReached else { return nil }
         let encoded = try ImageEncoder(
           model: model,
-          options: EncoderOptions(qualityPosition: level * 256, threads: threads, effort: 1)
+          options: EncoderOptions(
+            qualityPosition: level * 256, threads: threads, effort: 1, choosesExactBlocks: false)
         ).encodeTrial(image)
         let rate = encoded.statistics.modelBits / Double(image.width * image.height)
         let squaredError = 255 * 255 * pow(10, -0.1 * (try Metrics.psnr(image, encoded.reconstruction)))

@@ -90,7 +90,9 @@ struct Export {
     let levels = file.network.levels
     for level in 0..<levels {
       let encoder = try ImageEncoder(
-        model: model, options: EncoderOptions(qualityPosition: level * 256, threads: threads))
+        model: model,
+        options: EncoderOptions(
+          qualityPosition: level * 256, threads: threads, choosesExactBlocks: false))
       for index in 0..<Self.tableImages {
         guard !limit.isReached else { return nil }
         let done = Double((round * levels + level) * Self.tableImages + index)

@@ -21,7 +21,9 @@ struct IntegerCost {
       }
       let integers = try floats.indices.map { level in
         let encoded = try ImageEncoder(
-          model: model, options: EncoderOptions(qualityPosition: level * 256, effort: 1)
+          model: model,
+          options: EncoderOptions(
+            qualityPosition: level * 256, effort: 1, choosesExactBlocks: false)
         ).encodeTrial(image)
         return RDPoint(
           rate: encoded.statistics.modelBits / Double(image.width * image.height),

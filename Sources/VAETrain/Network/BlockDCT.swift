@@ -21,7 +21,8 @@ package struct BlockDCT {
     var result: [String: [Float]] = [:]
     for spec in specs { result[spec.name] = initial(spec) }
     setTransforms(&result)
-    return result
+    return description.passMask == .dualCheckerboard
+      ? LatentOrder(description).applied(to: result) : result
   }
 
   private mutating func initial(_ spec: ParameterSpec) -> [Float] {

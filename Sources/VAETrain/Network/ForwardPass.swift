@@ -134,23 +134,15 @@ extension TorchNetwork {
 
   /// Masks of the two passes: `[1, 1, h, w]`, or a mask for each channel, `[1, M, h, w]`.
   private func masks(_ height: Int, _ width: Int) -> (first: Tensor, second: Tensor) {
-    let channels = passMask == .alternating ? description.latentWidth : 1
+    let channels = description.passMask == .dualCheckerboard ? description.latentWidth : 1
     func mask(_ parity: Int) -> Tensor {
       let values = (0..<channels * height * width).map { index in
         let (x, y) = (index % width, index / width % height)
-        return Float((x + y + index / (width * height) + parity + 1) & 1)
+        let half = channels > 1 && index / (width * height) >= channels / 2 ? 1 : 0
+        return Float((x + y + half + parity + 1) & 1)
       }
       return .floats(torch, values, [1, channels, height, width], device: device)
     }
     return (mask(0), mask(1))
   }
-}
-
-/// Which latents the first of the two passes codes.
-package enum PassMask: String, Sendable, Codable, CaseIterable {
-  /// All channels where x + y is even: the format's.
-  case checkerboard
-  /// Those whose x + y + channel is even, so that each pass has half of the channels everywhere. For
-  /// experiments: the codec does not know it, so such a network can't be exported.
-  case alternating
 }

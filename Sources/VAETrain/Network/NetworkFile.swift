@@ -45,8 +45,8 @@ extension NetworkDescription {
     let encoded = try JSONSerialization.jsonObject(with: JSONEncoder().encode(base))
     guard var merged = encoded as? [String: Any] else { throw failure("not JSON") }
     for (key, value) in changes.sorted(by: { $0.key < $1.key }) {
-      guard merged[key] != nil else {
-        let known = merged.keys.sorted().joined(separator: ", ")
+      guard merged[key] != nil || key == "masks" else {
+        let known = (Array(merged.keys) + ["masks"]).sorted().joined(separator: ", ")
         throw failure("unknown key \(key.debugDescription.prefix(64)); known are \(known)")
       }
       merged[key] = value

@@ -5,12 +5,15 @@ import VAEZip
 ///
 /// A new block begins as the identity, since the last convolution of each of its branches starts at
 /// zero. The tables of the quality levels are interpolated between the old levels and extrapolated
-/// beyond. So a grown network begins about where the old one was (cf. Net2Net, Chen et al. 2016).
+/// beyond. So a grown network begins about where the old one was (cf. Net2Net, Chen et al. 2016). Where
+/// it gets a dual checkerboard, its latents are put in another order (`LatentOrder`), and its context has
+/// yet to learn what the passes are now.
 struct NetworkGrowth {
   let old: NetworkDescription
   let new: NetworkDescription
 
-  /// - Throws: `TrainError.network` if the new network differs in its widths, or lacks blocks.
+  /// - Throws: `TrainError.network` if the new network differs in its widths, lacks blocks, or has a simple
+  ///   checkerboard where the old one has a dual one.
   init(from old: NetworkDescription, to new: NetworkDescription) throws {
     self.old = old
     self.new = new
@@ -21,6 +24,9 @@ struct NetworkGrowth {
     ]
     for (name, path) in widths where old[keyPath: path] != new[keyPath: path] {
       throw TrainError.network("the \(name) can't change from \(old[keyPath: path])")
+    }
+    guard old.passMask == new.passMask || old.passMask == .checkerboard else {
+      throw TrainError.network("the masks can't change from \(old.passMask.rawValue)")
     }
     let depths: [(String, KeyPath<NetworkDescription, Int>)] = [
       ("analysis", \.analysisBlocks), ("hyper-analysis", \.hyperAnalysisBlocks),
@@ -36,7 +42,7 @@ struct NetworkGrowth {
   ///   - start: what the new network would begin with.
   /// - Returns: the elements of the tensors in `start`.
   func values(_ values: [String: [Float]], start: [String: [Float]]) -> [String: [Float]] {
-    start.merging(values.filter { start[$0.key] != nil }) { $1 }
+    start.merging(ordered(values).filter { start[$0.key] != nil }) { $1 }
       .reduce(into: [:]) { result, tensor in
         result[tensor.key] = isTable(tensor.key) ? table(tensor.value) : tensor.value
       }
@@ -44,10 +50,16 @@ struct NetworkGrowth {
 
   /// The optimizer's moments: those of new blocks, and of tables whose levels moved, begin at zero.
   func moments(_ values: [String: [Float]], specs: [ParameterSpec]) -> [String: [Float]] {
-    specs.reduce(into: [:]) { result, spec in
+    let values = ordered(values)
+    return specs.reduce(into: [:]) { result, spec in
       let kept = isTable(spec.name) && old.lambdas != new.lambdas ? nil : values[spec.name]
       result[spec.name] = kept ?? [Float](repeating: 0, count: spec.count)
     }
+  }
+
+  /// The old network's tensors with the latents as the new one has them.
+  private func ordered(_ values: [String: [Float]]) -> [String: [Float]] {
+    old.passMask == new.passMask ? values : LatentOrder(old).applied(to: values)
   }
 
   /// Whether a tensor has a row for each quality level.

@@ -20,9 +20,6 @@ package final class TorchNetwork {
   /// Which part of every batch is this process'.
   var share = (rank: 0, count: 1)
 
-  /// Which latents the first pass codes.
-  var passMask = PassMask.checkerboard
-
   /// How layers are rounded while learning; nil computes in floating point.
   var integers: SimulatedIntegers?
 

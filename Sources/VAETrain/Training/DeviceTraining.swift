@@ -1,3 +1,5 @@
+import VAEZip
+
 /// How a trainer takes steps on a device that it doesn't wait for.
 struct DeviceTraining {
   private let images: CropTable
@@ -8,6 +10,9 @@ struct DeviceTraining {
   /// Steps between two reports, each of which waits for the device.
   static let reportInterval = 100
 
+  /// Images that may join while training.
+  private static let spareImages = 1 << 16
+
   /// Whether such steps can be taken: by one process, without simulated integers, for the codec's own
   /// posterior.
   static func suits(_ options: TrainingOptions, _ group: WorkerGroup) -> Bool {
@@ -17,7 +22,7 @@ struct DeviceTraining {
   init(_ trainer: Trainer) throws {
     options = trainer.options
     torch = trainer.network.torch
-    images = try trainer.images.table()
+    images = try trainer.images.table(spare: trainer.watcher == nil ? 0 : Self.spareImages)
     var options = DeviceStep.Options(
       type: options.float16 ? .float16 : options.bfloat16 ? .bfloat16 : .float32,
       takesAdam: options.optimizer == .adam)
@@ -25,7 +30,6 @@ struct DeviceTraining {
     options.seed = self.options.seed
     // Metrics other than the squared error take as long as a small network.
     options.metricsEvery = self.options.batch >= 16 ? 4 : 1
-    options.alternatesMasks = self.options.passMask == .alternating
     step = try DeviceStep(
       trainer.network, crops: images, batch: self.options.batch, cropSize: self.options.cropSize,
       options: options, distortion: trainer.objective.distortion)
@@ -53,6 +57,12 @@ struct DeviceTraining {
     if optimizer.kind != .adam {
       optimizer.step(optimizerStep, rate: rate, scale: 1, decay: decay)
     }
+  }
+
+  /// Adds images, from which the next steps' crops are cut, too.
+  func add(_ more: [Image]) throws {
+    for image in more { images.add(image) }
+    try torch.check()
   }
 
   /// Waits for all steps so far.

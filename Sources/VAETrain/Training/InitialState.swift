@@ -69,9 +69,6 @@ struct InitialState {
     guard old.options.posterior == options.posterior else {
       throw refuse("--posterior \(old.options.posterior.rawValue)")
     }
-    guard old.options.passMask == options.passMask else {
-      throw refuse("--masks \(old.options.passMask.rawValue)")
-    }
     let growth = try NetworkGrowth(from: old.description, to: description)
     let new = Self.new(description, options)
     let specs = description.parameters(posteriorHead: options.posterior == .gaussian)

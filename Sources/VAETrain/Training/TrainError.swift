@@ -18,8 +18,6 @@ package enum TrainError: Error, CustomStringConvertible {
   case environment(name: String, expected: String, found: String)
   /// The loss stayed non-finite; training from here on would only spoil the weights.
   case diverged(step: Int)
-  /// The network can be trained, but the codec has no such networks.
-  case notExportable(String)
 
   /// How to install what training needs: one line, the same in help, README and messages.
   package static let installation =
@@ -44,7 +42,6 @@ package enum TrainError: Error, CustomStringConvertible {
       "the environment's \(name) should be \(expected), not \(found)"
     case .diverged(let step):
       "the loss is not finite since step \(step); lower --rate or resume from a checkpoint"
-    case .notExportable(let reason): reason
     }
   }
 }

@@ -16,6 +16,8 @@ package final class Trainer {
   let network: TorchNetwork
   let optimizer: Optimizer
   let images: CropSource
+  /// Looks for more images while the trainer learns.
+  package let watcher: ImageWatcher?
   let validation: ValidationSet?
   let objective: Objective
   let sampling: LevelSampling
@@ -84,6 +86,10 @@ package final class Trainer {
       threads: threads, seed: options.seed, stop: stop)
     images = try CropSource(
       decoded, downscaledShare: options.downscaledShare, torch: torch, device: device)
+    watcher =
+      options.watchesFolders
+      ? ImageWatcher(
+        paths, known: decoded.files, cropSize: options.cropSize, budget: decoded.budget) : nil
     validation =
       validationPaths.isEmpty || group.rank > 0 ? nil : try ValidationSet(validationPaths)
 
@@ -107,10 +113,12 @@ package final class Trainer {
       torch, initial.description, posteriorHead: options.posterior == .gaussian, device: device)
     network.bfloat16 = options.bfloat16
     network.share = (group.rank, group.count)
-    network.passMask = options.passMask
     for (part, contents) in initial.parts { try network.parameters.write(part, contents) }
     return network
   }
+
+  /// Images that crops are cut from.
+  package var imageCount: Int { images.count }
 
   /// Tells the log what is trained, on what.
   private func describeRun(_ decoded: TrainingImages, cuda: Bool) {

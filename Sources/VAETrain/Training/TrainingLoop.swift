@@ -31,11 +31,14 @@ extension Trainer {
     var nextValidation = minutes + validationMinutes
     var badSteps = 0
     let device = takesDeviceSteps ? try DeviceTraining(self) : nil
+    watcher?.start()
+    defer { watcher?.stop() }
     var pixels = device == nil ? crops(step: step).asPixels() : nil
     while step < lastStep {
       let progress = try agreedProgress()
       guard progress.value < 1, !progress.isStopped else { break }
       try branchIfDecaying(progress.value, file)
+      try addNewImages(device)
       if let device {
         badSteps = try takeStep(device, progress: progress.value) ?? badSteps
       } else {
@@ -67,6 +70,14 @@ extension Trainer {
     guard options.integers else { return }
     let calibration = try withAverage { try exporter(TimeLimit(stop: stop)).calibration() }
     network.integers = SimulatedIntegers(fractionBits: calibration)
+  }
+
+  /// Takes what was put into the folders since the last step.
+  private func addNewImages(_ device: DeviceTraining?) throws {
+    guard let more = watcher?.take(), !more.isEmpty else { return }
+    try device?.add(more)
+    try images.add(more, cropSize: options.cropSize, threads: Threads(threads))
+    log.note("\(more.count) more images: \(images.count), \(images.totalArea / 1_000_000) Mpixel")
   }
 
   /// Learns from the crops in `next`, and replaces them by the next step's.

@@ -35,7 +35,6 @@ package struct TrainingOptions: Sendable, Codable {
   package var downscaledShare = 0.0
   /// How much more often the upper quality levels are drawn, see `LevelSampling`: 0…1.
   package var upperLevels = 0.3
-  package var passMask: PassMask = .checkerboard
   /// Whether layers are rounded while learning as the codec's integers are, see
   /// `SimulatedIntegers`; not with `bfloat16`, which rounds more.
   package var integers = false
@@ -49,12 +48,16 @@ package struct TrainingOptions: Sendable, Codable {
   /// tests; checkpoints do not keep it.
   package var takesDeviceSteps: Bool?
 
+  /// Whether images that are put into the folders while training are learned from, too. Checkpoints do
+  /// not keep it.
+  package var watchesFolders = false
+
   package init() {}
 
   private enum CodingKeys: String, CodingKey {
     case length, posterior, distortion, batch, cropSize, optimizer, learningRate, decay
     case warmUpSteps, averageSteps, gradientNorm, flatCropWeight, downscaledShare, upperLevels
-    case passMask, integers, seed, bfloat16, float16
+    case integers, seed, bfloat16, float16
   }
 
   /// Reads what a checkpoint says; what an older one does not say is as in `init()`.
@@ -78,7 +81,6 @@ package struct TrainingOptions: Sendable, Codable {
     try read(.flatCropWeight, &flatCropWeight)
     try read(.downscaledShare, &downscaledShare)
     try read(.upperLevels, &upperLevels)
-    try read(.passMask, &passMask)
     try read(.integers, &integers)
     try read(.seed, &seed)
     try read(.bfloat16, &bfloat16)

@@ -14,14 +14,9 @@ extension Trainer {
   ///     with probability tables that fit. The time that this takes is a part of
   ///     `TrainingOptions.Length.minutes`; when it is over, or `stop` is set, the model stays as it is.
   /// - Returns: the last of these models.
-  /// - Throws: `TrainError.notExportable` if the codec has no such networks; what `write` throws.
+  /// - Throws: what `write` throws.
   @discardableResult
   package func export(name: String, write: (ModelFile) throws -> Void) throws -> ModelFile {
-    guard options.passMask == .checkerboard else {
-      throw TrainError.notExportable(
-        "a network with --masks \(options.passMask.rawValue) can't be exported, since the codec has "
-          + "none; the checkpoint is written")
-    }
     let left: Double? =
       switch options.length {
       case .minutes(let total): max(total - minutes, 0)
@@ -33,13 +28,13 @@ extension Trainer {
 
   /// Tells the log what the model reaches on the validation images, if there are any: in floating point,
   /// against the model that the run began with, and what its integers cost.
-  package func measure(_ file: ModelFile?) throws {
+  package func measure(_ file: ModelFile) throws {
     guard let validation, !stop.isSet else { return }
     let figures = try withAverage { try validation.measure(network) }
     log.validation(step: step, ValidationSet.means(figures))
     if let figuresBefore { compare(figures, with: figuresBefore) }
     // Some curves can't be compared, as those of two levels of which one is useless.
-    if let file, let percent = try? integerCost(of: file, on: validation.crops) {
+    if let percent = try? integerCost(of: file, on: validation.crops) {
       log.integers(percent: percent)
     }
   }

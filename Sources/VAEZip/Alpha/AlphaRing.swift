@@ -2,6 +2,7 @@ import VAEZipEntropy
 import VAEZipImage
 import VAEZipInference
 import VAEZipLatents
+import VAEZipSupport
 
 /// The alpha of some rows of tiles. The rows of an image without alpha are empty.
 package final class AlphaRing: Sendable {
@@ -24,8 +25,12 @@ package final class AlphaRing: Sendable {
 
   /// Bands for a decoder: as many tile rows as the latent ring, and the delay of the synthesis (one cell
   /// of 8 rows per block). With fewer, tiles would wait for rows that wait for them.
-  package static func decoderBands(_ area: TileArea, _ ring: LatentRing, blocks: Int) -> Int {
-    ring.tileRows * area.tileSide + blocks / 2 + 4
+  ///
+  /// - Parameters:
+  ///   - tileRows: of the latent ring.
+  ///   - blocks: of the synthesis.
+  package static func decoderBands(_ area: TileArea, tileRows: Int, blocks: Int) -> Int {
+    tileRows * area.tileSide + blocks / 2 + 4
   }
 
   /// The ring in bands of 16 rows.
@@ -56,6 +61,18 @@ package final class AlphaRing: Sendable {
   package func encode(tile: Int, level: Int) throws(EntropyError) -> [UInt8] {
     let (stream, start) = place(tile)
     return try stream.encode(level: level) { UnsafePointer(start($0)) }
+  }
+
+  /// XXH64 of a tile's samples; nil for an image without alpha.
+  package func hash(tile: Int) -> UInt64? {
+    guard rows.rowBytes > 0 else { return nil }
+    let (stream, start) = place(tile)
+    let checksum = RunningChecksum()
+    for y in 0..<stream.height {
+      checksum.update(
+        UnsafeBufferPointer(start: start(y), count: stream.width * stream.sampleBytes))
+    }
+    return checksum.hash64
   }
 
   /// Decodes the alpha of a tile; does nothing for an image without alpha.

@@ -1,4 +1,3 @@
-import CZstd
 import VAEZipEntropy
 
 /// The alpha of a tile as bytes, without loss (Formats/VZ.md, Alpha): one sample if all are equal, else
@@ -23,17 +22,17 @@ struct AlphaStream {
     level: Int, rows: (_ y: Int) -> UnsafePointer<UInt8>
   ) throws(EntropyError) -> [UInt8] {
     if let sample = constant(rows) { return sample }
-    guard let context = ZSTD_createCCtx() else { throw .zstd("no memory for a context") }
-    defer { ZSTD_freeCCtx(context) }
+    let frame = try ZstdFrame()
+    defer { frame.free() }
     var best: [UInt8] = []
     var least = Int.max
     for filter in Self.candidates {
       let trial = filtered(filter, rows)
-      let size = try compress(trial, context, level: Self.trialLevel).count
+      let size = try frame.compress(trial, level: Self.trialLevel).count
       guard size < least else { continue }
       (best, least) = (trial, size)
     }
-    return try compress(best, context, level: level)
+    return try frame.compress(best, level: level)
   }
 
   /// - Parameter rows: where the samples of a row of the tile go.
@@ -53,7 +52,7 @@ struct AlphaStream {
     }
     let filtered = UnsafeMutablePointer<UInt8>.allocate(capacity: filteredBytes)
     defer { filtered.deallocate() }
-    try decompress(bytes, to: filtered)
+    try ZstdFrame.decompress(bytes[...], size: filteredBytes, to: filtered)
     let zeros = [UInt8](repeating: 0, count: rowBytes)
     try zeros.withUnsafeBufferPointer { zeros throws(EntropyError) in
       guard var above = zeros.baseAddress else { return }
@@ -114,43 +113,6 @@ extension AlphaStream {
           above = row
         }
       }
-    }
-  }
-
-  private func compress(
-    _ bytes: [UInt8], _ context: OpaquePointer, level: Int
-  ) throws(EntropyError) -> [UInt8] {
-    _ = ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(level))
-    var size = 0
-    let stream = [UInt8](unsafeUninitializedCapacity: ZSTD_compressBound(bytes.count)) {
-      buffer, count in
-      size = ZSTD_compress2(context, buffer.baseAddress, buffer.count, bytes, bytes.count)
-      count = ZSTD_isError(size) == 0 ? size : 0
-    }
-    guard ZSTD_isError(size) == 0 else { throw .zstd(String(cString: ZSTD_getErrorName(size))) }
-    return stream
-  }
-
-  /// Exactly one frame that has exactly the bytes of the filtered rows.
-  private func decompress(
-    _ bytes: [UInt8], to out: UnsafeMutablePointer<UInt8>
-  ) throws(EntropyError) {
-    let magic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
-    guard bytes.starts(with: magic) else {
-      throw .corrupted(expected: "a zstd frame", found: "\(bytes.count) other bytes")
-    }
-    let frame = ZSTD_findFrameCompressedSize(bytes, bytes.count)
-    if ZSTD_isError(frame) == 0, frame != bytes.count {
-      throw .corrupted(expected: "one zstd frame", found: "\(bytes.count - frame) more bytes")
-    }
-    let size = ZSTD_decompress(out, filteredBytes, bytes, bytes.count)
-    guard ZSTD_isError(size) == 0 else {
-      throw .corrupted(
-        expected: "a zstd frame of \(filteredBytes) bytes",
-        found: "“\(String(cString: ZSTD_getErrorName(size)))”")
-    }
-    guard size == filteredBytes else {
-      throw .corrupted(expected: "\(filteredBytes) bytes", found: "\(size)")
     }
   }
 }

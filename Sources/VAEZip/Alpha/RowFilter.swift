@@ -1,6 +1,6 @@
 /// PNG's filters of rows (ISO/IEC 15948, section 9): bytes become differences from what a neighbor
 /// predicts, modulo 256.
-enum RowFilter: UInt8, CaseIterable {
+package enum RowFilter: UInt8, CaseIterable {
   case none, sub, up, average, paeth
 
   /// Writes a row's differences.
@@ -8,7 +8,7 @@ enum RowFilter: UInt8, CaseIterable {
   /// - Parameters:
   ///   - above: the row above; zeros for the first one.
   ///   - distance: bytes of a sample: how far to the left its neighbor is.
-  func apply(
+  package func apply(
     _ row: UnsafePointer<UInt8>, above: UnsafePointer<UInt8>, count: Int, distance: Int,
     to out: UnsafeMutablePointer<UInt8>
   ) {
@@ -19,7 +19,7 @@ enum RowFilter: UInt8, CaseIterable {
   }
 
   /// Makes samples of a row's differences, in place.
-  func undo(
+  package func undo(
     _ row: UnsafeMutablePointer<UInt8>, above: UnsafePointer<UInt8>, count: Int, distance: Int
   ) {
     for x in 0..<count {

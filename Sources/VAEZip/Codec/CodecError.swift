@@ -20,6 +20,8 @@ public enum CodecError: Error, Sendable, Equatable, CustomStringConvertible {
   case stream(tile: Int, stream: SymbolStream, offset: Int? = nil, EntropyError)
   /// The alpha stream of a tile is damaged. `offset` is its place in the file, if known.
   case alpha(tile: Int, offset: Int? = nil, EntropyError)
+  /// The exact stream of a tile is damaged. `offset` is its place in the file, if known.
+  case exact(tile: Int, offset: Int? = nil, EntropyError)
 
   /// One line for a person.
   public var description: String {
@@ -36,6 +38,8 @@ public enum CodecError: Error, Sendable, Equatable, CustomStringConvertible {
       "tile \(tile), \(stream)\(Self.place(offset)): \(error)"
     case .alpha(let tile, let offset, let error):
       "tile \(tile), alpha\(Self.place(offset)): \(error)"
+    case .exact(let tile, let offset, let error):
+      "tile \(tile), exact pixels\(Self.place(offset)): \(error)"
     }
   }
 
@@ -49,6 +53,8 @@ public enum CodecError: Error, Sendable, Equatable, CustomStringConvertible {
       return .stream(tile: tile, stream: stream, offset: offset, error)
     case .alpha(let tile, _, let error):
       return .alpha(tile: tile, offset: file.tiles[tile].alphaOffset, error)
+    case .exact(let tile, _, let error):
+      return .exact(tile: tile, offset: file.tiles[tile].exactOffset, error)
     default: return self
     }
   }
@@ -72,6 +78,17 @@ public enum CodecError: Error, Sendable, Equatable, CustomStringConvertible {
       return try body()
     } catch {
       throw .alpha(tile: tile, error)
+    }
+  }
+
+  /// Runs `body`; wraps its `EntropyError` as one of the tile's exact pixels.
+  static func wrap<Value>(
+    exactOf tile: Int, _ body: () throws(EntropyError) -> Value
+  ) throws(CodecError) -> Value {
+    do {
+      return try body()
+    } catch {
+      throw .exact(tile: tile, error)
     }
   }
 

@@ -1,6 +1,7 @@
 import VAEZipAlpha
 import VAEZipContainer
 import VAEZipEntropy
+import VAEZipExact
 import VAEZipImage
 import VAEZipInference
 import VAEZipLatents
@@ -10,16 +11,22 @@ import VAEZipSupport
 /// All that a decoder prepares before the first tile: the part of the image, the networks, the
 /// sizes of all rings.
 struct DecoderSetup: Sendable {
+  /// What makes pixels of latents.
+  struct Network: Sendable {
+    let tileDecoder: TileDecoder
+    let synthesis: SynthesisNetwork
+    /// Bytes of the model and its weights.
+    let memory: Int
+  }
+
   let header: VZHeader
   /// Whether it is a region of the image.
   let isRegion: Bool
   let window: DecodingWindow
   let threads: Threads
   let stripHeight: Int?
-  let tileDecoder: TileDecoder
-  let synthesis: SynthesisNetwork
-  /// Bytes of the model and its weights.
-  private let modelMemory: Int
+  /// Nil for an image all of whose pixels are exact.
+  let network: Network?
 
   /// - Parameter region: nil takes the whole image.
   /// - Throws: `CodecError`: the region is outside, or the model is missing or lacks the file's quality.
@@ -32,47 +39,77 @@ struct DecoderSetup: Sendable {
     guard region.isInside(width: width, height: height) else {
       throw .regionOutside(region, width: width, height: height)
     }
-    let model = try decoder.model(of: header)
-    let threads = Threads(decoder.threads, simulatedOrder: decoder.simulatedOrder)
-    let window = DecodingWindow(region, of: header, blocks: model.network.synthesisBlocks)
-    let tileThreads = threads.each(of: window.tiles.count)
-    let coder: TileCoder
-    (coder, synthesis) = try CodecError.wrap { () throws(ModelError) in
-      try model.prepare(Model.Part.ofDecoders)
-      return (
-        try TileCoder(
-          model: model, qualityPosition: Int(header.qualityPosition), threads: tileThreads),
-        try model.synthesis.value()
-      )
-    }
+    let model = header.needsModel ? try decoder.model(of: header) : nil
     self.header = header
-    self.threads = threads
-    self.window = window
-    modelMemory = model.memory
+    threads = Threads(decoder.threads, simulatedOrder: decoder.simulatedOrder)
+    window = DecodingWindow(region, of: header, blocks: model?.network.synthesisBlocks ?? 0)
     stripHeight = decoder.stripHeight
-    tileDecoder = TileDecoder(
-      coder: coder, symbolCoders: SymbolCoderPool(tables: model.tables))
+    let tileThreads = threads.each(of: window.tiles.count)
+    network = try model.map { model throws(CodecError) in
+      try Network(model, header, threads: tileThreads)
+    }
   }
 
-  /// The ring of v̂, from the tiles to the synthesis.
-  var latentRing: LatentRing {
-    LatentRing(window.tiles, channels: tileDecoder.coder.latentWidth, threads: threads)
+  /// Rows of tiles in memory between the tile decoder and what follows.
+  var tileRows: Int { LatentRing.tileRows(window.tiles, threads: threads) }
+
+  /// Bands (16 rows) of alpha, and of exact pixels, in memory.
+  var tileBands: Int {
+    AlphaRing.decoderBands(
+      window.tiles, tileRows: tileRows, blocks: network?.synthesis.blocks.count ?? 0)
   }
 
-  /// Bands (16 rows) of alpha in memory.
-  var alphaBands: Int {
-    AlphaRing.decoderBands(window.tiles, latentRing, blocks: synthesis.blocks.count)
+  /// The depth of the color that comes out.
+  var colorDepth: Image.Depth { header.exactDepth ?? .eight }
+
+  /// What the sink gets.
+  var format: Image.Format {
+    var format = header.format
+    format.colorDepth = colorDepth
+    return format
   }
 
   /// Bytes of memory that decoding takes at most; see `ImageDecoder.memoryEstimate`.
   var byteCount: Int {
-    MemoryEstimate.fixed + modelMemory + VZFile.indexMemory(header) + latentRing.byteCount
-      + MemoryEstimate.tiles(header, tileDecoder.coder, threads: threads)
-      + synthesis.byteCount(window.grid, threads: threads, stripHeight: stripHeight)
-      + RowRing.byteCount(
-        window.grid, pixelBytes: header.format.colorBytes, bands: MemoryEstimate.pictureBands)
+    let pictures =
+      RowRing.byteCount(
+        window.grid, pixelBytes: header.format.colorBytes,
+        bands: network == nil ? 0 : MemoryEstimate.pictureBands)
+      + ExactRing.byteCount(window.tiles, bands: tileBands)
+      + 16 * window.crop.width * format.colorBytes
+    return MemoryEstimate.fixed + VZFile.indexMemory(header) + pictures
+      + (network?.byteCount(self) ?? 0)
       + MemoryEstimate.alpha(header, copies: 1, threads: threads)
-      + AlphaRing.byteCount(window.tiles, bands: alphaBands)
+      + MemoryEstimate.exact(header, depth: header.exactDepth, copies: 3, threads: threads)
+      + AlphaRing.byteCount(window.tiles, bands: tileBands)
+  }
+}
+
+extension DecoderSetup.Network {
+  fileprivate init(_ model: Model, _ header: VZHeader, threads: Threads) throws(CodecError) {
+    let coder: TileCoder
+    (coder, synthesis) = try CodecError.wrap { () throws(ModelError) in
+      try model.prepare(Model.Part.ofDecoders)
+      return (
+        try TileCoder(model: model, qualityPosition: Int(header.qualityPosition), threads: threads),
+        try model.synthesis.value()
+      )
+    }
+    memory = model.memory
+    tileDecoder = TileDecoder(coder: coder, symbolCoders: SymbolCoderPool(tables: model.tables))
+  }
+
+  /// The ring of v̂, from the tiles to the synthesis.
+  func latentRing(_ setup: DecoderSetup) -> LatentRing {
+    LatentRing(setup.window.tiles, channels: tileDecoder.coder.latentWidth, threads: setup.threads)
+  }
+
+  /// Bytes of memory that the model and the networks' rings take.
+  fileprivate func byteCount(_ setup: DecoderSetup) -> Int {
+    memory + latentRing(setup).byteCount
+      + MemoryEstimate.tiles(setup.header, tileDecoder.coder, threads: setup.threads)
+      + synthesis.byteCount(
+        setup.window.grid, threads: setup.threads, stripHeight: setup.stripHeight)
   }
 }
 

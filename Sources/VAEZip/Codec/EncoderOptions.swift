@@ -9,8 +9,9 @@ public struct EncoderOptions: Sendable, Equatable {
   public var qualityPosition: Int?
   /// Threads to use; 0 takes all cores. Neither file nor picture depend on it.
   public var threads: Int
-  /// Side of the independently coded tiles in pixels: a power of two, 64…16384.
-  public var tileSize: Int
+  /// Side of the independently coded tiles in pixels: a power of two, 64…16384. Nil has one tile up to about
+  /// a megapixel, and tiles of 512 × 512 above.
+  public var tileSize: Int?
   /// 1…9: how much time the encoder spends on a smaller file at equal quality. 5 and more are the same.
   ///
   /// At 1 latents are rounded. From 2 on, symbols are chosen by rate and distortion. From 3 on, the
@@ -20,6 +21,11 @@ public struct EncoderOptions: Sendable, Equatable {
   /// Whether the color of fully transparent pixels is kept. If not, it is replaced by a color that
   /// needs few bytes: files of photographs that were cut out of black become 6 to 14 % smaller.
   public var keepsInvisibleColor: Bool
+  /// Whether all pixels and all alpha are kept, sample for sample. Quality has no meaning then. Read 16-bit
+  /// PNGs with `keepsColorDepth`, or their color has 8 bits before it comes here.
+  public var isLossless: Bool
+  /// Whether blocks of graphics are kept exactly where that costs less than their errors.
+  public var choosesExactBlocks: Bool
   /// Whether `EncodedImage.statistics` tells the model's rate; it takes some time.
   package var measuresModelRate = false
   /// Rows at 1/8 resolution that the transforms work on at a time; nil chooses. Neither file nor
@@ -37,8 +43,9 @@ public struct EncoderOptions: Sendable, Equatable {
 
   /// Options that differ from the standard ones where an argument is given.
   public init(
-    quality: Int = 75, qualityPosition: Int? = nil, threads: Int = 0, tileSize: Int = 512,
-    effort: Int = EncoderOptions.standardEffort, keepsInvisibleColor: Bool = false
+    quality: Int = 75, qualityPosition: Int? = nil, threads: Int = 0, tileSize: Int? = nil,
+    effort: Int = EncoderOptions.standardEffort, keepsInvisibleColor: Bool = false,
+    isLossless: Bool = false, choosesExactBlocks: Bool = true
   ) {
     self.quality = quality
     self.qualityPosition = qualityPosition
@@ -46,7 +53,21 @@ public struct EncoderOptions: Sendable, Equatable {
     self.tileSize = tileSize
     self.effort = effort
     self.keepsInvisibleColor = keepsInvisibleColor
+    self.isLossless = isLossless
+    self.choosesExactBlocks = choosesExactBlocks
   }
+
+  /// The side of the tiles of an image.
+  func tileSize(width: Int, height: Int) -> Int {
+    if let tileSize { return tileSize }
+    let (pixels, overflow) = width.multipliedReportingOverflow(by: height)
+    guard !overflow, pixels <= Self.singleTilePixels else { return Self.standardTileSize }
+    return Self.tileSizes.first { $0 >= max(width, height, Self.standardTileSize) } ?? Self.standardTileSize
+  }
+
+  /// Most pixels of an image that is one tile unless a size is asked for.
+  private static let singleTilePixels = 1 << 20
+  private static let standardTileSize = 512
 
   /// - Throws: `CodecError.invalidOption`.
   package func validate(lastQualityPosition: Int) throws(CodecError) {
@@ -57,7 +78,7 @@ public struct EncoderOptions: Sendable, Equatable {
       throw .invalidOption(
         name: "quality position", expected: "0…\(lastQualityPosition)", found: "\(position)")
     }
-    guard Self.tileSizes.contains(tileSize) else {
+    if let tileSize, !Self.tileSizes.contains(tileSize) {
       throw .invalidOption(
         name: "tile size", expected: "a power of two, 64…16384", found: "\(tileSize)")
     }

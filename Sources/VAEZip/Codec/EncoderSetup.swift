@@ -1,6 +1,7 @@
 import VAEZipAlpha
 import VAEZipContainer
 import VAEZipEntropy
+import VAEZipExact
 import VAEZipImage
 import VAEZipInference
 import VAEZipLatents
@@ -10,91 +11,172 @@ import VAEZipSupport
 /// All that an encoder prepares before the first pixel: the header, the networks, the sizes of
 /// all rings.
 struct EncoderSetup: Sendable {
+  /// What makes latents of pixels, and a picture of latents.
+  struct Network: Sendable {
+    let analysis: AnalysisNetwork
+    let synthesis: SynthesisNetwork
+    let refinement: LatentRefinement
+    let symbolCoders: SymbolCoderPool
+    /// Chooses the exact blocks; nil if there are none.
+    let choice: ExactChoice?
+    /// Bytes of the model and its weights.
+    let memory: Int
+
+    var coder: TileCoder { refinement.coder }
+  }
+
   let options: EncoderOptions
+  /// As if no tile were exact, unless all are.
   let header: VZHeader
   let threads: Threads
   /// Whether the decoder's picture is compared with the source.
   let measuresError: Bool
-  let analysis: AnalysisNetwork
-  let synthesis: SynthesisNetwork
-  let refinement: LatentRefinement
-  let symbolCoders: SymbolCoderPool
-  /// Bytes of the model and its weights.
-  private let modelMemory: Int
+  /// Whether the decoder's picture is made.
+  let makesPicture: Bool
+  /// Nil if all pixels are exact.
+  let network: Network?
 
   /// - Throws: `CodecError`: the image is larger than the format allows, or the model's weights cannot be
   ///   made integers.
   init(
-    _ encoder: ImageEncoder, width: Int, height: Int, format: Image.Format, measuresError: Bool
+    _ encoder: ImageEncoder, width: Int, height: Int, format: Image.Format, measuresError: Bool,
+    handsOutPicture: Bool = false
   ) throws(CodecError) {
-    let (model, options, position) = (encoder.model, encoder.options, encoder.qualityPosition)
-    let header = try CodecError.wrap { () throws(VZError) in
+    let (model, options) = (encoder.model, encoder.options)
+    let isLossless = options.isLossless
+    guard isLossless || format.colorDepth == .eight else {
+      throw .invalidOption(
+        name: "color depth", expected: "8 bits for lossy coding", found: "\(format.colorDepth.rawValue)")
+    }
+    let position = isLossless ? 0 : encoder.qualityPosition
+    let tileSize = options.tileSize(width: width, height: height)
+    header = try CodecError.wrap { () throws(VZError) in
       try VZHeader(
-        width: width, height: height, format: format, modelID: model.id,
-        qualityPosition: UInt16(position), tileSizeLog2: options.tileSize.trailingZeroBitCount)
+        width: width, height: height, format: format,
+        modelID: isLossless ? VZHeader.noModel : model.id, qualityPosition: UInt16(position),
+        tileSizeLog2: tileSize.trailingZeroBitCount,
+        exactDepth: isLossless ? format.colorDepth : nil)
     }
-    let threads = Threads(options.threads, simulatedOrder: options.simulatedOrder)
-    let tileThreads = threads.each(of: header.tileCount)
-    (analysis, synthesis, refinement) = try CodecError.wrap { () throws(ModelError) in
-      let effort = Effort(level: options.effort)
-      try model.prepare(Model.Part.all + (effort.rounds > 0 ? [.transposedSynthesis] : []))
-      let tiles = TileAnalysis(
-        hyperAnalysis: try model.hyperAnalysis.value(),
-        coder: try TileCoder(model: model, qualityPosition: position, threads: tileThreads))
-      return (
-        try model.analysis.value(), try model.synthesis.value(),
-        try LatentRefinement(
-          effort, model: model, qualityPosition: position, analysis: tiles)
-      )
-    }
+    threads = Threads(options.threads, simulatedOrder: options.simulatedOrder)
     self.options = options
-    self.header = header
-    self.threads = threads
     self.measuresError = measuresError
-    symbolCoders = SymbolCoderPool(tables: model.tables)
-    modelMemory = model.memory
+    makesPicture = measuresError || handsOutPicture
+    let tileThreads = threads.each(of: header.tileCount)
+    network =
+      isLossless
+      ? nil
+      : try CodecError.wrap { () throws(ModelError) in
+        try Network(model, options, qualityPosition: position, threads: tileThreads)
+      }
   }
 
   var grid: Grid { Grid(width: header.width, height: header.height) }
   var area: TileArea { TileArea(header) }
 
-  /// The ring of v, from the analysis to the tile coder.
-  var latentRing: LatentRing {
-    let lag = refinement.lag(tileHeight: header.tileSize / 16)
-    return ring(delay: refinement.rounds * lag)
+  /// Bytes of a pixel of the source.
+  var pixelBytes: Int { Int(header.channels.rawValue) * (header.exactDepth ?? .eight).bytes }
+
+  /// Rows of tiles by which the coding of a tile lags the choice of exact blocks: a tile without latents must
+  /// know that no pixel around it needs them.
+  var choiceLag: Int {
+    guard let network, network.choice != nil else { return 0 }
+    return (max(reach, BlockMap.side) + header.tileSize - 1) / header.tileSize
   }
+
+  /// Positions of latents are free if all pixels are exact that are at most so far from theirs: farther ones hardly
+  /// depend on them.
+  static let freeDistance = 16
+
+  /// How far a pixel may be from the latents on which it depends, in pixels.
+  var reach: Int { 8 * (network?.synthesis.blocks.count ?? 0) }
+
+  /// Rows of tiles by which coding lags the analysis.
+  private var codingLag: Int {
+    let lag = network?.refinement.lag(tileHeight: header.tileSize / 16) ?? 0
+    return choiceLag + (network?.refinement.rounds ?? 0) * lag
+  }
+
+  /// The ring of v, from the analysis to the tile coder.
+  func latentRing(_ network: Network) -> LatentRing { ring(network, delay: codingLag) }
 
   /// The ring of v̂, from the tile coder to the synthesis.
-  var outputRing: LatentRing { ring(delay: 0) }
+  func outputRing(_ network: Network) -> LatentRing { ring(network, delay: 0) }
 
-  private func ring(delay: Int) -> LatentRing {
-    LatentRing(area, channels: analysis.latentWidth, threads: threads, delay: delay)
+  private func ring(_ network: Network, delay: Int) -> LatentRing {
+    LatentRing(area, channels: network.analysis.latentWidth, threads: threads, delay: delay)
   }
 
-  /// Bands (16 rows) of source pixels in memory: a few, or several rows of tiles where refinement or
-  /// the measurement of the error compares them with decoded tiles.
+  /// Bands (16 rows) of source pixels in memory: a few, or several rows of tiles where tiles are coded without
+  /// loss, or where refinement or the measurement of the error compares them with decoded tiles.
   var sourceBands: Int {
-    guard measuresError || refinement.rounds > 0 else { return 6 }
     let tileHeight = header.tileSize / 16
-    let rounds = measuresError ? refinement.rounds : refinement.rounds - 1
-    let delay = rounds * refinement.lag(tileHeight: tileHeight)
+    guard let network else {
+      return (1 + LatentRing.tileRows(area, threads: threads)) * tileHeight
+    }
+    let rounds = network.refinement.rounds
+    guard makesPicture || rounds > 0 || network.choice != nil else { return 6 }
     // One row of tiles is decoded while the next one is read; the transforms add their delay.
-    let blocks = analysis.blocks.count + synthesis.blocks.count
+    let blocks = network.analysis.blocks.count + network.synthesis.blocks.count
+    let delay: Int
+    if makesPicture {
+      delay = codingLag
+    } else if rounds > 0 {
+      delay = codingLag - network.refinement.lag(tileHeight: tileHeight)
+    } else {
+      delay = 0
+    }
     return (2 + delay) * tileHeight + blocks + 8
   }
 
   /// Bytes of memory that encoding takes at most; see `ImageEncoder.memoryEstimate`.
   var byteCount: Int {
-    let pixelBytes = header.format.colorBytes
-    let bands = [sourceBands, MemoryEstimate.pictureBands]
-    let transforms =
-      analysis.byteCount(grid, threads: threads, stripHeight: options.stripHeight)
-      + synthesis.byteCount(grid, threads: threads, stripHeight: options.stripHeight)
-      + refinement.byteCount(header, threads: threads, stripHeight: options.stripHeight)
-    return MemoryEstimate.fixed + modelMemory + transforms + latentRing.byteCount + outputRing.byteCount
-      + MemoryEstimate.tiles(header, refinement.coder, threads: threads)
+    let depth = network == nil ? header.exactDepth : network?.choice == nil ? nil : .eight
+    let decoded = makesPicture && network != nil ? MemoryEstimate.pictureBands : 0
+    let bands = [sourceBands, decoded]
+    return MemoryEstimate.fixed + (network?.byteCount(self) ?? 0)
       + bands.reduce(0) { $0 + RowRing.byteCount(grid, pixelBytes: pixelBytes, bands: $1) }
+      + MemoryEstimate.exact(header, depth: depth, copies: 24, threads: threads)
+      + BlockGrid.byteCount(width: header.width, height: header.height)
       + MemoryEstimate.alpha(header, copies: 16, threads: threads)
       + AlphaRing.byteCount(area, bands: AlphaRing.encoderBands(area))
+  }
+}
+
+extension EncoderSetup.Network {
+  fileprivate init(
+    _ model: Model, _ options: EncoderOptions, qualityPosition: Int, threads: Threads
+  ) throws(ModelError) {
+    let effort = Effort(level: options.effort)
+    try model.prepare(Model.Part.all + (effort.rounds > 0 ? [.transposedSynthesis] : []))
+    let tiles = TileAnalysis(
+      hyperAnalysis: try model.hyperAnalysis.value(),
+      coder: try TileCoder(model: model, qualityPosition: qualityPosition, threads: threads))
+    analysis = try model.analysis.value()
+    synthesis = try model.synthesis.value()
+    refinement = try LatentRefinement(
+      effort, model: model, qualityPosition: qualityPosition, analysis: tiles)
+    symbolCoders = SymbolCoderPool(tables: model.tables)
+    memory = model.memory
+    let trial = NetworkTrial(
+      coder: refinement.coder, quantizer: refinement.finalQuantizer, costs: refinement.costs,
+      synthesis: synthesis,
+      lambda: FixedFactor(logarithm: model.quality.logarithmOfLambda(at: qualityPosition)))
+    choice =
+      options.choosesExactBlocks
+      ? ExactChoice(trial: trial, effort: ExactEffort(options.effort)) : nil
+  }
+
+  /// Bytes of memory that the model and the networks' rings take.
+  fileprivate func byteCount(_ setup: EncoderSetup) -> Int {
+    let (threads, stripHeight) = (setup.threads, setup.options.stripHeight)
+    let tiles = min(threads.count, setup.header.tileCount)
+    var sum = memory + analysis.byteCount(setup.grid, threads: threads, stripHeight: stripHeight)
+    sum += refinement.byteCount(setup.header, threads: threads, stripHeight: stripHeight)
+    sum += setup.latentRing(self).byteCount
+    sum += MemoryEstimate.tiles(setup.header, coder, threads: threads)
+    sum += (choice?.trial.byteCount(setup.header) ?? 0) * tiles
+    guard setup.makesPicture else { return sum + setup.outputRing(self).byteCount }
+    return sum + setup.outputRing(self).byteCount
+      + synthesis.byteCount(setup.grid, threads: threads, stripHeight: stripHeight)
   }
 }

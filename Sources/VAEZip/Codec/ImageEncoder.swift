@@ -53,8 +53,8 @@ public struct ImageEncoder: Sendable {
   /// Encodes an image that comes row by row: reading, transforms and entropy coding run at the same time,
   /// and only a few tiles' height of the image is in memory.
   ///
-  /// The encoder also decodes its own picture, for the checksum, and hands it out: all decoders get
-  /// the same picture, bit for bit.
+  /// If it is asked to, the encoder also decodes its own picture and hands it out: all decoders get the same
+  /// picture, bit for bit.
   ///
   /// - Parameters:
   ///   - source: the image. Its methods are called one after another, from any thread.
@@ -65,12 +65,12 @@ public struct ImageEncoder: Sendable {
   /// - Throws: `StreamError.stream` with what the source throws; `StreamError.codec` as `encode(_:)`.
   public func encode<Source: ImageSource>(
     from source: Source, measuresError: Bool = false,
-    reconstruction: @escaping (UnsafeBufferPointer<UInt8>) -> Void = { _ in }
+    reconstruction: ((UnsafeBufferPointer<UInt8>) -> Void)? = nil
   ) throws(StreamError<Source.Failure>) -> EncodedImage {
     let setup = try StreamError<Source.Failure>.wrap { () throws(CodecError) in
       try EncoderSetup(
         self, width: source.width, height: source.height, format: source.format,
-        measuresError: measuresError)
+        measuresError: measuresError, handsOutPicture: reconstruction != nil)
     }
     return try EncodingPipeline(setup, source: source, reconstruction: reconstruction).run()
   }

@@ -33,4 +33,19 @@ enum MemoryEstimate {
     let tile = y.count * (x.count * header.format.alphaBytes + 1)
     return min(threads.count, header.tileCount) * (copies * tile + (1 << 20))
   }
+
+  /// Bytes of the exact pixels of all tiles that are coded at the same time.
+  ///
+  /// - Parameters:
+  ///   - depth: of the samples; nil if there are no exact pixels.
+  ///   - copies: of a tile's pixels. A decoder has the frame, its content, and the pixels. An encoder has the
+  ///     pixels, their colors, a few contents, zstd's frames, and its tables, which grow with them.
+  static func exact(
+    _ header: VZHeader, depth: Image.Depth?, copies: Int, threads: Threads
+  ) -> Int {
+    guard let depth else { return 0 }
+    let (x, y) = header.bounds(ofTile: 0)
+    let tile = y.count * x.count * (Int(header.channels.rawValue) * depth.bytes + 1)
+    return min(threads.count, header.tileCount) * (copies * tile + (1 << 20))
+  }
 }

@@ -1,4 +1,5 @@
 import VAEZipContainer
+import VAEZipExact
 import VAEZipInference
 import VAEZipLatents
 import VAEZipSupport
@@ -12,7 +13,11 @@ extension ImageDecoder {
     var statistics = RateStatistics()
     for tile in try decodeTiles(file, bytes, measuresRate: true) { statistics.add(tile.rates) }
     statistics.alphaBytes = file.tiles.reduce(0) { $0 + $1.alpha }
-    statistics.containerBytes = bytes.count - statistics.streams.bytes - statistics.alphaBytes
+    statistics.exactPixels = try CodecError.wrap { () throws(VZError) in
+      try file.exactPixels(in: bytes)
+    }
+    statistics.exactBytes = file.tiles.reduce(0) { $0 + $1.exact }
+    statistics.containerBytes = bytes.count - statistics.fileBytes
     return statistics
   }
 
@@ -40,7 +45,9 @@ extension ImageDecoder {
     let header = file.header
     let region = header.region(ofTile: 0)
     let setup = try DecoderSetup(self, header, region: region)
-    var decoder = setup.tileDecoder
+    guard var decoder = setup.network?.tileDecoder else {
+      return Array(repeating: TileStatistics(), count: header.tileCount)
+    }
     decoder.measuresRate = measuresRate
     let channels = decoder.coder.latentWidth
     let (width, height) = ((region.width + 15) / 16, (region.height + 15) / 16)
@@ -55,8 +62,23 @@ extension ImageDecoder {
       let streams = try CodecError.wrap { () throws(VZError) in
         try file.streams(ofTile: index, in: bytes)
       }
+      // A tile without latents has no symbols.
+      if let first = streams.exact.first, ExactCoder.isWithoutLatents(first) { return TileStatistics() }
       return try decoder.decode(
         index, tile, streams.symbols, output: Rows(all: View(map)).from(-tile.x, -tile.y))
     }
+  }
+}
+
+extension VZFile {
+  /// Number of exact pixels. Maps that cannot be read count as full; only decoding tells.
+  package func exactPixels(in bytes: [UInt8]) throws(VZError) -> Int {
+    var count = 0
+    for (index, entry) in tiles.enumerated() where entry.exact > 0 {
+      let stream = try streams(ofTile: index, in: bytes).exact
+      let coder = ExactRing.coder(index, of: header)
+      count += coder.exactPixels(stream)
+    }
+    return count
   }
 }

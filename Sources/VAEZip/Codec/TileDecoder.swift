@@ -41,7 +41,7 @@ struct TileDecoder: Sendable {
     }
     symbolCoders.giveBack(symbolCoder)
     // A stream that codes no symbols must be empty.
-    if tile.positions(pass: 1) == 0, !streams.pass2.isEmpty {
+    if coder.symbolCount(tile, pass: 1) == 0, !streams.pass2.isEmpty {
       throw .stream(
         tile: index, stream: .pass2,
         .corrupted(expected: "no bytes", found: "\(streams.pass2.count)"))

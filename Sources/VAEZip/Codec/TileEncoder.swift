@@ -1,15 +1,44 @@
 import VAEZipContainer
 import VAEZipEntropy
+import VAEZipExact
 import VAEZipInference
 import VAEZipLatents
 
-/// A tile's streams, and what they cost.
-struct EncodedTile: Sendable {
-  var symbols = PerStream<[UInt8]>(repeating: [])
+/// Streams of symbols, and what they cost.
+struct EncodedSymbols: Sendable {
+  var streams = PerStream<[UInt8]>(repeating: [])
   var rates = PerStream(repeating: StreamRate())
 }
 
-/// Makes the streams of a tile from its latents.
+/// A tile's streams, and what they decode to.
+struct EncodedTile: Sendable {
+  var symbols = EncodedSymbols()
+  /// Nil if no pixel is exact.
+  private(set) var exact: EncodedExact?
+  /// Empty without alpha.
+  var alpha: [UInt8] = []
+  var hashes = TileHashes()
+  /// Whether there are latents. If not, all pixels are exact.
+  private(set) var hasLatents = true
+
+  mutating func set(_ exact: EncodedExact, hasLatents: Bool) {
+    self.exact = exact
+    hashes.exact = exact.hash
+    if !hasLatents { removeLatents() }
+  }
+
+  /// Says that the tile has no latents.
+  mutating func removeLatents() {
+    hasLatents = false
+    if let first = exact?.bytes.first { exact?.bytes[0] = ExactCoder.withoutLatents(first) }
+  }
+
+  var streams: TileStreams {
+    TileStreams(symbols: symbols.streams, exact: exact?.bytes ?? [], alpha: alpha)
+  }
+}
+
+/// Makes the streams of symbols of a tile from its latents.
 struct TileEncoder: Sendable {
   let coder: TileCoder
   /// How symbols are chosen; nil rounds.
@@ -17,11 +46,11 @@ struct TileEncoder: Sendable {
   let symbolCoders: SymbolCoderPool
   let measuresModelRate: Bool
 
-  init(_ setup: EncoderSetup) {
-    coder = setup.refinement.coder
-    quantizer = setup.refinement.finalQuantizer
-    symbolCoders = setup.symbolCoders
-    measuresModelRate = setup.options.measuresModelRate
+  init(_ network: EncoderSetup.Network, _ options: EncoderOptions) {
+    coder = network.coder
+    quantizer = network.refinement.finalQuantizer
+    symbolCoders = network.symbolCoders
+    measuresModelRate = options.measuresModelRate
   }
 
   /// - Parameters:
@@ -30,8 +59,8 @@ struct TileEncoder: Sendable {
   ///   - output: v̂ of the picture; the tile's part of it is written.
   func encode(
     _ index: Int, _ tile: Tile, source: TileCoder.Source, output: Rows
-  ) throws(CodecError) -> EncodedTile {
-    var result = EncodedTile()
+  ) throws(CodecError) -> EncodedSymbols {
+    var result = EncodedSymbols()
     let symbolCoder = try CodecError.wrap(.hyper, ofTile: index, symbolCoders.take)
     try coder.run(
       tile, source: source, quantizer: quantizer, output: output
@@ -43,7 +72,7 @@ struct TileEncoder: Sendable {
             symbols: symbols, scaleIndexes: scaleIndexes, bytes: bytes)
         }
         result.rates[stream].bytes = bytes.count
-        result.symbols[stream] = bytes
+        result.streams[stream] = bytes
         return symbols
       }
     }

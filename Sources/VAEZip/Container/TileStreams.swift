@@ -40,17 +40,22 @@ public struct PerStream<Value> {
 extension PerStream: Equatable where Value: Equatable {}
 extension PerStream: Sendable where Value: Sendable {}
 
-/// The streams of a tile: symbols (Formats/VZ-symbols.md) and alpha.
+/// The streams of a tile: symbols (Formats/VZ-symbols.md), exact pixels and alpha.
 package struct TileStreams: Sendable, Equatable {
   package var symbols: PerStream<[UInt8]>
+  /// Pixels that are coded without loss; empty if there are none.
+  package var exact: [UInt8]
   /// Empty if, and only if, the image has no alpha.
   package var alpha: [UInt8]
 
-  package init(symbols: PerStream<[UInt8]> = PerStream(repeating: []), alpha: [UInt8] = []) {
+  package init(
+    symbols: PerStream<[UInt8]> = PerStream(repeating: []), exact: [UInt8] = [], alpha: [UInt8] = []
+  ) {
     self.symbols = symbols
+    self.exact = exact
     self.alpha = alpha
   }
 
   /// All streams, in the order of the file.
-  package var all: [[UInt8]] { symbols.all + [alpha] }
+  package var all: [[UInt8]] { symbols.all + [exact, alpha] }
 }

@@ -1,4 +1,3 @@
-import VAEZipImage
 import VAEZipSupport
 
 /// A whole .vz file in memory: header, chunks and every tile's streams (Formats/VZ.md).
@@ -8,23 +7,22 @@ package struct VZContents: Sendable, Equatable {
   package let chunks: [VZChunk]
   /// `header.tileCount` tiles in raster order.
   package let tiles: [TileStreams]
-  /// `Checksum.hash32` of the decoded color, as `Image.pixels` has them.
-  package let pixelChecksum: UInt32
-  /// `Checksum.hash32` of the alpha, as `Image.alpha` has it; nil if the image has none.
-  package let alphaChecksum: UInt32?
+  /// The checksums of what the tiles decode to.
+  package let trailer: VZTrailer
 
   /// - Throws: `invalidField` if the number of tiles is not the header's, a stream has 2³² bytes
-  ///   or more, or there is alpha and the header has none, or the reverse.
+  ///   or more, or there are exact streams or alpha and the header has none.
   package init(
-    header: VZHeader, chunks: [VZChunk] = [], tiles: [TileStreams],
-    pixelChecksum: UInt32, alphaChecksum: UInt32? = nil
+    header: VZHeader, chunks: [VZChunk] = [], tiles: [TileStreams], trailer: VZTrailer
   ) throws(VZError) {
     let hasAlpha = header.format.hasAlpha
-    guard hasAlpha == (alphaChecksum != nil), tiles.allSatisfy({ $0.alpha.isEmpty != hasAlpha })
-    else {
+    guard tiles.allSatisfy({ $0.alpha.isEmpty != hasAlpha }) else {
       throw .invalidField(
         "alpha", offset: 26, expected: hasAlpha ? "alpha" : "no alpha",
         found: hasAlpha ? "none" : "some")
+    }
+    guard header.exactDepth != nil || tiles.allSatisfy(\.exact.isEmpty) else {
+      throw .invalidField("exact streams", offset: 27, expected: "none", found: "some")
     }
     guard tiles.count == header.tileCount else {
       throw .invalidField(
@@ -42,20 +40,18 @@ package struct VZContents: Sendable, Equatable {
     self.header = header
     self.chunks = chunks
     self.tiles = tiles
-    self.pixelChecksum = pixelChecksum
-    self.alphaChecksum = alphaChecksum
+    self.trailer = trailer
   }
 
   /// Bytes of the file outside the tiles' streams.
-  package var overhead: Int { serializedFront().count + VZFile.trailerSize(header.format) }
+  package var overhead: Int { serializedFront().count + VZFile.trailerSize(header) }
 
   /// The bytes of the file.
   package func serialized() -> [UInt8] {
     var writer = ByteWriter()
     writer.append(serializedFront())
     for stream in tiles.lazy.flatMap(\.all) { writer.append(stream) }
-    writer.append(pixelChecksum)
-    if let alphaChecksum { writer.append(alphaChecksum) }
+    for checksum in trailer.all { writer.append(checksum) }
     return writer.bytes
   }
 
@@ -70,6 +66,7 @@ package struct VZContents: Sendable, Equatable {
     var index = ByteWriter()
     for tile in tiles {
       for stream in tile.symbols.all { index.append(varint: UInt32(stream.count)) }
+      if header.exactDepth != nil { index.append(varint: UInt32(tile.exact.count)) }
       if header.format.hasAlpha { index.append(varint: UInt32(tile.alpha.count)) }
       index.append(Checksum.hash32(Array(tile.all.joined())))
     }
@@ -78,7 +75,7 @@ package struct VZContents: Sendable, Equatable {
     return writer.bytes
   }
 
-  /// Reads a whole file and checks all of it but the pixels.
+  /// Reads a whole file and checks all of it but what the streams decode to.
   ///
   /// - Throws: the first thing that is wrong, from the beginning of the file on.
   package init(parsing bytes: [UInt8], limits: VZFile.Limits = .default) throws(VZError) {
@@ -91,24 +88,9 @@ package struct VZContents: Sendable, Equatable {
     for tile in file.tiles.indices {
       tiles.append(try file.streams(ofTile: tile, in: bytes))
     }
-    let (pixelChecksum, alphaChecksum) = try file.checksums(in: bytes)
+    trailer = try file.trailer(in: bytes)
     self.header = file.header
     self.chunks = file.chunks
     self.tiles = tiles
-    self.pixelChecksum = pixelChecksum
-    self.alphaChecksum = alphaChecksum
-  }
-
-  /// - Throws: `pixelChecksumMismatch` or `alphaChecksumMismatch` if `image` is not the picture that
-  ///   was encoded.
-  package func verify(_ image: Image) throws(VZError) {
-    let found = Checksum.hash32(image.pixels)
-    guard found == pixelChecksum else {
-      throw .pixelChecksumMismatch(expected: pixelChecksum, found: found)
-    }
-    let foundAlpha = Checksum.hash32(image.alpha ?? [])
-    if let alphaChecksum, foundAlpha != alphaChecksum {
-      throw .alphaChecksumMismatch(expected: alphaChecksum, found: foundAlpha)
-    }
   }
 }

@@ -17,7 +17,7 @@ public enum VZError: Error, Sendable, Equatable {
     case index
     /// A tile by its number in raster order.
     case tile(Int)
-    /// The checksums of the pixels at the end.
+    /// The checksums at the end.
     case trailer
   }
 
@@ -43,6 +43,8 @@ public enum VZError: Error, Sendable, Equatable {
   case pixelChecksumMismatch(expected: UInt32, found: UInt32)
   /// The decoded alpha is not what was encoded.
   case alphaChecksumMismatch(expected: UInt32, found: UInt32)
+  /// What the streams decode to (latents, exact pixels, alpha) is not what was encoded.
+  case contentChecksumMismatch(expected: UInt32, found: UInt32)
 }
 
 extension VZError.Part: CustomStringConvertible {
@@ -73,7 +75,7 @@ extension VZError: CustomStringConvertible {
       "damaged .vz file: it was transferred as text: expected the signature "
         + "\(hex(VZFile.signature)) at offset 0, found \(hex(found))"
     case .unsupportedVersion(let version):
-      "unknown .vz version: expected \(VZHeader.version) at offset 7, found \(version)"
+      "unknown .vz version: expected 1 or \(VZHeader.version) at offset 7, found \(version)"
     case .truncated(let part, let offset, let expected, let found):
       "truncated .vz file: \(part) at offset \(offset): expected \(expected) bytes, found \(found)"
     case .checksumMismatch(let part, let offset, let expected, let found):
@@ -91,6 +93,9 @@ extension VZError: CustomStringConvertible {
       "wrong pixels: expected the checksum \(hex(expected)), found \(hex(found))"
     case .alphaChecksumMismatch(let expected, let found):
       "wrong alpha: expected the checksum \(hex(expected)), found \(hex(found))"
+    case .contentChecksumMismatch(let expected, let found):
+      "wrong content: expected the checksum \(hex(expected)) of latents, exact pixels and alpha, "
+        + "found \(hex(found))"
     }
   }
 

@@ -16,18 +16,22 @@ public struct VZFile: Sendable, Equatable {
     public internal(set) var offset: Int
     /// Bytes of the streams of symbols.
     public let symbols: PerStream<Int>
+    /// Bytes of the exact stream; 0 if all pixels come from the model.
+    public let exact: Int
     /// Bytes of the alpha stream; 0 if the image has no alpha.
     public let alpha: Int
     /// XXH64 of the tile's bytes, its low 32 bits.
     public let checksum: UInt32
 
     /// Bytes of the tile.
-    public var size: Int { symbols.all.reduce(alpha, +) }
+    public var size: Int { symbols.all.reduce(exact + alpha, +) }
 
     /// Offset of a stream of symbols in the file.
     package func offset(of stream: SymbolStream) -> Int {
       symbols.all.prefix(stream.rawValue).reduce(offset, +)
     }
+    /// Offset of the exact stream in the file.
+    package var exactOffset: Int { alphaOffset - exact }
     /// Offset of the alpha stream in the file.
     package var alphaOffset: Int { offset + size - alpha }
   }
@@ -43,7 +47,7 @@ public struct VZFile: Sendable, Equatable {
   /// Offset of the trailer in the file.
   public let trailerOffset: Int
   /// Bytes of the whole file.
-  public var fileSize: Int { trailerOffset + VZFile.trailerSize(header.format) }
+  public var fileSize: Int { trailerOffset + VZFile.trailerSize(header) }
 
   /// Reads and checks everything before the tiles. The tiles themselves may be missing.
   ///
@@ -63,8 +67,7 @@ public struct VZFile: Sendable, Equatable {
     chunks = chunksFollow ? try VZChunk.parseList(&reader, limits: limits) : []
 
     // Each entry has some bytes at least, so this bounds the array by the size of the file.
-    let hasAlpha = header.format.hasAlpha
-    let minimum = header.tileCount * (hasAlpha ? 8 : Self.minimumEntrySize)
+    let minimum = header.tileCount * Self.minimumEntrySize(header)
     guard minimum <= reader.remaining else {
       throw .truncated(
         .index, offset: reader.offset, expected: minimum, found: reader.remaining)
@@ -78,19 +81,7 @@ public struct VZFile: Sendable, Equatable {
     entries.reserveCapacity(header.tileCount)
     var position = 0
     for tile in 0..<header.tileCount {
-      let entry = Entry(
-        offset: position,
-        symbols: PerStream(
-          hyper: Int(try reader.varint("length of tile \(tile)'s hyper stream", of: .index)),
-          pass1: Int(try reader.varint("length of tile \(tile)'s pass 1 stream", of: .index)),
-          pass2: Int(try reader.varint("length of tile \(tile)'s pass 2 stream", of: .index))),
-        alpha: hasAlpha ? Int(try reader.varint("length of tile \(tile)'s alpha", of: .index)) : 0,
-        checksum: try reader.u32(of: .index))
-      guard !hasAlpha || entry.alpha > 0 else {
-        throw .invalidField(
-          "length of tile \(tile)'s alpha", offset: reader.offset - 5, expected: "at least 1",
-          found: "0")
-      }
+      let entry = try Self.entry(tile, &reader, header, offset: position)
       // No overflow: 2²⁸ tiles of at most 2³⁴ bytes.
       position += entry.size
       entries.append(entry)
@@ -103,6 +94,30 @@ public struct VZFile: Sendable, Equatable {
     trailerOffset = tilesStart + position
   }
 
+  /// Reads a tile's entry.
+  private static func entry(
+    _ tile: Int, _ reader: inout ByteReader, _ header: VZHeader, offset: Int
+  ) throws(VZError) -> Entry {
+    let hasAlpha = header.format.hasAlpha
+    func length(_ stream: String) throws(VZError) -> Int {
+      Int(try reader.varint("length of tile \(tile)'s \(stream)", of: .index))
+    }
+    let entry = Entry(
+      offset: offset,
+      symbols: PerStream(
+        hyper: try length("hyper stream"), pass1: try length("pass 1 stream"),
+        pass2: try length("pass 2 stream")),
+      exact: header.exactDepth == nil ? 0 : try length("exact stream"),
+      alpha: hasAlpha ? try length("alpha") : 0,
+      checksum: try reader.u32(of: .index))
+    guard !hasAlpha || entry.alpha > 0 else {
+      throw .invalidField(
+        "length of tile \(tile)'s alpha", offset: reader.offset - 5, expected: "at least 1",
+        found: "0")
+    }
+    return entry
+  }
+
   /// Bytes of memory that the index of an image takes.
   package static func indexMemory(_ header: VZHeader) -> Int {
     header.tileCount * MemoryLayout<Entry>.stride
@@ -110,8 +125,10 @@ public struct VZFile: Sendable, Equatable {
   /// Bytes of memory that the chunks take, and their copies on the way to the picture's metadata.
   package var chunkMemory: Int { chunks.reduce(0) { $0 + $1.memory } }
 
-  /// Bytes in the index of a tile whose streams are empty: three lengths and a checksum.
-  static let minimumEntrySize = 7
+  /// Bytes in the index of a tile whose streams are as short as can be: lengths and a checksum.
+  static func minimumEntrySize(_ header: VZHeader) -> Int {
+    7 + (header.exactDepth == nil ? 0 : 1) + (header.format.hasAlpha ? 1 : 0)
+  }
 
   /// The streams of a tile, their checksum compared.
   ///
@@ -126,6 +143,7 @@ public struct VZFile: Sendable, Equatable {
     }
     return TileStreams(
       symbols: PerStream(hyper: part(.hyper), pass1: part(.pass1), pass2: part(.pass2)),
+      exact: Array(all.suffix(entry.exact + entry.alpha).prefix(entry.exact)),
       alpha: Array(all.suffix(entry.alpha)))
   }
 
@@ -150,30 +168,23 @@ public struct VZFile: Sendable, Equatable {
     return all
   }
 
-  /// The checksums of the pixels, at the end of the file: of color and, if there is any, of
-  /// alpha.
-  package func checksums(in bytes: [UInt8]) throws(VZError) -> (color: UInt32, alpha: UInt32?) {
+  /// The checksums at the end of the file.
+  package func trailer(in bytes: [UInt8]) throws(VZError) -> VZTrailer {
     guard bytes.count <= fileSize else {
       throw .trailingBytes(offset: fileSize, count: bytes.count - fileSize)
     }
     var trailer = ByteReader(bytes)
     _ = try trailer.take(trailerOffset, of: .trailer)
-    let color = try trailer.u32(of: .trailer)
-    return (color, header.format.hasAlpha ? try trailer.u32(of: .trailer) : nil)
+    let first = try trailer.u32(of: .trailer)
+    guard header.version == 1 else { return .content(first) }
+    return .pixels(
+      color: first, alpha: header.format.hasAlpha ? try trailer.u32(of: .trailer) : nil)
   }
 
-  /// - Parameter found: of the decoded pixels; nil if there is nothing to compare.
-  package func verifyEnd(
-    of bytes: [UInt8], checksums found: (color: UInt32, alpha: UInt32)? = nil
-  ) throws(VZError) {
-    let expected = try checksums(in: bytes)
-    guard let found else { return }
-    guard found.color == expected.color else {
-      throw .pixelChecksumMismatch(expected: expected.color, found: found.color)
-    }
-    if let alpha = expected.alpha, found.alpha != alpha {
-      throw .alphaChecksumMismatch(expected: alpha, found: found.alpha)
-    }
+  /// - Parameter found: of what was decoded; nil if there is nothing to compare.
+  package func verifyEnd(of bytes: [UInt8], trailer found: VZTrailer? = nil) throws(VZError) {
+    let expected = try trailer(in: bytes)
+    if let found { try expected.compare(found) }
   }
 }
 
@@ -181,8 +192,10 @@ extension VZFile {
   /// The first bytes of every .vz file.
   public static let signature: [UInt8] = [0xD6, 0x56, 0x5A, 0x0D, 0x0A, 0x1A, 0x0A]
 
-  /// Bytes of the trailer: a checksum of the color, and one of the alpha.
-  package static func trailerSize(_ format: Image.Format) -> Int { format.hasAlpha ? 8 : 4 }
+  /// Bytes of the trailer: one checksum, or, in version 1, one of the color and one of the alpha.
+  package static func trailerSize(_ header: VZHeader) -> Int {
+    header.version == 1 && header.format.hasAlpha ? 8 : 4
+  }
 
   /// What a reader accepts. The format allows more.
   public struct Limits: Sendable, Equatable {

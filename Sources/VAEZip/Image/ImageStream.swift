@@ -105,7 +105,7 @@ package final class ImageCollector: ImageSink {
   package func image() -> Image {
     Image(
       width: width, height: height, channels: format.channels, pixels: pixels, depth: format.depth,
-      alpha: format.hasAlpha ? alpha : nil, metadata: metadata)
+      colorDepth: format.colorDepth, alpha: format.hasAlpha ? alpha : nil, metadata: metadata)
   }
 }
 

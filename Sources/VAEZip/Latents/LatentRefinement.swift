@@ -98,15 +98,19 @@ package struct LatentRefinement: Sendable {
   ///
   /// - Parameters:
   ///   - latent: v; is changed in place.
-  ///   - hyper: z of the tiles.
-  ///   - ready: makes them, a row of tiles at a time, when the latents are there.
+  ///   - sources: v and z of a tile; nil if it has no latents.
+  ///   - ready: makes them, a row of tiles at a time.
+  ///   - lag: how many rows of tiles `ready` must be ahead.
+  ///   - isExact: whether the error of a cell of 8 × 8 pixels does not count, because its pixels do not come
+  ///     from latents; nil if all count.
   ///   - pixels: of the picture; for their rows, the caller lets `errors` wait.
   ///   - stripHeight: see `StackPlan`.
   /// - Returns: nil if there are no rounds.
   package func add<Failure>(
-    to pipeline: Pipeline<Failure>, latent: Rows, hyper: TileTable<FeatureMap>,
-    header: VZHeader, after ready: Pipeline<Failure>.Stage, pixels: RowRing,
-    threads: Threads, stripHeight: Int?
+    to pipeline: Pipeline<Failure>, latent: Rows,
+    sources: @escaping (_ row: Int, _ column: Int) -> TileCoder.Source?,
+    header: VZHeader, after ready: Pipeline<Failure>.Stage, lag: Int = 0, pixels: RowRing,
+    isExact: ((_ x: Int, _ y: Int) -> Bool)? = nil, threads: Threads, stripHeight: Int?
   ) -> Stages<Failure>? {
     guard let gradient else { return nil }
     let quantizer = quantizer(effort.roundWeight)
@@ -118,21 +122,23 @@ package struct LatentRefinement: Sendable {
       pipeline.keep(map)
       let decoded = Rows(ring: map)
       let decoding = pipeline.add(rows: rows, units: columns, isUrgent: true) { row, column, _ in
-        guard let hyper = hyper[row, column] else { return }
         let tile = Tile(row * columns + column, header: header)
+        guard let source = sources(row, column) else {
+          decoded.clear(tile, channels: coder.latentWidth)
+          return
+        }
         coder.run(
-          tile, source: TileCoder.Source(latent: latent.at(tile.x, tile.y), hyper: hyper),
-          quantizer: quantizer, output: decoded
+          tile, source: source, quantizer: quantizer, output: decoded
         ) { _, _, symbols in symbols }
       }
       if let stages {
         pipeline.supply(ring.schedule, from: stages.last, to: decoding, ring.tiles)
       } else {
-        pipeline.wait(decoding, for: ready) { $0 + 1 }
+        pipeline.wait(decoding, for: ready) { min($0 + 1 + lag, rows) }
       }
       let moving = gradient.add(
         to: pipeline, latent: decoded, gains: coder.quality.inverse, pixels: pixels,
-        threads: threads, stripHeight: stripHeight
+        isExact: isExact, threads: threads, stripHeight: stripHeight
       ) { x, y, width, descent in
         move(latent.at(x, y), from: decoded.at(x, y), by: descent, width: width)
       }

@@ -16,9 +16,14 @@ package struct LatentRing {
   package init(_ area: TileArea, channels: Int, threads: Threads, delay: Int = 0) {
     tileHeight = area.tileSide
     (width, height, self.channels) = (area.width, area.height, channels)
-    let busy = (threads.count + area.columns.count - 1) / area.columns.count
-    tileRows = min(1 + delay + busy, area.rows.count)
+    tileRows = Self.tileRows(area, threads: threads, delay: delay)
     count = min(tileRows * tileHeight, height)
+  }
+
+  /// Rows of tiles that a ring has in memory.
+  package static func tileRows(_ area: TileArea, threads: Threads, delay: Int = 0) -> Int {
+    let busy = (threads.count + area.columns.count - 1) / area.columns.count
+    return min(1 + delay + busy, area.rows.count)
   }
 
   /// Bytes of the map.

@@ -1,5 +1,6 @@
 import VAEZipContainer
 import VAEZipInference
+import VAEZipModel
 
 /// A tile in latent positions.
 package struct Tile: Sendable {
@@ -24,15 +25,57 @@ package struct Tile: Sendable {
     Tile(x: x - left, y: y - up, width: width, height: height)
   }
 
-  /// Number of positions in a row that a pass (0 or 1) codes: those with (x + y) even, or odd.
-  package func positions(row: Int, pass: Int) -> (first: Int, count: Int) {
-    let first = (row + pass) & 1
-    return (first, (width - first + 1) / 2)
+  /// Number of symbols of a pass (0 or 1).
+  ///
+  /// - Parameter channels: of the latent.
+  package func symbolCount(pass: Int, mask: PassMask, channels: Int) -> Int {
+    let positions = width * height
+    return switch mask {
+    case .checkerboard: (pass == 0 ? (positions + 1) / 2 : positions / 2) * channels
+    case .dualCheckerboard: positions * (channels / 2)
+    }
   }
 
-  /// Number of positions of a pass.
-  package func positions(pass: Int) -> Int {
-    let all = width * height
-    return pass == 0 ? (all + 1) / 2 : all / 2
+  /// The latents of one row that a pass codes, as runs of every second position.
+  ///
+  /// - Parameters:
+  ///   - pass: 0 or 1.
+  ///   - channels: of the latent.
+  ///   - start: of the row's first symbol among those of the pass.
+  func runs(row: Int, pass: Int, mask: PassMask, channels: Int, start: Int) -> [PassRun] {
+    let parity = (row + pass) & 1
+    func run(_ first: Int, _ range: Range<Int>, symbolsOfPosition: Int) -> PassRun {
+      // Of a position's symbols, a stream has those of all its own channels side by side.
+      let before = mask == .checkerboard ? 0 : first
+      return PassRun(
+        x: first, count: (width - first + 1) / 2, firstChannel: range.lowerBound,
+        channels: range.count, start: start + before * symbolsOfPosition,
+        stride: mask == .checkerboard ? symbolsOfPosition : 2 * symbolsOfPosition)
+    }
+    let half = channels / 2
+    let runs =
+      switch mask {
+      case .checkerboard: [run(parity, 0..<channels, symbolsOfPosition: channels)]
+      case .dualCheckerboard:
+        [
+          run(parity, 0..<half, symbolsOfPosition: half),
+          run(1 - parity, half..<channels, symbolsOfPosition: half),
+        ]
+      }
+    return runs.filter { $0.count > 0 }
   }
+}
+
+/// Latents of one row that one pass codes: some channels of every second position.
+package struct PassRun {
+  /// The first position.
+  package let x: Int
+  /// Number of positions.
+  package let count: Int
+  package let firstChannel: Int
+  package let channels: Int
+  /// The place of the first symbol among those of the pass.
+  package let start: Int
+  /// From a position's symbols to the next one's.
+  package let stride: Int
 }

@@ -16,6 +16,7 @@ package struct TileCoder: Sendable {
   package let quality: QualityParameters
   /// Channels of latent, hyper-latent and the prior's features.
   package let latentWidth, hyperWidth, priorWidth: Int
+  private let passMask: PassMask
   /// Fraction bits of latent and hyper-latent.
   let latentBits, hyperBits: Int
   package let threads: Threads
@@ -29,6 +30,7 @@ package struct TileCoder: Sendable {
     latentWidth = model.network.latentWidth
     hyperWidth = model.network.hyperWidth
     priorWidth = model.network.priorWidth
+    passMask = model.network.passMask
     latentBits = plan.bits("latent")
     hyperBits = plan.bits("hyper")
     self.threads = threads
@@ -40,10 +42,19 @@ package struct TileCoder: Sendable {
     package let latent: View
     /// z
     package let hyper: FeatureMap
+    /// Positions of the tile, in raster order, at which any latent will do: their symbols become zero. Empty if
+    /// there are none.
+    package let isFree: [Bool]
+    /// The same for the positions of z.
+    package let isFreeHyper: [Bool]
 
-    package init(latent: View, hyper: FeatureMap) {
+    package init(
+      latent: View, hyper: FeatureMap, isFree: [Bool] = [], isFreeHyper: [Bool] = []
+    ) {
       self.latent = latent
       self.hyper = hyper
+      self.isFree = isFree
+      self.isFreeHyper = isFreeHyper
     }
   }
 
@@ -77,7 +88,7 @@ package struct TileCoder: Sendable {
     let hyper = FeatureMap(
       width: ((tile.width + 1) / 2 + 1) / 2, height: ((tile.height + 1) / 2 + 1) / 2,
       channels: hyperWidth)
-    try codeHyper(source?.hyper, decoded: hyper, codeStream: codeStream)
+    try codeHyper(source, decoded: hyper, codeStream: codeStream)
 
     // v̂ and, beside it, the features of the prior: together, the input of the context.
     let featuresPlane = FeatureMap(
@@ -91,14 +102,14 @@ package struct TileCoder: Sendable {
       hyper: hyper, trunk: features.channel(latentWidth), distribution: distribution, size: size,
       threads: threads)
     try codePass(
-      0, tile, source?.latent, quantizer, distribution: distribution, decoded: features,
+      0, tile, source, quantizer, distribution: distribution, decoded: features,
       codeStream: codeStream)
-    if tile.positions(pass: 1) > 0 {
+    if symbolCount(tile, pass: 1) > 0 {
       clearSecondPass(tile, features)
       context.run(
         features: features, distribution: distribution, size: size, threads: threads)
       try codePass(
-        1, tile, source?.latent, quantizer, distribution: distribution, decoded: features,
+        1, tile, source, quantizer, distribution: distribution, decoded: features,
         codeStream: codeStream)
     }
 
@@ -110,7 +121,7 @@ package struct TileCoder: Sendable {
   }
 
   private func codeHyper<Failure: Error>(
-    _ source: FeatureMap?, decoded: FeatureMap,
+    _ source: Source?, decoded: FeatureMap,
     codeStream: (SymbolStream, [UInt8], [Int16]) throws(Failure) -> [Int16]
   ) throws(Failure) {
     let positions = decoded.width * decoded.height
@@ -121,20 +132,23 @@ package struct TileCoder: Sendable {
     // The kernels take pointers to memory that they may write.
     var mean = quality.hyperMean
     var symbols: [Int16] = []
-    if let source {
+    if let z = source?.hyper {
       symbols = [Int16](repeating: 0, count: positions * hyperWidth)
       mean.withUnsafeMutableBufferPointer { mean in
         symbols.withUnsafeMutableBufferPointer { symbols in
           guard let mean = mean.baseAddress, let symbols = symbols.baseAddress else { return }
-          for row in 0..<source.height {
-            let place = symbols + row * source.width * hyperWidth
+          for row in 0..<z.height {
+            let place = symbols + row * z.width * hyperWidth
             check(
               vzk_quantize(
-                kernels.isa, View(source).at(0, row).source,
+                kernels.isa, View(z).at(0, row).source,
                 vzk_source(values: mean, pixelStride: 0), Int32(hyperBits),
-                vzk_sink(values: place, pixelStride: hyperWidth), channels, Int32(source.width)))
+                vzk_sink(values: place, pixelStride: hyperWidth), channels, Int32(z.width)))
           }
         }
+      }
+      for (position, isFree) in (source?.isFreeHyper ?? []).enumerated() where isFree {
+        for channel in 0..<hyperWidth { symbols[position * hyperWidth + channel] = 0 }
       }
     }
     var received = try codeStream(.hyper, scaleIndexes, symbols)
@@ -156,42 +170,43 @@ package struct TileCoder: Sendable {
   }
 
   private func codePass<Failure: Error>(
-    _ pass: Int, _ tile: Tile, _ source: View?, _ quantizer: RateDistortionQuantizer?,
+    _ pass: Int, _ tile: Tile, _ source: Source?, _ quantizer: RateDistortionQuantizer?,
     distribution: View, decoded: View,
     codeStream: (SymbolStream, [UInt8], [Int16]) throws(Failure) -> [Int16]
   ) throws(Failure) {
     let scaleIndexes = scaleIndexes(pass, tile, distribution)
     var symbols: [Int16] = []
     if let source {
-      symbols = quantized(pass, tile, source, distribution)
+      symbols = quantized(pass, tile, source.latent, distribution)
       if let quantizer {
-        shrink(&symbols, pass, tile, source, quantizer, distribution, scaleIndexes)
+        shrink(&symbols, pass, tile, source.latent, quantizer, distribution, scaleIndexes)
       }
+      if !source.isFree.isEmpty { clearFree(&symbols, pass, tile, source.isFree) }
     }
     var received = try codeStream(pass == 0 ? .pass1 : .pass2, scaleIndexes, symbols)
     precondition(received.count == scaleIndexes.count)
     received.withUnsafeMutableBufferPointer { symbols in
-      forEachRow(tile, pass) { x, y, offset, width in
+      forEachRun(tile, pass) { y, run in
         guard let base = symbols.baseAddress else { return }
         check(
           vzk_dequantize(
-            kernels.isa, vzk_source(values: base + offset, pixelStride: latentWidth),
-            distribution.at(x, y).everySecond.source, Int32(latentBits),
-            decoded.at(x, y).everySecond.sink, Int32(latentWidth), width))
+            kernels.isa, vzk_source(values: base + run.start, pixelStride: run.stride),
+            distribution.at(run, y).source, Int32(latentBits), decoded.at(run, y).sink,
+            Int32(run.channels), Int32(run.count)))
       }
     }
   }
 
   /// The scale index of each symbol of a pass.
   private func scaleIndexes(_ pass: Int, _ tile: Tile, _ distribution: View) -> [UInt8] {
-    let count = tile.positions(pass: pass) * latentWidth
+    let count = symbolCount(tile, pass: pass)
     return [UInt8](unsafeUninitializedCapacity: count) { indexes, initialized in
-      forEachRow(tile, pass) { x, y, offset, width in
+      forEachRun(tile, pass) { y, run in
         guard let base = indexes.baseAddress else { return }
         check(
           vzk_scale_indexes(
-            kernels.isa, distribution.channel(latentWidth).at(x, y).everySecond.source,
-            base + offset, latentWidth, Int32(latentWidth), width))
+            kernels.isa, distribution.channel(latentWidth).at(run, y).source, base + run.start,
+            run.stride, Int32(run.channels), Int32(run.count)))
       }
       initialized = count
     }
@@ -201,15 +216,15 @@ package struct TileCoder: Sendable {
   private func quantized(
     _ pass: Int, _ tile: Tile, _ source: View, _ distribution: View
   ) -> [Int16] {
-    let count = tile.positions(pass: pass) * latentWidth
+    let count = symbolCount(tile, pass: pass)
     return [Int16](unsafeUninitializedCapacity: count) { symbols, initialized in
-      forEachRow(tile, pass) { x, y, offset, width in
+      forEachRun(tile, pass) { y, run in
         guard let base = symbols.baseAddress else { return }
         check(
           vzk_quantize(
-            kernels.isa, source.at(x, y).everySecond.source,
-            distribution.at(x, y).everySecond.source, Int32(latentBits),
-            vzk_sink(values: base + offset, pixelStride: latentWidth), Int32(latentWidth), width))
+            kernels.isa, source.at(run, y).source, distribution.at(run, y).source,
+            Int32(latentBits), vzk_sink(values: base + run.start, pixelStride: run.stride),
+            Int32(run.channels), Int32(run.count)))
       }
       initialized = count
     }
@@ -222,42 +237,66 @@ package struct TileCoder: Sendable {
   ) {
     symbols.withUnsafeMutableBufferPointer { symbols in
       scaleIndexes.withUnsafeBufferPointer { scaleIndexes in
-        forEachRow(tile, pass) { x, y, offset, width in
+        forEachRun(tile, pass) { y, run in
           guard let symbols = symbols.baseAddress, let indexes = scaleIndexes.baseAddress else {
             return
           }
-          for index in 0..<Int(width) {
-            let place = offset + index * latentWidth
+          let (values, means) = (source.at(run, y), distribution.at(run, y))
+          for index in 0..<run.count {
+            let place = run.start + index * run.stride
             quantizer.shrink(
-              symbols + place, scaleIndexes: indexes + place,
-              values: source.at(x + 2 * index, y).pointer,
-              means: distribution.at(x + 2 * index, y).pointer, count: latentWidth)
+              symbols + place, scaleIndexes: indexes + place, values: values.at(index, 0).pointer,
+              means: means.at(index, 0).pointer, count: run.channels)
           }
         }
       }
     }
   }
 
-  /// Calls `body` with the first position of each row of a pass, where its symbols are, and how many
-  /// positions there are.
-  private func forEachRow(
-    _ tile: Tile, _ pass: Int, _ body: (_ x: Int, _ y: Int, _ offset: Int, _ width: Int32) -> Void
-  ) {
-    var offset = 0
+  /// Makes the symbols of free positions zero.
+  private func clearFree(_ symbols: inout [Int16], _ pass: Int, _ tile: Tile, _ isFree: [Bool]) {
+    symbols.withUnsafeMutableBufferPointer { symbols in
+      forEachRun(tile, pass) { y, run in
+        guard let base = symbols.baseAddress else { return }
+        for index in 0..<run.count where isFree[y * tile.width + run.x + 2 * index] {
+          (base + run.start + index * run.stride).update(repeating: 0, count: run.channels)
+        }
+      }
+    }
+  }
+
+  /// Number of symbols of a pass (0 or 1) of a tile.
+  package func symbolCount(_ tile: Tile, pass: Int) -> Int {
+    tile.symbolCount(pass: pass, mask: passMask, channels: latentWidth)
+  }
+
+  /// Calls `body` with each row of a tile and each run of a pass in it.
+  package func forEachRun(_ tile: Tile, _ pass: Int, _ body: (_ y: Int, _ run: PassRun) -> Void) {
+    var start = 0
     for y in 0..<tile.height {
-      let (x, width) = tile.positions(row: y, pass: pass)
-      if width > 0 { body(x, y, offset, Int32(width)) }
-      offset += width * latentWidth
+      let runs = tile.runs(
+        row: y, pass: pass, mask: passMask, channels: latentWidth, start: start)
+      for run in runs {
+        body(y, run)
+        start += run.count * run.channels
+      }
     }
   }
 
   /// What the second pass will code is zero for the context.
   private func clearSecondPass(_ tile: Tile, _ features: View) {
-    forEachRow(tile, 1) { x, y, _, width in
-      let row = features.at(x, y).everySecond
-      for index in 0..<Int(width) {
-        row.at(index, 0).pointer.update(repeating: 0, count: latentWidth)
+    forEachRun(tile, 1) { y, run in
+      let row = features.at(run, y)
+      for index in 0..<run.count {
+        row.at(index, 0).pointer.update(repeating: 0, count: run.channels)
       }
     }
+  }
+}
+
+extension View {
+  /// The positions and channels of a run in row `y`.
+  fileprivate func at(_ run: PassRun, _ y: Int) -> View {
+    at(run.x, y).channel(run.firstChannel).everySecond
   }
 }

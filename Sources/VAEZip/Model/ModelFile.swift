@@ -37,8 +37,11 @@ package struct ModelFile: Sendable, Equatable {
     package static let qualities = 101
   }
 
-  /// The version of the format that this program writes and reads.
-  package static let formatVersion = 1
+  /// The versions of the format that this program reads.
+  package static let formatVersions = 1...2
+
+  /// The version of the format that has all of this network.
+  package var formatVersion: Int { network.passMask == .checkerboard ? 1 : 2 }
 
   /// What the key "vaezip" of `__metadata__` holds, as JSON.
   private struct Metadata: Codable {
@@ -116,7 +119,7 @@ package struct ModelFile: Sendable, Equatable {
     guard let version = try? JSONDecoder().decode(FormatVersion.self, from: Data(text.utf8)) else {
       throw .malformedHeader("the metadata name no format version")
     }
-    guard version.format == Self.formatVersion else { throw .unsupportedVersion(version.format) }
+    guard Self.formatVersions ~= version.format else { throw .unsupportedVersion(version.format) }
     let metadata: Metadata
     do {
       metadata = try JSONDecoder().decode(Metadata.self, from: Data(text.utf8))
@@ -127,6 +130,9 @@ package struct ModelFile: Sendable, Equatable {
     calibration = metadata.calibration
     qualityPositions = metadata.qualityPositions
     tensors = file.tensors
+    guard version.format >= formatVersion else {
+      throw .invalidDescription("masks are no part of format \(version.format)")
+    }
     try validate(isKnown: isKnown)
   }
 
@@ -135,7 +141,7 @@ package struct ModelFile: Sendable, Equatable {
   /// The bytes of the file: the same for the same model, always.
   package func serialized() -> [UInt8] {
     let metadata = Metadata(
-      format: Self.formatVersion, description: network, calibration: calibration,
+      format: formatVersion, description: network, calibration: calibration,
       qualityPositions: qualityPositions)
     let known = network.parameters(posteriorHead: hasPosteriorHead).map(\.name)
     return SafetensorsFile(metadata: ["vaezip": Self.json(metadata)], tensors: tensors)

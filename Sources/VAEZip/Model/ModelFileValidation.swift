@@ -30,6 +30,11 @@ extension ModelFile {
     for (name, depth) in depths where depth < 0 || depth > Limits.blocks {
       throw .invalidDescription("\(name) is \(depth), not in 0…\(Limits.blocks)")
     }
+    // Each half of the channels is a multiple of 32, too.
+    guard description.passMask == .checkerboard || description.latentWidth % 64 == 0 else {
+      throw .invalidDescription(
+        "latentWidth is \(description.latentWidth), not a multiple of 64 as a dual checkerboard needs")
+    }
     guard description.levels >= 2, description.levels <= Limits.levels else {
       throw .invalidDescription("\(description.levels) levels, not in 2…\(Limits.levels)")
     }

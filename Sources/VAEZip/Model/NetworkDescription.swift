@@ -29,6 +29,9 @@ package struct NetworkDescription: Sendable, Codable, Equatable {
   package var priorBlocks: Int
   package var contextBlocks: Int
   package var synthesisBlocks: Int
+  /// Which latents the context's two passes code; nil is `PassMask.checkerboard`, which model files of
+  /// format 1 have.
+  private var masks: PassMask?
   /// λ of each quality level, ascending: the loss is bits per pixel + λ · MSE on the 0…255 scale.
   /// Between levels everything is interpolated (λ and gains log-linearly).
   package var lambdas: [Double]
@@ -37,7 +40,7 @@ package struct NetworkDescription: Sendable, Codable, Equatable {
     name: String, transformWidth: Int = 192, latentWidth: Int = 320, hyperWidth: Int = 128,
     priorWidth: Int = 192, contextWidth: Int = 256, analysisBlocks: Int = 4,
     hyperAnalysisBlocks: Int = 1, priorBlocks: Int = 1, contextBlocks: Int = 1,
-    synthesisBlocks: Int = 5, lambdas: [Double]
+    synthesisBlocks: Int = 5, passMask: PassMask = .checkerboard, lambdas: [Double]
   ) {
     self.name = name
     self.transformWidth = transformWidth
@@ -51,6 +54,13 @@ package struct NetworkDescription: Sendable, Codable, Equatable {
     self.contextBlocks = contextBlocks
     self.synthesisBlocks = synthesisBlocks
     self.lambdas = lambdas
+    self.passMask = passMask
+  }
+
+  /// Which latents each of the two passes codes.
+  package var passMask: PassMask {
+    get { masks ?? .checkerboard }
+    set { masks = newValue == .checkerboard ? nil : newValue }
   }
 
   /// What a new network is like unless told otherwise: that of the model `photo`.
@@ -64,6 +74,16 @@ package struct NetworkDescription: Sendable, Codable, Equatable {
 
   /// Number of trained quality levels (L), at least 2.
   package var levels: Int { lambdas.count }
+}
+
+/// Which latents each of the two passes codes; the second pass knows those of the first.
+package enum PassMask: String, Sendable, Codable, CaseIterable {
+  /// All channels where x + y is even, then all where it is odd (He et al. 2021, arXiv 2103.15306).
+  case checkerboard
+  /// The first half of the channels where x + y is even and the second half where it is odd; then the
+  /// others. So each pass codes half of the channels of every position (Li et al. 2022, “dual spatial
+  /// prior”, arXiv 2207.05894).
+  case dualCheckerboard
 }
 
 /// One tensor that a network of a given description consists of.

@@ -1,5 +1,6 @@
 /// A .vz file taken apart: Formats/VZ.md.
 struct Container {
+  var version = 0
   var width = 0, height = 0
   var modelID: UInt64 = 0
   /// In 1/256 quality level.
@@ -9,16 +10,19 @@ struct Container {
   var hasAlpha = false
   /// Of an alpha sample: 1 or 2.
   var sampleBytes = 0
+  /// Whether tiles may have exact streams, and the bytes of their samples: 1 or 2.
+  var hasExact = false, exactBytes = 1
   /// In pixels.
   var tileSize = 0
   var tiles: [TileBytes] = []
-  var pixelChecksum = 0
-  var alphaChecksum: Int?
+  /// Version 1: checksums of color and alpha. From version 2 on: one of the tiles' hashes.
+  var trailer: [Int] = []
 
   /// The bytes of a tile.
   struct TileBytes {
     /// Hyper, first pass, second pass.
     var symbols: [[UInt8]] = []
+    var exact: [UInt8] = []
     var alpha: [UInt8] = []
   }
 
@@ -31,15 +35,16 @@ struct Container {
       // "Tiles".
       let start = cursor.position
       let symbols = try entry.lengths.map { try cursor.take($0) }
+      let exact = try cursor.take(entry.exactLength)
       let alpha = try cursor.take(entry.alphaLength)
       guard checksum(Array(bytes[start..<cursor.position])) == entry.checksum else {
         throw FormatError("tile checksum")
       }
-      tiles.append(TileBytes(symbols: symbols, alpha: alpha))
+      tiles.append(TileBytes(symbols: symbols, exact: exact, alpha: alpha))
     }
     // "Trailer".
-    pixelChecksum = try cursor.integer(4)
-    if hasAlpha { alphaChecksum = try cursor.integer(4) }
+    trailer = [try cursor.integer(4)]
+    if version == 1, hasAlpha { trailer.append(try cursor.integer(4)) }
     guard cursor.position == bytes.count else { throw FormatError("bytes after the trailer") }
   }
 
@@ -49,7 +54,8 @@ struct Container {
     guard try cursor.take(7) == [0xD6, 0x56, 0x5A, 0x0D, 0x0A, 0x1A, 0x0A] else {
       throw FormatError("signature")
     }
-    guard try cursor.integer(1) == 1 else { throw FormatError("version") }
+    version = try cursor.integer(1)
+    guard version == 1 || version == 2 else { throw FormatError("version") }
     width = try cursor.integer(4)
     height = try cursor.integer(4)
     let id = try cursor.take(8)
@@ -69,7 +75,12 @@ struct Container {
     colors = channels <= 2 ? 1 : 3
     hasAlpha = channels % 2 == 0
     sampleBytes = (format >> 4 + 1) / 8
-    guard (6...14).contains(tiling & 31), tiling & 0x60 == 0 else { throw FormatError("tiling") }
+    hasExact = tiling & 0x40 != 0
+    exactBytes = tiling & 0x20 != 0 ? 2 : 1
+    guard (6...14).contains(tiling & 31), hasExact || exactBytes == 1, exactBytes <= sampleBytes,
+      version > 1 || !hasExact
+    else { throw FormatError("tiling") }
+    guard version == 1 || modelID != 0 || hasExact else { throw FormatError("no model") }
     tileSize = 1 << (tiling & 31)
     return tiling & 0x80 != 0
   }
@@ -96,6 +107,7 @@ struct Container {
   private struct IndexEntry {
     /// Of the hyper, the first-pass, the second-pass stream.
     var lengths: [Int] = []
+    var exactLength = 0
     var alphaLength = 0
     var checksum = 0
   }
@@ -106,6 +118,7 @@ struct Container {
     for _ in 0..<tileColumns * tileRows {
       var entry = IndexEntry()
       for _ in 0..<3 { entry.lengths.append(try cursor.varint()) }
+      if hasExact { entry.exactLength = try cursor.varint() }
       if hasAlpha { entry.alphaLength = try cursor.varint() }
       entry.checksum = try cursor.integer(4)
       entries.append(entry)

@@ -8,6 +8,8 @@ package struct ModelFile {
   let id: UInt64
   /// "Description": widths and numbers of blocks, by name.
   private let description: [String: Int]
+  /// "Masks".
+  let isDualCheckerboard: Bool
   /// Fraction bits of the activations, by name.
   private let calibration: [String: Int]
   private let tensors: [String: Tensor]
@@ -28,8 +30,14 @@ package struct ModelFile {
 
     let metadata = header["__metadata__"] as? [String: String] ?? [:]
     let own = try Self.object(Array((metadata["vaezip"] ?? "").utf8))
-    guard own["format"] as? Int == 1 else { throw FormatError("format of the model") }
-    description = (own["description"] as? [String: Any] ?? [:]).compactMapValues { $0 as? Int }
+    let description = own["description"] as? [String: Any] ?? [:]
+    let masks = description["masks"] as? String ?? "checkerboard"
+    switch (own["format"] as? Int, masks) {
+    case (1, "checkerboard"), (2, "checkerboard"): isDualCheckerboard = false
+    case (2, "dualCheckerboard"): isDualCheckerboard = true
+    default: throw FormatError("format of the model")
+    }
+    self.description = description.compactMapValues { $0 as? Int }
     calibration = own["calibration"] as? [String: Int] ?? [:]
 
     var tensors: [String: Tensor] = [:]

@@ -40,19 +40,31 @@ extension Network {
     return hyper
   }
 
-  /// The positions of a pass: x + y even in the first, odd in the second.
+  /// Where the latents of a pass are, in the stream's order: x + y even in the first, odd in the second; with a dual checkerboard the other
+  /// way round in the second half of the channels.
+  func places(
+    of stream: SymbolStreamName, width: Int, height: Int
+  ) -> [(x: Int, y: Int, c: Int)] {
+    let m = model.latentWidth
+    let parity = stream == .pass1 ? 0 : 1
+    var places: [(x: Int, y: Int, c: Int)] = []
+    for y in 0..<height {
+      for x in 0..<width {
+        for c in 0..<m {
+          let swapped = model.isDualCheckerboard && c >= m / 2 ? 1 : 0
+          if (x + y + swapped) % 2 == parity { places.append((x, y, c)) }
+        }
+      }
+    }
+    return places
+  }
+
   private func pass(
     _ stream: SymbolStreamName, _ latent: inout Map, _ distribution: Map,
     _ symbols: (SymbolStreamName, [Int], [Int]) throws -> [Int]
   ) throws {
     let m = model.latentWidth
-    let parity = stream == .pass1 ? 0 : 1
-    var places: [(x: Int, y: Int, c: Int)] = []
-    for y in 0..<latent.height {
-      for x in 0..<latent.width where (x + y) % 2 == parity {
-        for c in 0..<m { places.append((x, y, c)) }
-      }
-    }
+    let places = places(of: stream, width: latent.width, height: latent.height)
     let means = places.map { distribution[$0.x, $0.y, $0.c] }
     let scaleIndexes = places.map { place in
       let raw = distribution[place.x, place.y, m + place.c]

@@ -14,8 +14,13 @@ struct CompressCommand: ParsableCommand {
       and a higher PSNR.
 
       Every kind of PNG is taken. Alpha is coded without loss, and metadata (color profile, \
-      Exif, resolution, text, dates) are carried along. Color of 16 bits is rounded to 8; a notice \
-      says so. To decompress a picture that was compressed with a model of your own (vaezip train), you \
+      Exif, resolution, text, dates) are carried along. Color of 16 bits is rounded to 8 unless \
+      --lossless is given; a notice says so.
+
+      Graphics (screenshots, charts, pixel art) are kept exactly where that costs less than coming close: \
+      in blocks of 64 × 64 pixels, or whole. --lossless keeps every pixel of every picture.
+
+      To decompress a picture that was compressed with a model of your own (vaezip train), you \
       need that model.
 
       An output appears whole or not at all, and inherits the input's permissions and times. \
@@ -25,6 +30,7 @@ struct CompressCommand: ParsableCommand {
         vaezip compress photo.png
         vaezip compress -q 40 -v photo.png -o small.vz
         vaezip compress *.png
+        vaezip compress --lossless chart.png
         convert in.tiff png:- | vaezip compress -o out.vz -
         vaezip compress --model mine.safetensors photo.png
       """)
@@ -41,6 +47,11 @@ struct CompressCommand: ParsableCommand {
     name: [.customShort("q", allowingJoined: true), .long],
     help: ArgumentHelp("From 0 to 100.", valueName: "0…100"))
   var quality = 75
+
+  @Flag(
+    help: ArgumentHelp(
+      "Keep every sample of color and alpha, 16 bits included; --quality has no meaning then."))
+  var lossless = false
 
   @OptionGroup var coding: CodingOptions
 
@@ -72,7 +83,7 @@ struct CompressCommand: ParsableCommand {
       model: try coding.loadedModel(memory: resources.maxMemory.value),
       options: EncoderOptions(
         quality: quality, threads: resources.threads, tileSize: coding.tileSize,
-        effort: coding.effort, keepsInvisibleColor: keepInvisible))
+        effort: coding.effort, keepsInvisibleColor: keepInvisible, isLossless: lossless))
     try conversions().run(models: coding.model.map { [$0] } ?? []) {
       try compress($0, to: $1, keeping: $2, with: encoder)
       return .whole
@@ -90,9 +101,10 @@ struct CompressCommand: ParsableCommand {
       let start = clock.now
       var limits = PNG.Limits.default
       limits.pixels = resources.maxPixels.value
-      limits.metadataBytes = min(limits.metadataBytes, resources.maxMemory.value / 8)
+      limits.metadataBytes = min(resources.maxMetadata.value, resources.maxMemory.value / 8)
       let picture = try PNG.Reader(
-        limits: limits, size: input.announcedSize, keepsMetadata: !strip
+        limits: limits, size: input.announcedSize, keepsMetadata: !strip,
+        keepsColorDepth: lossless
       ) { buffer throws(PNGError) in
         do throws(CommandFailure) {
           return try input.read(into: buffer)
@@ -104,6 +116,9 @@ struct CompressCommand: ParsableCommand {
       let encoded = try encoder.encode(from: picture, measuresError: options.verbose)
       for notice in picture.notices { Messages.failure("\(input.name): \(notice)") }
       let finished = clock.now
+      if encoded.bytes.count > input.bytesRead {
+        Messages.failure("\(input.name): \(growth(encoded.bytes.count, input.bytesRead))")
+      }
       try output.write(encoded.bytes)
       try output.commit(source: input.attributes)
 
@@ -119,6 +134,13 @@ struct CompressCommand: ParsableCommand {
       }
       Messages.line(summary)
     }
+  }
+
+  /// What to do about a file that is larger than the PNG it was made of.
+  private func growth(_ bytes: Int, _ original: Int) -> String {
+    "the .vz file has \(bytes) bytes, the PNG \(original); "
+      + (lossless
+        ? "a higher --effort may help, or keep the PNG" : "a lower --quality makes it smaller")
   }
 
   /// Nothing of the image's size has been allocated yet.

@@ -6,7 +6,19 @@ import VAEZip
 
 extension Posterior: ExpressibleByArgument {}
 extension OptimizerKind: ExpressibleByArgument {}
-extension PassMask: ExpressibleByArgument {}
+extension PassMask: ExpressibleByArgument {
+  /// What `--masks` takes.
+  public static var allValueStrings: [String] { ["checkerboard", "dual-checkerboard"] }
+
+  /// Reads one of these.
+  public init?(argument: String) {
+    switch argument {
+    case "checkerboard": self = .checkerboard
+    case "dual-checkerboard": self = .dualCheckerboard
+    default: return nil
+    }
+  }
+}
 
 /// `vaezip train`
 struct TrainCommand: ParsableCommand {
@@ -69,6 +81,9 @@ struct TrainCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("Held-out images to measure on every quarter of an hour.", valueName: "dir"))
   var valid: [String] = []
+
+  @Flag(help: "Learn also from images that are put into the folders while training.")
+  var watch = false
 
   @Option(help: ArgumentHelp("Append figures to this CSV file.", valueName: "file"))
   var csv: String?
@@ -134,7 +149,6 @@ struct TrainCommand: ParsableCommand {
       group: group, cuda: cuda, log: try TrainingLog(csvPath: group.rank == 0 ? csv : nil), stop: stop)
     try trainer.run(checkpointPath: out + ".ckpt")
     guard group.rank == 0 else { return }
-    if learning.masks != .checkerboard { try trainer.measure(nil) }
     let label = name ?? (out as NSString).lastPathComponent
     let file = try trainer.export(name: label) { try output.write($0) }
     try trainer.measure(file)
@@ -169,6 +183,7 @@ extension TrainCommand {
     options.bfloat16 = bfloat16
     options.float16 = float16
     options.integers = integers
+    options.watchesFolders = watch
     learning.apply(to: &options)
     return options
   }

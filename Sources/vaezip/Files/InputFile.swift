@@ -14,6 +14,8 @@ final class InputDescriptor {
   let announcedSize: Int?
   /// Of a regular file: what its output takes over from it.
   let attributes: FileAttributes?
+  /// How many bytes were read so far.
+  private(set) var bytesRead = 0
   private let descriptor: Int32
 
   init(path: String) throws(CommandFailure) {
@@ -49,6 +51,7 @@ final class InputDescriptor {
       #endif
     } while count < 0 && errno == EINTR
     guard count >= 0 else { throw CommandFailure(name, Messages.systemError(errno)) }
+    bytesRead += count
     return count
   }
 }

@@ -13,8 +13,8 @@ struct CodingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Side of a tile in pixels; regions and damage are cut to whole tiles. A power of "
-        + "two, 64…16384.", valueName: "n"))
-  var tileSize = 512
+        + "two, 64…16384. (default: one tile up to a megapixel, 512 above)", valueName: "n"))
+  var tileSize: Int?
 
   @Option(
     help: ArgumentHelp("A model file to use instead of the built-in model.", valueName: "file"))
@@ -24,7 +24,7 @@ struct CodingOptions: ParsableArguments {
     guard EncoderOptions.efforts ~= effort else {
       throw ValidationError("--effort must be 1…9, not \(effort).")
     }
-    guard EncoderOptions.tileSizes.contains(tileSize) else {
+    if let tileSize, !EncoderOptions.tileSizes.contains(tileSize) {
       throw ValidationError("--tile-size must be a power of two, 64…16384, not \(tileSize).")
     }
   }

@@ -22,9 +22,15 @@ struct ResourceOptions: ParsableArguments {
         + "of an image, hardly with its height.", valueName: "n"))
   var maxMemory = Quantity(1 << 32)
 
+  @Option(
+    help: ArgumentHelp(
+      "Refuse files with more bytes of metadata; with K, M or G.", valueName: "n"))
+  var maxMetadata = Quantity(1 << 26)
+
   /// What a decoder may take beside the input's bytes, which are in memory already.
   func limits(holding bytes: Int = 0) -> VZFile.Limits {
-    VZFile.Limits(pixels: maxPixels.value, memory: max(0, maxMemory.value - bytes))
+    VZFile.Limits(
+      pixels: maxPixels.value, chunkBytes: maxMetadata.value, memory: max(0, maxMemory.value - bytes))
   }
 
   func validate() throws {

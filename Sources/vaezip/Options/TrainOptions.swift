@@ -64,12 +64,6 @@ struct LearningOptions: ParsableArguments {
       valueName: "share"))
   var downscaled = 0.0
 
-  @Option(
-    help: ArgumentHelp(
-      "Latents of the first pass. Only networks with checkerboard can be exported.",
-      visibility: .hidden))
-  var masks: PassMask = .checkerboard
-
   func validate() throws {
     let shares = [upperShare, decay, upperLevels, flatCrops, downscaled]
     guard shares.allSatisfy({ 0...1 ~= $0 }) else {
@@ -97,7 +91,6 @@ struct LearningOptions: ParsableArguments {
     options.upperLevels = upperLevels
     options.flatCropWeight = flatCrops
     options.downscaledShare = downscaled
-    options.passMask = masks
   }
 }
 
@@ -126,6 +119,14 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: "Residual blocks of the context. (default: 1)")
   var contextBlocks: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Which latents the first of the context's two passes codes: checkerboard, or \
+      dual-checkerboard, the other colors in half of the channels. (default: checkerboard)
+      """))
+  var masks: PassMask?
+
   @Option(help: "Quality levels. (default: 9)")
   var levels: Int?
 
@@ -153,7 +154,7 @@ struct NetworkOptions: ParsableArguments {
     guard lambdaLow ?? 1 > 0, lambdaHigh ?? .infinity > lambdaLow ?? 0 else {
       throw ValidationError("--lambda-high must exceed --lambda-low, which must be positive.")
     }
-    let others = ([width, latent, levels] + blocks).contains { $0 != nil }
+    let others = masks != nil || ([width, latent, levels] + blocks).contains { $0 != nil }
     if network != nil, others || lambdaLow != nil || lambdaHigh != nil {
       throw ValidationError("--network excludes the other options of the network.")
     }
@@ -171,6 +172,7 @@ struct NetworkOptions: ParsableArguments {
     changed.analysisBlocks = analysisBlocks ?? changed.analysisBlocks
     changed.synthesisBlocks = synthesisBlocks ?? changed.synthesisBlocks
     changed.contextBlocks = contextBlocks ?? changed.contextBlocks
+    changed.passMask = masks ?? changed.passMask
     if levels != nil || lambdaLow != nil || lambdaHigh != nil {
       changed.lambdas = NetworkDescription.lambdas(
         levels: levels ?? base.levels, from: lambdaLow ?? base.lambdas[0],

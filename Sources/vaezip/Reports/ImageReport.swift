@@ -8,14 +8,16 @@ struct ImageReport: Encodable {
     var hyper = 0
     var pass1 = 0
     var pass2 = 0
+    var exact = 0
     var alpha = 0
 
-    var total: Int { hyper + pass1 + pass2 + alpha }
+    var total: Int { hyper + pass1 + pass2 + exact + alpha }
 
     mutating func add(_ entry: VZFile.Entry) {
       hyper += entry.symbols.hyper
       pass1 += entry.symbols.pass1
       pass2 += entry.symbols.pass2
+      exact += entry.exact
       alpha += entry.alpha
     }
   }
@@ -89,7 +91,7 @@ struct ImageReport: Encodable {
       let columns: [(Int, Int)] =
         [
           (number, 10), (x, 7), (y, 7), (width, 6), (height, 7), (offset, 10), (streams.hyper, 10),
-          (streams.pass1, 10), (streams.pass2, 10),
+          (streams.pass1, 10), (streams.pass2, 10), (streams.exact, 10),
         ] + (hasAlpha ? [(streams.alpha, 10)] : [])
       return columns.map { Report.column($0, $1) }.joined(separator: " ")
     }
@@ -118,6 +120,8 @@ struct ImageReport: Encodable {
   let bitDepth: Int
   /// In words.
   let format: String
+  private let needsModel: Bool
+  /// 16 zeros if the pixels need no model.
   let modelId: String
   /// If it is the built-in one.
   let modelName: String?
@@ -133,14 +137,17 @@ struct ImageReport: Encodable {
   /// Bytes outside the streams.
   let containerBytes: Int
   let chunks: [Chunk]
-  let pixelChecksum: String
+  /// The share of exact pixels, 0 … 1.
+  let exactShare: Double
+  /// Of the decoded color in version 1, of all that the streams decode to from version 2 on.
+  let checksum: String
   /// Only if asked for.
   let tiles: [Tile]?
 
   private enum CodingKeys: String, CodingKey {
     case kind, file, version, width, height, channels, bitDepth, format, modelId, modelName
     case qualityLevel, tileSize, tileColumns, tileRows, bytes, bitsPerPixel, streams, containerBytes
-    case chunks, pixelChecksum, tiles
+    case chunks, exactShare, checksum, tiles
   }
 
   /// - Parameters:
@@ -152,12 +159,13 @@ struct ImageReport: Encodable {
     let header = index.header
     self.name = name
     file = PathText.repaired(name)
-    version = Int(VZHeader.version)
+    version = Int(header.version)
     width = header.width
     height = header.height
     channels = header.format.samples
     bitDepth = Int(header.format.depth.rawValue)
     format = header.format.description
+    needsModel = header.needsModel
     modelId = ModelFile.name(ofID: header.modelID)
     let builtIn = try? Model.builtIn()
     modelName = builtIn?.id == header.modelID ? builtIn?.network.name : nil
@@ -168,7 +176,12 @@ struct ImageReport: Encodable {
     self.bytes = bytes.count
     bitsPerPixel = 8 * Double(bytes.count) / (Double(header.width) * Double(header.height))
     chunks = index.chunks.map { Chunk(type: $0.type, bytes: $0.data.count) }
-    pixelChecksum = String(format: "%08x", try index.checksums(in: bytes).color)
+    switch try index.trailer(in: bytes) {
+    case .pixels(let color, _): checksum = String(format: "%08x", color)
+    case .content(let content): checksum = String(format: "%08x", content)
+    }
+    let pixels = Double(header.width) * Double(header.height)
+    exactShare = Double(try index.exactPixels(in: bytes)) / pixels
     var sum = Streams()
     for entry in index.tiles { sum.add(entry) }
     streams = sum
@@ -201,9 +214,11 @@ struct ImageReport: Encodable {
     var lines = [
       "\(Report.line(name)): vaezip image, version \(version)",
       "  size       \(width) × \(height) pixels, \(format)",
-      "  model      \(modelId) "
-        + (modelName.map { "(\(Report.line($0)), built in)" } ?? "(not built in)"),
-      "  quality    level \(String(format: "%.2f", qualityLevel))",
+      needsModel
+        ? "  model      \(modelId) "
+          + (modelName.map { "(\(Report.line($0)), built in)" } ?? "(not built in)")
+        : "  model      none: all pixels are exact",
+      needsModel ? "  quality    level \(String(format: "%.2f", qualityLevel))" : "  quality    lossless",
       "  tiles      \(tileColumns) × \(tileRows) of \(tileSize) × \(tileSize) pixels",
       "  file       " + Report.column(bytes, 10) + " bytes  "
         + String(format: "%.4f bits per pixel", bitsPerPixel),
@@ -211,12 +226,17 @@ struct ImageReport: Encodable {
       "  pass 1     " + share(streams.pass1),
       "  pass 2     " + share(streams.pass2),
     ]
+    if streams.exact > 0 {
+      lines.append(
+        "  exact      " + share(streams.exact)
+          + String(format: "  for %.1f %% of the pixels", 100 * exactShare))
+    }
     if hasAlpha { lines.append("  alpha      " + share(streams.alpha)) }
     lines.append("  container  " + share(containerBytes))
     lines += chunks.map { "  chunk      \($0.type): \($0.bytes) bytes" }
     if let tiles {
       lines.append(
-        "      tile       x       y  width  height     offset      hyper     pass 1     pass 2"
+        "      tile       x       y  width  height     offset      hyper     pass 1     pass 2      exact"
           + (hasAlpha ? "      alpha" : ""))
       for (number, tile) in tiles.enumerated() {
         lines.append(tile.row(number, hasAlpha: hasAlpha))

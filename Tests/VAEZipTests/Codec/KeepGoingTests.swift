@@ -71,7 +71,7 @@ import VAEZip
     tiles[1].symbols.pass2 = [UInt8](repeating: 0xFF, count: 40)
     tiles[2].symbols.hyper = [1, 2, 3]
     let bytes = try VZContents(
-      header: container.header, tiles: tiles, pixelChecksum: container.pixelChecksum
+      header: container.header, tiles: tiles, trailer: container.trailer
     ).serialized()
     let (image, damage) = try decoder().decodeKeepingGoing(bytes)
     #expect(damage.tiles.map(\.index) == [1, 2])
@@ -98,8 +98,7 @@ import VAEZip
     tiles[6].alpha = [1, 2, 3]
     tiles[8].alpha = [1, 2]
     let bytes = try VZContents(
-      header: container.header, tiles: tiles, pixelChecksum: container.pixelChecksum,
-      alphaChecksum: container.alphaChecksum
+      header: container.header, tiles: tiles, trailer: container.trailer
     ).serialized()
     let (decoded, damage) = try decoder().decodeKeepingGoing(bytes)
     // Tile 8 is valid but not the encoder's. Only the checksum of all alpha could tell, and tile 6 is missing.
@@ -122,10 +121,9 @@ import VAEZip
     // The color is right, the alpha is not.
     tiles[6] = container.tiles[6]
     let wrong = try VZContents(
-      header: container.header, tiles: tiles, pixelChecksum: container.pixelChecksum,
-      alphaChecksum: container.alphaChecksum
+      header: container.header, tiles: tiles, trailer: container.trailer
     ).serialized()
-    guard case .alphaChecksumMismatch = try decoder().decodeKeepingGoing(wrong).damage.end else {
+    guard case .contentChecksumMismatch = try decoder().decodeKeepingGoing(wrong).damage.end else {
       Issue.record("wrong alpha was accepted")
       return
     }
@@ -156,7 +154,7 @@ import VAEZip
     let container = try VZContents(parsing: encoded().bytes)
     let empty = TileStreams(symbols: PerStream(hyper: [], pass1: [], pass2: []))
     let bytes = try VZContents(
-      header: container.header, tiles: container.tiles.dropLast() + [empty], pixelChecksum: 0
+      header: container.header, tiles: container.tiles.dropLast() + [empty], trailer: .content(0)
     ).serialized()
     // The file now ends inside of the tile before the empty one.
     let (_, damage) = try decoder().decodeKeepingGoing(Array(bytes.dropLast(5)))
@@ -174,7 +172,7 @@ import VAEZip
     bytes[bytes.count - 1] ^= 1
     let (image, damage) = try decoder().decodeKeepingGoing(bytes)
     #expect((image == encoded.reconstruction) == true)
-    guard case .pixelChecksumMismatch = damage.end else {
+    guard case .contentChecksumMismatch = damage.end else {
       Issue.record("\(damage)")
       return
     }

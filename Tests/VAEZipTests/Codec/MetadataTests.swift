@@ -43,7 +43,7 @@ import VAEZip
     let types = ["tRNS", "gAMA", "fdAT", "pIXs", "bKGD", "eXIf"]
     let file = try VZContents(
       header: contents.header, chunks: types.map { try VZChunk(type: $0, data: [1]) },
-      tiles: contents.tiles, pixelChecksum: contents.pixelChecksum)
+      tiles: contents.tiles, trailer: contents.trailer)
     let image = try ImageDecoder(models: ModelLibrary([model])).decode(file.serialized())
     #expect(
       image.metadata

@@ -1,10 +1,11 @@
+import TestSupport
 import Testing
 import VAEZip
 
 @Suite("The container of .vz files")
 struct VZFileTests {
-  /// The example of Formats/VZ.md, copied from the page by hand.
-  static let golden: [UInt8] = [
+  /// A file of version 1, written by hand.
+  static let versionOne: [UInt8] = [
     0xD6, 0x56, 0x5A, 0x0D, 0x0A, 0x1A, 0x0A, 0x01,
     0x01, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00,
     0xEF, 0xCD, 0xAB, 0x89, 0x67, 0x45, 0x23, 0x01, 0x80, 0x04, 0x73, 0x09,
@@ -13,12 +14,26 @@ struct VZFileTests {
     0xA0, 0xA1, 0xA2, 0xB0, 0x7B, 0xF5, 0x2C, 0x77,
   ]
 
-  static func example() throws -> VZContents {
+  /// The example of Formats/VZ.md, copied from the page by hand.
+  static let golden: [UInt8] = [
+    0xD6, 0x56, 0x5A, 0x0D, 0x0A, 0x1A, 0x0A, 0x02,
+    0x01, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x73, 0x49,
+    0xE9, 0x57, 0x25, 0x90,
+    0x00, 0x00, 0x00, 0x06, 0x3C, 0x4D, 0x4B, 0xF6,
+    0x4A, 0xA6, 0x66, 0xCD,
+    0x80, 0x00, 0x00, 0x0A, 0x14, 0x1E,
+    0x4A, 0x20, 0x41, 0xB3,
+  ]
+
+  static func example(version: UInt8 = 1) throws -> VZContents {
     try VZContents(
       header: VZHeader(
-        width: 1, height: 1, format: .rgb, modelID: 0x0123_4567_89AB_CDEF, qualityPosition: 1152),
+        width: 1, height: 1, format: .rgb, modelID: 0x0123_4567_89AB_CDEF, qualityPosition: 1152,
+        version: version),
       tiles: [TileStreams(symbols: PerStream(hyper: [0xA0, 0xA1, 0xA2], pass1: [0xB0], pass2: []))],
-      pixelChecksum: Checksum.hash32([10, 20, 30]))
+      trailer: version == 1
+        ? .pixels(color: Checksum.hash32([10, 20, 30]), alpha: nil) : .content(0x0123_4567))
   }
 
   /// Six tiles, streams of many lengths, two chunks.
@@ -30,22 +45,34 @@ struct VZFileTests {
       }
       tiles.append(
         TileStreams(
-          symbols: PerStream(hyper: bytes(tile), pass1: bytes(127 + tile % 2), pass2: bytes(tile * 5000))))
+          symbols: PerStream(hyper: bytes(tile), pass1: bytes(127 + tile % 2), pass2: bytes(tile * 5000)),
+          exact: bytes(tile % 3 * 70)))
     }
     return try VZContents(
       header: VZHeader(
         width: 150, height: 100, format: .gray, modelID: .max, qualityPosition: 0,
-        tileSizeLog2: 6),
+        tileSizeLog2: 6, exactDepth: .eight),
       chunks: [
         VZChunk(type: "vzTa", data: [1, 2, 3]), VZChunk(type: "teSt", data: []),
       ],
-      tiles: tiles, pixelChecksum: 0xDEAD_BEEF)
+      tiles: tiles, trailer: .content(0xDEAD_BEEF))
   }
 
   @Test("writes the bytes of the specification's example")
   func golden() throws {
-    #expect(try Self.example().serialized() == Self.golden)
-    #expect(try VZContents(parsing: Self.golden) == Self.example())
+    let image = Image(width: 1, height: 1, channels: .rgb, pixels: [10, 20, 30])
+    let encoder = try ImageEncoder(
+      model: RandomModel.model(), options: EncoderOptions(isLossless: true))
+    #expect(try encoder.encode(image).bytes == Self.golden)
+    #expect(try VZContents(parsing: Self.golden).serialized() == Self.golden)
+    #expect(try ImageDecoder(models: ModelLibrary([], includingBuiltIn: false)).decode(Self.golden) == image)
+  }
+
+  @Test("reads and writes version 1")
+  func versionOne() throws {
+    #expect(try Self.example().serialized() == Self.versionOne)
+    #expect(try VZContents(parsing: Self.versionOne) == Self.example())
+    #expect(try VZFile(parsing: Self.versionOne).header.version == 1)
   }
 
   @Test("reads what it wrote")
@@ -60,11 +87,11 @@ struct VZFileTests {
   func overhead() throws {
     let stream = [UInt8](repeating: 7, count: 100_000)
     let header = try VZHeader(
-      width: 1024, height: 513, format: .rgb, modelID: 0, qualityPosition: 0)
+      width: 1024, height: 513, format: .rgb, modelID: 1, qualityPosition: 0)
     let tile = TileStreams(
       symbols: PerStream(hyper: Array(stream.prefix(8192)), pass1: stream, pass2: stream))
     let container = try VZContents(
-      header: header, tiles: Array(repeating: tile, count: 4), pixelChecksum: 0)
+      header: header, tiles: Array(repeating: tile, count: 4), trailer: .content(0))
     #expect(container.overhead <= 40 + 12 * 4)
     #expect(try Self.example().overhead == 47)
   }
@@ -80,7 +107,7 @@ struct VZFileTests {
 
   @Test("refuses a file that is cut anywhere")
   func truncation() throws {
-    for bytes in [Self.golden, try Self.large().serialized()] {
+    for bytes in [Self.golden, Self.versionOne, try Self.large().serialized()] {
       // Every length before the tiles, and some within them.
       let sample = Array(stride(from: 400, to: bytes.count, by: 997))
       let lengths = Array(0..<min(bytes.count, 400)) + sample + [bytes.count - 1]
@@ -99,19 +126,24 @@ struct VZFileTests {
 
   @Test("refuses trailing bytes")
   func trailing() throws {
-    #expect(throws: VZError.trailingBytes(offset: 51, count: 1)) {
-      try VZContents(parsing: Self.golden + [0])
+    for file in [Self.golden, Self.versionOne] {
+      #expect(throws: VZError.trailingBytes(offset: file.count, count: 1)) {
+        try VZContents(parsing: file + [0])
+      }
     }
   }
 
-  @Test("detects every flipped bit; those of the pixels' checksum, with the pixels")
+  @Test("detects every flipped bit; those of the trailer, with what was decoded")
   func flips() throws {
-    let image = Image(width: 1, height: 1, channels: .rgb, pixels: [10, 20, 30])
-    for bit in 0..<8 * Self.golden.count {
-      var bytes = Self.golden
-      bytes[bit / 8] ^= 1 << (bit % 8)
-      #expect(throws: VZError.self, "bit \(bit)") {
-        try VZContents(parsing: bytes).verify(image)
+    for file in [Self.golden, Self.versionOne] {
+      let trailer = try VZContents(parsing: file).trailer
+      for bit in 0..<8 * file.count {
+        var bytes = file
+        bytes[bit / 8] ^= 1 << (bit % 8)
+        #expect(throws: VZError.self, "bit \(bit)") {
+          _ = try VZFile(parsing: bytes).streams(ofTile: 0, in: bytes)
+          try VZFile(parsing: bytes).verifyEnd(of: bytes, trailer: trailer)
+        }
       }
     }
     let large = try Self.large()
@@ -146,7 +178,7 @@ struct VZFileTests {
   @Test("says what is wrong")
   func errors() {
     func error(_ change: (inout [UInt8]) -> Void, fix: Bool = true) -> VZError? {
-      var bytes = Self.golden
+      var bytes = Self.versionOne
       change(&bytes)
       if fix, bytes.count >= 32 {
         let sum = Checksum.hash32(bytes.prefix(28))
@@ -159,7 +191,7 @@ struct VZFileTests {
     #expect(error { $0 = [] } == .notVZ(found: []))
     let text: [UInt8] = [0xD6, 0x56, 0x5A, 0x0A, 0x1A, 0x0A, 0x01]
     #expect(error({ $0.remove(at: 3) }, fix: false) == .textTransfer(found: text))
-    #expect(error { $0[7] = 2 } == .unsupportedVersion(2))
+    #expect(error { $0[7] = 3 } == .unsupportedVersion(3))
     let invalid = [
       (8, 0), (12, 0), (11, 0x80), (26, 0x03), (26, 0x75), (26, 0xF0), (26, 0x83), (27, 0x29), (27, 5),
       (27, 15),
@@ -181,7 +213,7 @@ struct VZFileTests {
         $0.replaceSubrange(8..<16, with: [0, 0x80, 0, 0, 0, 0x80, 0, 0])
       } == .truncated(.index, offset: 32, expected: 7 * 4096, found: 19))
     // The last four bytes are the pixels' checksum: only the pixels can prove it wrong.
-    for index in Self.golden.indices.dropLast(4) {
+    for index in Self.versionOne.indices.dropLast(4) {
       let line = error({ $0[index] ^= 0xFF }, fix: false)?.description ?? ""
       #expect(!line.isEmpty && !line.contains("\n"))
     }
@@ -192,7 +224,7 @@ struct VZFileTests {
     func parse(_ number: [UInt8]) -> VZError? {
       do {
         _ = try VZFile(
-          parsing: Array(Self.golden.prefix(32)) + number + [0, 0] + [UInt8](repeating: 0, count: 8))
+          parsing: Array(Self.versionOne.prefix(32)) + number + [0, 0] + [UInt8](repeating: 0, count: 8))
       } catch { return error }
       return nil
     }
@@ -216,7 +248,8 @@ struct VZFileTests {
     let header = try Self.example().header
     func file(_ chunks: [VZChunk]) throws -> [UInt8] {
       try VZContents(
-        header: header, chunks: chunks, tiles: Self.example().tiles, pixelChecksum: 0
+        header: header, chunks: chunks, tiles: Self.example().tiles,
+        trailer: .pixels(color: 0, alpha: nil)
       ).serialized()
     }
     let ancillary = try VZChunk(type: "prIV", data: [9])
@@ -238,14 +271,14 @@ struct VZFileTests {
   func construction() throws {
     let header = try Self.example().header
     #expect(throws: VZError.self) {
-      try VZContents(header: header, tiles: [], pixelChecksum: 0)
+      try VZContents(header: header, tiles: [], trailer: .content(0))
     }
     #expect(throws: VZError.self) {
-      try VZHeader(width: 0, height: 1, format: .rgb, modelID: 0, qualityPosition: 0)
+      try VZHeader(width: 0, height: 1, format: .rgb, modelID: 1, qualityPosition: 0)
     }
     #expect(throws: VZError.self) {
       try VZHeader(
-        width: 1 << 30, height: 1 << 11, format: .rgb, modelID: 0, qualityPosition: 0)
+        width: 1 << 30, height: 1 << 11, format: .rgb, modelID: 1, qualityPosition: 0)
     }
   }
 }

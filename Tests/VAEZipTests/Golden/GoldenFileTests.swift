@@ -4,14 +4,15 @@ import Testing
 import VAEZip
 
 /// Files that were written once and mean the same pixels for ever: those of a small random model in
-/// `Tests/Golden/Files`, and those of the built-in model in `Tests/Golden`.
+/// `Tests/Golden/Files` (version 1 of the format) and `Tests/Golden/Version2`, and those of the built-in model in
+/// `Tests/Golden`.
 ///
 ///     VAEZIP_MAKE_GOLDEN=1 swift test -c release --filter GoldenFileTests
 ///
-/// makes the former again, `Tests/Golden/make` the latter. Do this only when the format changes before it is
-/// released.
+/// makes those of version 2 again, `Tests/Golden/make` those of the built-in model. Do this only when the format
+/// changes before it is released.
 @Suite(.serialized) struct GoldenFileTests {
-  private static let folder = Repository.golden.appending(path: "Files")
+  private static let folder = Repository.golden.appending(path: "Version2")
   private static let makes = ProcessInfo.processInfo.environment["VAEZIP_MAKE_GOLDEN"] == "1"
 
   private struct Case {
@@ -19,6 +20,7 @@ import VAEZip
     let image: Image
     let quality: Int
     let tileSize: Int
+    var isLossless = false
   }
 
   private static func cases() -> [Case] {
@@ -38,11 +40,20 @@ import VAEZip
         name: "gray-alpha-16",
         image: TestImage.make(20, 30, .gray, alpha: true, depth: .sixteen), quality: 50,
         tileSize: 512),
+      Case(name: "flat", image: TestGraphic.flat.make(90, 70), quality: 50, tileSize: 64),
+      Case(name: "mixed", image: TestGraphic.mixed(300, 200), quality: 75, tileSize: 128),
+      Case(
+        name: "lossless-16",
+        image: TestGraphic.antialiased.make(100, 80, alpha: true, depth: .sixteen, colorDepth: .sixteen),
+        quality: 0, tileSize: 64, isLossless: true),
+      Case(
+        name: "lossless-gray", image: TestImage.make(70, 90, .gray), quality: 0, tileSize: 64,
+        isLossless: true),
     ]
   }
 
   private static func model() throws -> Model {
-    try Model(contentsOf: Repository.bytes(folder.appending(path: "random.model")))
+    try Model(contentsOf: Repository.bytes(Repository.golden.appending(path: "Files/random.model")))
   }
 
   /// Describes an image in a line: name, size, format, hashes.
@@ -58,13 +69,13 @@ import VAEZip
 
   @Test(.enabled(if: makes)) func make() throws {
     try FileManager.default.createDirectory(at: Self.folder, withIntermediateDirectories: true)
-    try Data(RandomModel.bytes(seed: 12, blocks: 2))
-      .write(to: Self.folder.appending(path: "random.model"))
     let model = try Self.model()
     var lines = ""
     for made in Self.cases() {
       let encoded = try ImageEncoder(
-        model: model, options: EncoderOptions(quality: made.quality, tileSize: made.tileSize)
+        model: model,
+        options: EncoderOptions(
+          quality: made.quality, tileSize: made.tileSize, isLossless: made.isLossless)
       ).encodeTrial(made.image)
       try Data(encoded.bytes).write(to: Self.folder.appending(path: made.name + ".vz"))
       lines += Self.line(made.name, encoded.reconstruction) + "\n"
@@ -72,15 +83,17 @@ import VAEZip
     try Data(lines.utf8).write(to: Self.folder.appending(path: "images.txt"))
   }
 
-  @Test func filesMeanTheirPixels() throws {
+  @Test(arguments: [("Files", 6), ("Version2", 10)])
+  func filesMeanTheirPixels(folder: String, count: Int) throws {
+    let folder = Repository.golden.appending(path: folder)
     let decoder = ImageDecoder(models: ModelLibrary([try Self.model()]))
     let lines = String(
-      decoding: try Data(contentsOf: Self.folder.appending(path: "images.txt")), as: UTF8.self
+      decoding: try Data(contentsOf: folder.appending(path: "images.txt")), as: UTF8.self
     ).split(separator: "\n")
-    #expect(lines.count == Self.cases().count)
+    #expect(lines.count == count)
     for line in lines {
       let name = String(line.prefix { $0 != " " })
-      let bytes = [UInt8](try Data(contentsOf: Self.folder.appending(path: name + ".vz")))
+      let bytes = [UInt8](try Data(contentsOf: folder.appending(path: name + ".vz")))
       #expect(try Self.line(name, decoder.decode(bytes)) == line)
     }
   }

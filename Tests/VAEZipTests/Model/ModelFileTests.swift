@@ -18,6 +18,19 @@ import VAEZip
     #expect(model.qualityPositions.last == model.lastQualityPosition)
   }
 
+  @Test func masksAreFormat2() throws {
+    let file = try RandomModel.file(masks: .dualCheckerboard)
+    #expect(file.formatVersion == 2)
+    #expect(try RandomModel.file().formatVersion == 1)
+    let again = try ModelFile(parsing: file.serialized())
+    #expect(again == file)
+    #expect(again.network.passMask == .dualCheckerboard)
+    // Half of the channels of a pass, too, are a multiple of 32.
+    var odd = file.network
+    odd.latentWidth = 96
+    #expect(throws: ModelError.self) { try ModelFile.validate(odd) }
+  }
+
   @Test func holdsThePosteriorHead() throws {
     let description = RandomModel.description()
     let file = try ModelFile(
@@ -81,7 +94,11 @@ import VAEZip
 
   /// A text of the header, its replacement, and what the error says.
   static let edits: [(String, String, String)] = [
-    (#"\"format\":1"#, #"\"format\":2"#, "unknown format version 2"),
+    (#"\"format\":1"#, #"\"format\":3"#, "unknown format version 3"),
+    (
+      #"\"latentWidth\":32"#, #"\"latentWidth\":64,\"masks\":\"dualCheckerboard\""#,
+      "invalid description: masks are no part of format 1"
+    ),
     (
       #"\"transformWidth\":32"#, #"\"transformWidth\":33"#,
       "invalid description: transformWidth is 33, not a multiple of 32 up to 1024"

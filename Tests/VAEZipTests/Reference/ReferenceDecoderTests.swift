@@ -9,22 +9,26 @@ import VAEZipReference
   private func isSame(_ picture: Picture, _ image: Image) -> Bool {
     (picture.width, picture.height) == (image.width, image.height)
       && picture.colors == Int(image.channels.rawValue)
-      && picture.sampleBytes == image.depth.bytes
+      && picture.sampleBytes == image.depth.bytes && picture.colorBytes == image.colorDepth.bytes
       && picture.pixels == image.pixels && picture.alpha == image.alpha
   }
 
-  @Test(arguments: ["pixel", "gray", "tiles", "text", "alpha", "gray-alpha-16"])
+  static let files = ["pixel", "gray", "tiles", "text", "alpha", "gray-alpha-16"]
+
+  @Test(
+    arguments: files.map { "Files/" + $0 }
+      + (files + ["flat", "mixed", "lossless-16", "lossless-gray"]).map { "Version2/" + $0 })
   func goldenFiles(name: String) throws {
-    let folder = Repository.golden.appending(path: "Files")
-    let model = try Repository.bytes(folder.appending(path: "random.model"))
-    let file = try Repository.bytes(folder.appending(path: name + ".vz"))
+    let model = try Repository.bytes(Repository.golden.appending(path: "Files/random.model"))
+    let file = try Repository.bytes(Repository.golden.appending(path: name + ".vz"))
     let library = ModelLibrary([try Model(contentsOf: model)])
     let image = try ImageDecoder(models: library).decode(file)
     #expect(isSame(try ReferenceDecoder(model: model).decode(file), image))
   }
 
-  @Test(arguments: [1, 4]) func filesOfToday(effort: Int) throws {
-    let bytes = try RandomModel.bytes(seed: 21, blocks: 2)
+  @Test(arguments: [1, 4], PassMask.allCases)
+  func filesOfToday(effort: Int, masks: PassMask) throws {
+    let bytes = try RandomModel.bytes(seed: 21, blocks: 2, masks: masks)
     let model = try Model(contentsOf: bytes)
     let reference = try ReferenceDecoder(model: bytes)
     for (width, height, quality) in [(70, 100, 30), (129, 17, 90)] {
@@ -38,6 +42,24 @@ import VAEZipReference
         #expect(isSame(try reference.decode(encoded.bytes), encoded.reconstruction))
       }
     }
+  }
+
+  @Test(arguments: [1, 3]) func exactPixels(effort: Int) throws {
+    let bytes = try RandomModel.bytes(seed: 21, blocks: 2)
+    let encoder = try ImageEncoder(
+      model: Model(contentsOf: bytes), options: EncoderOptions(tileSize: 128, effort: effort))
+    let reference = try ReferenceDecoder(model: bytes)
+    for image in [
+      TestGraphic.mixed(300, 200), TestGraphic.mixed(200, 130, .gray, alpha: true),
+      TestGraphic.palette.make(140, 90),
+    ] {
+      let encoded = try encoder.encodeTrial(image)
+      #expect(isSame(try reference.decode(encoded.bytes), encoded.reconstruction))
+    }
+    let deep = TestGraphic.slope.make(90, 140, alpha: true, depth: .sixteen, colorDepth: .sixteen)
+    let lossless = try ImageEncoder(
+      model: Model(contentsOf: bytes), options: EncoderOptions(tileSize: 64, isLossless: true))
+    #expect(isSame(try ReferenceDecoder(model: nil).decode(lossless.encode(deep).bytes), deep))
   }
 
   @Test func damageIsNoticed() throws {

@@ -21,12 +21,21 @@ import VAEZipReference
 
   @Test(arguments: cases, [WeightTensor.DType.f16, .f32])
   func sameSymbolsAndPixels(_ test: Case, dtype: WeightTensor.DType) throws {
-    let file = try RandomModel.bytes(seed: 11, dtype: dtype)
+    try sameSymbolsAndPixels(test, RandomModel.bytes(seed: 11, dtype: dtype))
+  }
+
+  @Test(arguments: cases) func dualCheckerboard(_ test: Case) throws {
+    try sameSymbolsAndPixels(test, RandomModel.bytes(seed: 12, masks: .dualCheckerboard))
+  }
+
+  private func sameSymbolsAndPixels(_ test: Case, _ file: [UInt8]) throws {
     let model = try Model(contentsOf: file)
     let image = TestImage.make(test.width, test.height, test.channels)
     let encoder = try ImageEncoder(
       model: model,
-      options: EncoderOptions(qualityPosition: test.qualityPosition, tileSize: 64, effort: 1))
+      options: EncoderOptions(
+        qualityPosition: test.qualityPosition, tileSize: 64, effort: 1,
+        choosesExactBlocks: false))
     let encoded = try encoder.encodeTrial(image)
     let expected = try ReferenceEncoder(model: file).encode(
       image.pixels, width: test.width, height: test.height,

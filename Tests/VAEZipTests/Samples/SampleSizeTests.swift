@@ -26,9 +26,10 @@ import VAEZip
     Sample("tiny", 100, 3, 492, 43.22),
     Sample("camera-gray", 25, 3, 3152, 29.01),
     Sample("camera-gray", 75, 3, 34443, 40.28),
-    Sample("text", 50, 3, 31034, 33.33),
-    Sample("chart", 75, 3, 42734, 35.26),
-    Sample("screen", 60, 3, 23377, 37.83),
+    // Exact. Their bytes depend on the version of libzstd; these are 1 % more than with 1.5.4.
+    Sample("text", 50, 3, 15774, 99),
+    Sample("chart", 75, 3, 19524, 99),
+    Sample("screen", 60, 3, 13408, 99),
     Sample("coffee", 10, 3, 2403, 26.47),
     Sample("coffee", 50, 1, 13788, 32.05),
     Sample("coffee", 50, 3, 12784, 31.99),

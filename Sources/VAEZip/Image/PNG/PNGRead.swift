@@ -2,7 +2,7 @@ extension PNG {
   /// Reads a PNG of any kind: gray, RGB or palette, with or without alpha or tRNS, 1 to 16 bits,
   /// Adam7 or not.
   ///
-  /// Color of 1, 2, 4 bits is scaled to 8, and of 16 bits rounded to 8. Alpha is exact, and the color
+  /// Color of 1, 2, 4 bits is scaled to 8, and of 16 bits rounded to 8 unless `keepsColorDepth` is set. Alpha is exact, and the color
   /// below it is as stored. Colors are not converted: gAMA, iCCP and the like are metadata.
   ///
   /// Faults that do not reach the pixels are mended, as other readers do, and noted in
@@ -12,13 +12,17 @@ extension PNG {
   /// - Parameters:
   ///   - bytes: the whole file.
   ///   - keepsMetadata: whether `Image.metadata` has the file's.
+  ///   - keepsColorDepth: whether color of 16 bits stays as it is, for lossless coding.
   /// - Throws: `PNGError`; the checksums of the chunks that hold the pixels must be right.
   public static func read(
-    _ bytes: [UInt8], limits: Limits = .default, keepsMetadata: Bool = true
+    _ bytes: [UInt8], limits: Limits = .default, keepsMetadata: Bool = true,
+    keepsColorDepth: Bool = false
   ) throws(PNGError) -> Decoded {
     var position = 0
-    let reader = try Reader(limits: limits, size: bytes.count, keepsMetadata: keepsMetadata) {
-      buffer in
+    let reader = try Reader(
+      limits: limits, size: bytes.count, keepsMetadata: keepsMetadata,
+      keepsColorDepth: keepsColorDepth
+    ) { buffer in
       let count = min(buffer.count, bytes.count - position)
       _ = buffer.update(fromContentsOf: bytes[position..<position + count])
       position += count
@@ -42,7 +46,8 @@ extension PNG {
     try reader.finish()
     let image = Image(
       width: reader.width, height: reader.height, channels: format.channels, pixels: pixels,
-      depth: format.depth, alpha: format.hasAlpha ? alpha : nil, metadata: reader.metadata)
+      depth: format.depth, colorDepth: format.colorDepth, alpha: format.hasAlpha ? alpha : nil,
+      metadata: reader.metadata)
     return Decoded(image: image, notices: reader.notices)
   }
 }

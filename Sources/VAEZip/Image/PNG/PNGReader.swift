@@ -35,11 +35,13 @@ extension PNG {
     ///   - size: of the file in bytes, if known: a header that promises more than such a file can
     ///     hold is refused.
     ///   - keepsMetadata: whether `metadata` will be the file's; if not, they are skipped.
+    ///   - keepsColorDepth: whether color of 16 bits stays as it is; if not, it is rounded to 8.
     ///   - pull: writes some of the next bytes of the file to memory and returns their number, 0
     ///     at the end. It may throw `PNGError.notRead`.
     /// - Throws: `PNGError`.
     public init(
       limits: Limits = .default, size: Int? = nil, keepsMetadata: Bool = true,
+      keepsColorDepth: Bool = false,
       pull: @escaping (UnsafeMutableBufferPointer<UInt8>) throws(PNGError) -> Int
     ) throws(PNGError) {
       self.limits = limits
@@ -71,17 +73,28 @@ extension PNG {
       (width, height) = (Int(header.width), Int(header.height))
       format = Image.Format(
         channels: header.channels == 1 ? .gray : .rgb, hasAlpha: header.alpha_bytes != 0,
-        depth: header.bit_depth == 16 ? .sixteen : .eight)
+        depth: header.bit_depth == 16 ? .sixteen : .eight,
+        colorDepth: keepsColorDepth && header.bit_depth == 16 ? .sixteen : .eight)
       isInterlaced = header.interlaced != 0
     }
 
     /// As `PNG.Decoded.notices`; complete after `finish`.
     public var notices: [String] {
       var notices: [String] = []
-      if format.depth == .sixteen { notices.append("16 bits a sample of color rounded to 8") }
+      if format.depth != format.colorDepth {
+        notices.append(
+          "16 bits a sample of color rounded to 8" + (isHDR ? "; high dynamic range will show steps" : ""))
+      }
       if chunks.isAnimated { notices.append("animated; only the first picture is read") }
       if !chunks.dropped.isEmpty { notices.append("chunks not kept: \(chunks.dropped.text)") }
       return notices + (chunks.faults.notice.map { [$0] } ?? [])
+    }
+
+    /// Whether the transfer function is that of PQ or HLG (cICP: ITU-T H.273, 16 and 18).
+    private var isHDR: Bool {
+      chunks.kept.contains { chunk in
+        chunk.type == "cICP" && chunk.data.count == 4 && [16, 18].contains(chunk.data[1])
+      }
     }
 
     deinit { cpng_reader_destroy(handle) }
@@ -131,7 +144,7 @@ extension PNG {
       if !hasStarted {
         hasStarted = true
         var passes: Int32 = 0
-        try check(cpng_reader_start(handle, &passes))
+        try check(cpng_reader_start(handle, format.colorDepth == .sixteen ? 1 : 0, &passes))
         if passes > 1, !format.hasAlpha, count == height {
           // Pixels of all passes come together in one memory: the caller's, if it takes them all.
           try readRows(height, passes: passes, into: rows)

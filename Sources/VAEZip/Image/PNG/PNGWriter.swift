@@ -72,7 +72,7 @@ extension PNG {
       else { throw .notWritten("out of memory, or too large for PNG") }
       self.handle = handle
       (self.width, self.format, self.metadata) = (width, format, metadata)
-      if format.hasAlpha || format.depth == .sixteen {
+      if format.hasAlpha || format.depth != format.colorDepth {
         row = [UInt8](repeating: 0, count: width * format.samples * format.depth.bytes)
       }
     }
@@ -108,15 +108,16 @@ extension PNG {
       try check(cpng_writer_finish(handle))
     }
 
-    /// Makes `row`: color in the format's depth, v · 257 of each byte v for 16 bits, and alpha.
+    /// Makes `row`: color in the format's depth, v · 257 of each byte v if it has fewer bits, and alpha.
     private func interleave(_ color: UnsafePointer<UInt8>, _ alpha: UnsafePointer<UInt8>?) {
-      let (samples, sampleBytes) = (format.colorBytes, format.depth.bytes)
+      let (samples, sampleBytes) = (Int(format.channels.rawValue), format.depth.bytes)
+      let colorBytes = format.colorDepth.bytes
       row.withUnsafeMutableBufferPointer { row in
         var place = 0
         for x in 0..<width {
           for c in 0..<samples {
-            for _ in 0..<sampleBytes {
-              row[place] = color[x * samples + c]
+            for byte in 0..<sampleBytes {
+              row[place] = color[(x * samples + c) * colorBytes + byte % colorBytes]
               place += 1
             }
           }

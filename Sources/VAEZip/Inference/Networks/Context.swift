@@ -1,10 +1,12 @@
 import CKernels
 import VAEZipSupport
 
-/// The residual blocks of the context model. Only the positions of the second pass, where x + y is odd,
-/// use the output of the last one.
+/// The residual blocks of the context model.
 package struct ContextBlocks: RowBlocks {
   let stack: BlockStack
+  /// Whether only positions where x + y is odd use the output of the last block: those of a
+  /// checkerboard's second pass.
+  let isSparse: Bool
 
   package var width: Int { stack.width }
   package var count: Int { stack.count }
@@ -17,7 +19,7 @@ package struct ContextBlocks: RowBlocks {
     _ index: Int, _ segment: Segment, mixed: MixedRows, trunk: View, target: View,
     _ scratch: Scratch
   ) {
-    guard index == count - 1 else {
+    guard isSparse, index == count - 1 else {
       stack.leave(index, segment, mixed: mixed, trunk: trunk, target: target, scratch)
       return
     }
@@ -35,16 +37,17 @@ package struct ContextBlocks: RowBlocks {
     block.shrink.convolve(wide, to: target, residual: trunk, width: odd, .residual)
   }
 
-  /// Positions of a segment before the first one of the second pass: 0 or 1.
+  /// Positions of a segment before the first one where x + y is odd: 0 or 1.
   package static func skipped(_ segment: Segment) -> Int { (segment.x + segment.y + 1) & 1 }
 }
 
 extension ContextNetwork {
-  /// Corrects mean and raw scale index of the second pass's positions, given the first pass.
+  /// Corrects mean and raw scale index of the second pass's latents, given the first pass.
   ///
   /// - Parameters:
   ///   - features: v̂ of the first pass (zero elsewhere), then the prior's features.
-  ///   - distribution: mean and raw scale index; changed where x + y is odd.
+  ///   - distribution: mean and raw scale index; changed where the second pass has latents, and with a
+  ///     dual checkerboard in the other channels there, too.
   package func run(
     features: View, distribution: View, size: (width: Int, height: Int), threads: Threads
   ) {
@@ -54,6 +57,12 @@ extension ContextNetwork {
         input.convolve(features.at(segment.x, segment.y), to: place, width: segment.width)
       },
       tail: { segment, place, _ in
+        guard blocks.isSparse else {
+          let target = distribution.at(segment.x, segment.y)
+          output.convolve(
+            place, to: target, residual: target, width: segment.width, .residual)
+          return
+        }
         let skip = ContextBlocks.skipped(segment)
         let target = distribution.at(segment.x + skip, segment.y).everySecond
         output.convolve(

@@ -71,7 +71,9 @@ struct NetworkBuilder: Sendable {
       "context", blocks: network.contextBlocks, width: network.contextWidth,
       [("in", .none), ("out", .none)])
     return ContextNetwork(
-      input: layers[0], blocks: ContextBlocks(stack: blocks), output: layers[1])
+      input: layers[0],
+      blocks: ContextBlocks(stack: blocks, isSparse: network.passMask == .checkerboard),
+      output: layers[1])
   }
 
   func synthesis() throws(ModelError) -> SynthesisNetwork {

@@ -32,8 +32,7 @@ package struct HyperSynthesisNetwork: Sendable {
   let hyperWidth: Int
 }
 
-/// The first pass's latents to a better distribution of the second pass's (checkerboard context; He et
-/// al. 2021, arXiv 2103.15306).
+/// The first pass's latents to a better distribution of the second pass's (see `PassMask`).
 package struct ContextNetwork: Sendable {
   let input: PackedLayer
   package let blocks: ContextBlocks

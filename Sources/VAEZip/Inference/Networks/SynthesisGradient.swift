@@ -42,11 +42,13 @@ package struct SynthesisGradient: Sendable {
   ///   - latent: v̂; for its rows, the caller lets the head wait.
   ///   - gains: from v̂ to ŷ.
   ///   - pixels: x, padded to whole latent positions; for its rows, the caller lets `errors` wait.
+  ///   - isExact: whether the error of a cell of 8 × 8 pixels does not count; nil if all count.
   ///   - stripHeight: see `StackPlan`.
   ///   - onDescent: see `OnDescent`.
   package func add<Failure>(
     to pipeline: Pipeline<Failure>, latent: Rows, gains: Gains, pixels: RowRing,
-    threads: Threads, stripHeight: Int?, onDescent: @escaping OnDescent
+    isExact: ((_ x: Int, _ y: Int) -> Bool)? = nil, threads: Threads, stripHeight: Int?,
+    onDescent: @escaping OnDescent
   ) -> Stages<Failure> {
     let plans = plans(pixels.grid, threads: threads, stripHeight: stripHeight)
     let channels = synthesis.blocks.width
@@ -62,8 +64,14 @@ package struct SynthesisGradient: Sendable {
     let errors: StackStages<Failure> = forward.add(
       to: pipeline, plan: plans.forward, head: synthesis.head(latent: latent, gains: gains),
       tail: { segment, place, scratch in
+        let errors = self.errors(segment, trunk: place, pixels: pixels, scratch)
+        if let isExact {
+          for cell in 0..<segment.width where isExact(segment.x + cell, segment.y) {
+            errors.at(cell, 0).pointer.update(repeating: 0, count: 192)
+          }
+        }
         transposed.output.convolve(
-          self.errors(segment, trunk: place, pixels: pixels, scratch),
+          errors,
           to: gradient.trunk.at(segment.x, segment.y), width: segment.width)
         backward.begin(segment, gradient, scratch)
       })

@@ -1,0 +1,211 @@
+import VAEZipContainer
+import VAEZipEntropy
+import VAEZipExact
+import VAEZipInference
+import VAEZipLatents
+
+extension EncodingPipeline {
+  /// Adds all stages of an image that has latents.
+  func addNetwork(_ latents: Latents, after reading: Stage) {
+    let analyzing = addAnalysis(latents, after: reading)
+    let preparing = addHyperAnalysis(latents, after: analyzing)
+    let choosing = addChoice(latents, after: preparing)
+    let refining = addRefinement(latents, after: choosing ?? preparing)
+    let coding = addTileCoding(latents, after: choosing ?? preparing, refining)
+    pipeline.makeRoom(
+      latents.latentRing.schedule, for: analyzing.last, after: coding, latents.latentRing.tiles)
+
+    // The last to read the source's pixels make room for new ones.
+    let (ring, written) = (original.schedule, RowRing.band)
+    pipeline.makeRoom(ring, for: reading, written, after: analyzing.first)
+    if let choosing { pipeline.makeRoom(ring, for: reading, written, after: choosing, tilePixels) }
+    if let errors = refining?.errors {
+      pipeline.makeRoom(ring, for: reading, written, after: errors.last, errors.lastRows)
+    }
+    guard setup.makesPicture else { return }
+    let checking = addPicture(latents, after: coding)
+    pipeline.makeRoom(ring, for: reading, written, after: checking, RowRing.band)
+  }
+
+  /// Adds the way from pixels to v.
+  private func addAnalysis(
+    _ latents: Latents, after reading: Stage
+  ) -> AnalysisNetwork.Stages<Failure> {
+    let stages = latents.network.analysis.add(
+      to: pipeline, pixels: original, latent: latents.latent,
+      gains: latents.network.coder.quality.forward, threads: setup.threads,
+      stripHeight: setup.options.stripHeight)
+    pipeline.supply(original.schedule, from: reading, RowRing.band, to: stages.first)
+    return stages
+  }
+
+  /// Adds the way from v to z, tile by tile.
+  private func addHyperAnalysis(
+    _ latents: Latents, after analyzing: AnalysisNetwork.Stages<Failure>
+  ) -> Stage {
+    let columns = header.tileColumns
+    let preparing = pipeline.add(rows: header.tileRows, units: columns, isUrgent: true) {
+      [header] row, column, _ in
+      latents.hyper[row, column] = latents.network.refinement.analysis.hyperLatent(
+        Tile(row * columns + column, header: header), latent: latents.latent)
+    }
+    pipeline.supply(
+      latents.latentRing.schedule, from: analyzing.last, to: preparing, latents.latentRing.tiles)
+    return preparing
+  }
+
+  // MARK: Exact blocks
+
+  /// Adds the choice of exact blocks, tile by tile.
+  ///
+  /// - Returns: nil if there are to be none.
+  private func addChoice(_ latents: Latents, after preparing: Stage) -> Stage? {
+    guard let choice = latents.network.choice else { return nil }
+    let columns = header.tileColumns
+    let choosing = pipeline.add(rows: header.tileRows, units: columns, isUrgent: true) {
+      [header, blocks, original, self] row, column, _ throws(Failure) in
+      guard let z = latents.hyper[row, column] else { return }
+      let index = row * columns + column
+      let tile = Tile(index, header: header)
+      let source = TileCoder.Source(latent: latents.latent.at(tile.x, tile.y), hyper: z)
+      let chosen = try Failure.wrap { () throws(CodecError) in
+        try CodecError.wrap(exactOf: index) { () throws(EntropyError) in
+          try choice.choose(index, header: header, source: source, original: original)
+        }
+      }
+      guard let chosen else { return }
+      blocks.insert(chosen.map, x: 16 * tile.x, y: 16 * tile.y)
+      update(index) { $0.set(chosen, hasLatents: true) }
+    }
+    pipeline.wait(choosing, for: preparing) { $0 + 1 }
+    return choosing
+  }
+
+  /// Whether no pixel that comes from latents depends on those of a tile.
+  private func isWithoutLatents(_ index: Int) -> Bool {
+    let (x, y) = header.bounds(ofTile: index)
+    return blocks.isExact(
+      x: x.lowerBound - setup.reach..<x.upperBound + setup.reach,
+      y: y.lowerBound - setup.reach..<y.upperBound + setup.reach)
+  }
+
+  /// The latents of a tile that a decoder shall have; nil if it shall have none.
+  private func source(_ latents: Latents, row: Int, column: Int) -> TileCoder.Source? {
+    let index = row * header.tileColumns + column
+    guard !isWithoutLatents(index), let z = latents.hyper[row, column] else { return nil }
+    let tile = Tile(index, header: header)
+    return TileCoder.Source(
+      latent: latents.latent.at(tile.x, tile.y), hyper: z, isFree: freePositions(index, tile),
+      isFreeHyper: freeHyperPositions(index, z))
+  }
+
+  /// The positions of a tile around which all pixels are exact; see `EncoderSetup.freeDistance`.
+  private func freePositions(_ index: Int, _ tile: Tile) -> [Bool] {
+    guard exact(index) != nil else { return [] }
+    return (0..<tile.width * tile.height).map { place in
+      let x = 16 * (tile.x + place % tile.width)
+      let y = 16 * (tile.y + place / tile.width)
+      let distance = EncoderSetup.freeDistance
+      return blocks.isExact(x: x - distance..<x + 16 + distance, y: y - distance..<y + 16 + distance)
+    }
+  }
+
+  /// The positions of z, each of which stands for a block, around which all blocks are exact.
+  private func freeHyperPositions(_ index: Int, _ z: FeatureMap) -> [Bool] {
+    guard exact(index) != nil else { return [] }
+    let (x, y) = header.bounds(ofTile: index)
+    let side = BlockMap.side
+    return (0..<z.width * z.height).map { place in
+      let left = x.lowerBound + place % z.width * side
+      let top = y.lowerBound + place / z.width * side
+      return blocks.isExact(x: left - side..<left + 2 * side, y: top - side..<top + 2 * side)
+    }
+  }
+
+  // MARK: Latents
+
+  /// - Returns: nil if the effort asks for none.
+  private func addRefinement(
+    _ latents: Latents, after ready: Stage
+  ) -> LatentRefinement.Stages<Failure>? {
+    latents.network.refinement.add(
+      to: pipeline, latent: latents.latent,
+      sources: { [self] in source(latents, row: $0, column: $1) }, header: header, after: ready,
+      lag: setup.choiceLag, pixels: original,
+      isExact: latents.network.choice == nil
+        ? nil : { [blocks] x, y in blocks.isExact(x: 8 * x, y: 8 * y) },
+      threads: setup.threads, stripHeight: setup.options.stripHeight)
+  }
+
+  /// Adds the way from v and z to the file's streams and v̂, tile by tile.
+  private func addTileCoding(
+    _ latents: Latents, after ready: Stage, _ refining: LatentRefinement.Stages<Failure>?
+  ) -> Stage {
+    let encoder = TileEncoder(latents.network, setup.options)
+    let (rows, columns, lag) = (header.tileRows, header.tileColumns, setup.choiceLag)
+    let coding = pipeline.add(rows: rows, units: columns, isUrgent: true) {
+      [header, self] row, column, _ throws(Failure) in
+      let index = row * columns + column
+      let tile = Tile(index, header: header)
+      defer { _ = latents.hyper.take(row, column) }
+      guard let source = source(latents, row: row, column: column) else {
+        latents.decodedLatent.clear(tile, channels: latents.channels)
+        update(index) { $0.removeLatents() }
+        return
+      }
+      let encoded = try Failure.wrap { () throws(CodecError) in
+        try encoder.encode(index, tile, source: source, output: latents.decodedLatent)
+      }
+      let hash = latents.decodedLatent.hash(tile, channels: latents.channels)
+      update(index) {
+        $0.symbols = encoded
+        $0.hashes.latents = hash
+      }
+    }
+    if let refining {
+      pipeline.supply(
+        latents.latentRing.schedule, from: refining.last, to: coding, latents.latentRing.tiles)
+    }
+    pipeline.wait(coding, for: ready) { min($0 + 1 + lag, rows) }
+    // Without a picture nobody reads v̂ after the tile coder.
+    pipeline.wait(coding, for: coding) {
+      latents.outputRing.schedule.writerRows(before: $0, of: latents.outputRing.tiles)
+    }
+    return coding
+  }
+
+  // MARK: Picture
+
+  /// Adds the way from v̂ to the decoder's picture, and those who look at it.
+  ///
+  /// - Returns: the last stage, a band of 16 rows at a time.
+  private func addPicture(_ latents: Latents, after coding: Stage) -> Stage {
+    let decoded = RowRing(
+      grid, pixelBytes: header.format.colorBytes, bands: MemoryEstimate.pictureBands)
+    let synthesizing = latents.network.synthesis.add(
+      to: pipeline, latent: latents.decodedLatent, gains: latents.network.coder.quality.inverse,
+      pixels: decoded, threads: setup.threads, stripHeight: setup.options.stripHeight)
+    pipeline.connect(
+      latents.outputRing.schedule, from: coding, latents.outputRing.tiles, to: synthesizing.head)
+    let checking = pipeline.add(rows: grid.latentHeight, isSerial: true, isUrgent: true) {
+      [decoded, self] band, _, _ in
+      paste(into: decoded, band: band)
+      decoded.withBand(band) { check(band: band, $0) }
+    }
+    pipeline.connect(
+      decoded.schedule, from: synthesizing.last, synthesizing.lastRows, to: checking, RowRing.band)
+    return checking
+  }
+
+  /// Puts the exact pixels into a band of the decoder's picture: they are the source's.
+  private func paste(into decoded: RowRing, band: Int) {
+    guard setup.network?.choice != nil else { return }
+    let bytes = decoded.pixelBytes
+    for y in 16 * band..<min(16 * band + 16, header.height) {
+      for run in blocks.runs(y: y, in: 0..<header.width) {
+        (decoded.row(y) + run.lowerBound * bytes).update(
+          from: original.row(y) + run.lowerBound * bytes, count: run.count * bytes)
+      }
+    }
+  }
+}
