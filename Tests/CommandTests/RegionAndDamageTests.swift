@@ -13,7 +13,8 @@ struct RegionAndDamageTests {
     vaezip = try Command()
     try vaezip.write(RandomModel.bytes(), to: "model")
     try vaezip.write(PNG.write(TestImage.make(600, 530)), to: "in.png")
-    _ = try vaezip("compress", "-e1", "--model", "model", "in.png", "-o", "good.vz")
+    _ = try vaezip(
+      "compress", "-e1", "--tile-size", "512", "--model", "model", "in.png", "-o", "good.vz")
     _ = try vaezip("decompress", "--model", "model", "good.vz", "-o", "good.png")
     whole = try PNG.read(vaezip.read("good.png")).image
     layout = try VZFile(parsing: vaezip.read("good.vz"))

@@ -15,7 +15,8 @@ struct RoundTripTarget: FuzzTarget {
     let image: Image
     do throws(PNGError) {
       image = try PNG.read(
-        Repair.png(input), limits: limits, keepsColorDepth: options.isLossless).image
+        Repair.png(input), limits: limits, keepsColorDepth: options.isLossless
+      ).image
     } catch {
       check(error)
       return

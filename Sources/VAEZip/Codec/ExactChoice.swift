@@ -77,10 +77,18 @@ struct ExactChoice: Sendable {
     let isMostlyGraphics = 2 * all.blocks.count(where: { $0 }) >= all.blocks.count
     for map in [chosen, full] where map != all && !map.isEmpty && (map != full || isMostlyGraphics) {
       let exact = try encode(map, quick)
-      if total(exact) < best.total { best = (exact, total(exact)) }
+      if total(exact) < best.total || map == full && isNearly(exact, best.exact) {
+        best = (exact, total(exact))
+      }
     }
     guard let exact = best.exact, effort != quick else { return best.exact }
     return try encode(exact.map, effort)
+  }
+
+  /// Whether a whole tile takes hardly more than its best blocks. The few blocks that are left cost more than a
+  /// trial tells, because the network is not made for what surrounds them.
+  private func isNearly(_ full: EncodedExact, _ best: EncodedExact?) -> Bool {
+    best.map { 8 * full.bytes.count <= 9 * $0.bytes.count } ?? false
   }
 
   /// Shares the bits of a stream among its blocks, in 1/4096 bit.

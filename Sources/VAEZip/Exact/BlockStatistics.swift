@@ -11,7 +11,7 @@ package struct BlockStatistics: Sendable {
 
   /// Bits of a pixel whose color no neighbor has, and of one that differs from the pixel before it.
   private static let (newBits, changeBits) = (9, 1)
-  /// Colors of a block that dithering may mix; of a small block, a quarter of its pixels.
+  /// Colors of a block that dithering may mix; of a small block, half of its pixels.
   private static let (colors, grays) = (256, 32)
 
   /// - Parameters:
@@ -123,7 +123,7 @@ private struct FewColors {
 
   /// Whether a block has no more colors than the limit.
   private mutating func suffice(_ block: Block, _ rows: (_ y: Int) -> UnsafePointer<UInt8>) -> Bool {
-    let (limit, samples) = (min(limit, block.pixels / 4), block.samples)
+    let (limit, samples) = (min(limit, block.pixels / 2), block.samples)
     return places.withUnsafeMutableBufferPointer { places in
       places.update(repeating: .max)
       var count = 0

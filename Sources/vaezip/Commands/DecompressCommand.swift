@@ -7,9 +7,9 @@ struct DecompressCommand: ParsableCommand {
     commandName: "decompress",
     abstract: "Decompress .vz files into PNG images.",
     discussion: """
-      Reads each INPUT, a .vz file, and writes a PNG beside it: photo.vz becomes photo.png. The \
-      pixels are compared with the checksum in the file, so the PNG is, bit for bit, the picture \
-      that the encoder checked. If they differ, or if the file is damaged anywhere, an error is \
+      Reads each INPUT, a .vz file, and writes a PNG beside it: photo.vz becomes photo.png. What \
+      the streams decode to is compared with the checksum in the file, so the PNG is, bit for bit, \
+      the picture that the encoder meant. If they differ, or if the file is damaged anywhere, an error is \
       reported and nothing is written.
 
       A file names the model that it needs. If that is not the built-in one, give it with --model \
@@ -20,8 +20,8 @@ struct DecompressCommand: ParsableCommand {
       needs are decoded and checked. The part equals that of the whole, bit for bit; but the checksum \
       of all pixels cannot be compared.
 
-      --keep-going makes a picture of a damaged file: tiles (independent squares, 512 pixels \
-      wide by default) that are damaged or missing are replaced by what the model expects without \
+      --keep-going makes a picture of a damaged file: tiles (one up to a megapixel, else \
+      squares of 512 pixels by default) that are damaged or missing are replaced by what the model expects without \
       any information; near their edges, pixels of their neighbors change a little. Each is \
       listed on standard error, with its number and its X,Y,W,H in pixels, and the exit status is \
       3. Damage before the tiles (header, metadata, tile index) is an error \
