@@ -8,7 +8,9 @@ import VAEZipEvaluation
   @Test(arguments: [
     [], ["-"], ["x.png", "--quality", "101"], ["x.png", "--quality", "10,,20"],
     ["x.png", "--quality", "fine"], ["x.png", "-T", "-1"], ["x.png", "--csv", "a", "--json", "a"],
-    ["x.png", "--nonsense"], ["x.png", "--tile-size", "100"],
+    ["x.png", "--nonsense"], ["x.png", "--tile-size", "100"], ["x.png", "--json", "a", "--report", "a"],
+    ["x.png", "-q", "0..101"], ["x.png", "-q", "50..10"], ["x.png", "-q", "0..50:0"],
+    ["x.png", "-q", "5:2"], ["x.png", "--jobs", "-1"], ["x.png", "--report-pictures", "-1"],
   ])
   func wrongOptions(arguments: [String]) throws {
     let command = try Command()
@@ -88,7 +90,7 @@ import VAEZipEvaluation
 
     let table = String(decoding: try command.read("r.csv"), as: UTF8.self)
       .split(separator: "\n").map { $0.split(separator: ",") }
-    #expect(table.first?.map(String.init) == Evaluation.columns)
+    #expect(table.first?.map(String.init) == EvaluationPoint.columns)
     #expect(
       table.map { $0[0] } == [
         "file", "set/a.PNG", "set/a.PNG", "set/b.png", "set/b.png", "mean", "mean",
@@ -97,6 +99,7 @@ import VAEZipEvaluation
     let report = try #require(object as? [String: [[String: Any]]])
     let (results, means) = (try #require(report["results"]), try #require(report["means"]))
     #expect(results.count == 4)
+    #expect(report["bd_rates"]?.isEmpty == true && report["failures"]?.isEmpty == true)
     #expect(means.compactMap { $0["quality"] as? Int } == [80, 20])
 
     // `compress` makes a file of the reported size.
@@ -119,7 +122,9 @@ import VAEZipEvaluation
         ["evaluate", "a.png", "-q", "50", "--csv", "r.csv"] + options)
       #expect(run.status == 0)
       let rows = String(decoding: try command.read("r.csv"), as: UTF8.self).split(separator: "\n")
-      let bitsPerPixel = try #require(Double(rows[1].split(separator: ",")[2]))
+      let fields = rows[1].split(separator: ",", omittingEmptySubsequences: false)
+      let place = try #require(EvaluationPoint.columns.firstIndex(of: "bpp"))
+      let bitsPerPixel = try #require(Double(fields[place]))
       #expect(try command.run(["compress", "-f", "a.png", "-q", "50"] + options).status == 0)
       let count = try command.read("a.vz").count
       #expect(abs(bitsPerPixel - Double(count) * 8 / (150 * 130)) < 1e-4)
@@ -137,7 +142,54 @@ import VAEZipEvaluation
       "evaluate", "good.png", "--model", "model", "--quality", "50", "--csv", "-")
     #expect(run.status == 0)
     #expect(run.text.split(separator: "\n").count == 3)
-    #expect(run.text.hasPrefix("file,quality,bpp"))
+    #expect(run.text.hasPrefix("file,kind,codec,version,setting,quality,"))
     #expect(run.errorLines.count == 3)
+  }
+
+  @Test("Directories in directories, ranges of qualities, and one file named twice")
+  func recursion() throws {
+    let command = try Command()
+    defer { command.remove() }
+    try FileManager.default.createDirectory(
+      at: command.directory.appending(path: "set/inner/.hidden"), withIntermediateDirectories: true)
+    for name in ["set/b.png", "set/inner/a.png", "set/inner/.hidden/c.png"] {
+      try command.write(try PNG.write(TestImage.make(20, 20)), to: name)
+    }
+    try command.write(try RandomModel.bytes(), to: "model")
+    let run = try command(
+      "evaluate", "-r", "set", "set/b.png", "--model", "model", "-q", "90,0..60:30", "--csv", "-")
+    #expect(run.status == 0, "\(run.error)")
+    let rows = run.text.split(separator: "\n").dropFirst().map {
+      $0.split(separator: ",", omittingEmptySubsequences: false)
+    }
+    #expect(rows.map { $0[5] } == ["90", "0", "30", "60", "90", "0", "30", "60", "90", "0", "30", "60"])
+    #expect(rows.map { $0[0] }[3...4] == ["set/b.png", "set/inner/a.png"])
+  }
+
+  @Test("The page has the points, published curves and pictures")
+  func page() throws {
+    let command = try Command()
+    defer { command.remove() }
+    for name in ["a.png", "b.png"] {
+      try command.write(try PNG.write(TestImage.make(50, 40)), to: name)
+    }
+    try command.write(try RandomModel.bytes(), to: "model")
+    try command.write(Array("codec,bpp,psnr\nVTM,0.5,32\nVTM,1,35\n".utf8), to: "curves.csv")
+    let run = try command(
+      "evaluate", "a.png", "b.png", "--model", "model", "-q", "20,80", "--report", "page.html",
+      "--report-pictures", "1", "--curves", "curves.csv")
+    #expect(run.status == 0, "\(run.error)")
+    let page = String(decoding: try command.read("page.html"), as: UTF8.self)
+    #expect(page.components(separatedBy: "class=\"picture\"").count == 2)
+    #expect(page.contains("\"codec\":\"VTM\""))
+    #expect(page.contains("\"encode_seconds\":0."))
+
+    try command.write(Array("codec,bpp\nVTM,0.5\n".utf8), to: "curves.csv")
+    let bad = try command("evaluate", "a.png", "--model", "model", "--curves", "curves.csv")
+    #expect(bad.status == 1)
+    #expect(
+      bad.errorLines == [
+        "vaezip: curves.csv: expected the columns codec, bpp and a metric's in line 1, found codec,bpp"
+      ])
   }
 }

@@ -20,30 +20,10 @@ struct MemoryTests {
     try vaezip.write(PNG.write(TestImage.make(Self.width, Self.height)), to: "in.png")
   }
 
-  /// Runs the program.
-  ///
-  /// The kernel's own record after the end (`ru_maxrss`) includes the memory of the process that started the
-  /// program, here the tests. `VmHWM` begins anew with the program, and never falls: its last reading before the
-  /// end is the peak of all but the last two milliseconds.
-  /// - Returns: the largest resident memory, in bytes.
   private func peak(_ arguments: String...) throws -> Int {
-    let process = vaezip.makeProcess(arguments + ["--quiet", "-T2", "-f"])
-    try process.run()
-    var peak = 0
-    while process.isRunning {
-      let status =
-        (try? Data(contentsOf: URL(filePath: "/proc/\(process.processIdentifier)/status")))
-        .map { String(decoding: $0, as: UTF8.self) } ?? ""
-      if let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
-        let kibibytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first
-      {
-        peak = max(peak, (Int(kibibytes) ?? 0) << 10)
-      }
-      usleep(2000)
-    }
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
-    return peak
+    let run = try vaezip.peak(arguments + ["--quiet", "-T2", "-f"])
+    #expect(run.status == 0)
+    return run.bytes
   }
 
   /// - Parameters:

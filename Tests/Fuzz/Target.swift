@@ -13,24 +13,33 @@ protocol FuzzTarget {
 
 nonisolated(unsafe) private var target: (any FuzzTarget)?
 
-private func makeTarget() throws -> (any FuzzTarget)? {
-  switch ProcessInfo.processInfo.environment["VZ_FUZZ"] {
+/// - Parameter program: its path; OSS-Fuzz has a program for each target, `vaezip_png` for `png`.
+private func makeTarget(program: String) throws -> (any FuzzTarget)? {
+  let file = program.split(separator: "/").last ?? ""
+  let named = file.hasPrefix("vaezip_") ? String(file.dropFirst("vaezip_".count)) : nil
+  return switch ProcessInfo.processInfo.environment["VZ_FUZZ"] ?? named {
   case "png": PNGTarget()
   case "container": ContainerTarget()
   case "model": try ModelTarget()
   case "symbols": try SymbolTarget()
   case "decompress": try DecompressTarget()
   case "exact": ExactTarget()
+  case "roundtrip": RoundTripTarget(try RandomModel.model(seed: 1), pixels: 1 << 12)
+  case "photo": RoundTripTarget(try Model.builtIn(), pixels: 1 << 20)
   default: nil
   }
 }
 
 /// With `VZ_SEEDS`, writes the target's seeds into that directory, and ends.
 @_cdecl("LLVMFuzzerInitialize")
-public func initialize(_: UnsafeMutableRawPointer?, _: UnsafeMutableRawPointer?) -> CInt {
+public func initialize(
+  _: UnsafeMutablePointer<CInt>?,
+  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>?
+) -> CInt {
   do {
-    guard let made = try makeTarget() else {
-      print("VZ_FUZZ must be png, container, model, symbols, exact or decompress")
+    let program = arguments?.pointee?.pointee.map { String(cString: $0) } ?? ""
+    guard let made = try makeTarget(program: program) else {
+      print("VZ_FUZZ must be png, container, model, symbols, exact, decompress, roundtrip or photo")
       exit(2)
     }
     target = made

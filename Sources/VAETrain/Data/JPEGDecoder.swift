@@ -1,8 +1,8 @@
 import Foundation
 import VAEZip
 
-/// JPEG decoding through libturbojpeg, which the trainer alone needs and loads at run time.
-struct JPEGDecoder: @unchecked Sendable {
+/// JPEG decoding through libturbojpeg, which is loaded at run time: for the trainer and `vaezip compare`.
+package struct JPEGDecoder: @unchecked Sendable {
   // Unchecked: function pointers into a library that is never unloaded, each reentrant.
 
   // libjpeg-turbo's TurboJPEG API, version 2 and later (turbojpeg.h).
@@ -28,7 +28,7 @@ struct JPEGDecoder: @unchecked Sendable {
   private static let pixelFormatRGB: Int32 = 0
 
   /// - Returns: nil where libturbojpeg is not installed.
-  init?() {
+  package init?() {
     guard
       let library = dlopen("libturbojpeg.so.0", RTLD_NOW) ?? dlopen("libturbojpeg.so", RTLD_NOW),
       let initDecompress = dlsym(library, "tjInitDecompress"),
@@ -44,7 +44,7 @@ struct JPEGDecoder: @unchecked Sendable {
 
   /// - Returns: the picture as RGB, or nil where the bytes are not a JPEG of at most `maxPixels`
   ///   that decodes.
-  func decode(_ bytes: [UInt8], maxPixels: Int) -> Image? {
+  package func decode(_ bytes: [UInt8], maxPixels: Int) -> Image? {
     guard let instance = initDecompress() else { return nil }
     defer { _ = destroy(instance) }
     var width: Int32 = 0

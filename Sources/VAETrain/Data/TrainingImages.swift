@@ -77,7 +77,7 @@ package final class TrainingImages: Sendable {
     let decoder = ImageFiles()
     decoder.warnIfNeeded(for: files)
     let found = Mutex(Found())
-    DispatchQueue.concurrentPerform(iterations: max(1, threads)) { _ in
+    Threads.run(max(1, threads)) {
       while true {
         let index = found.withLock { found -> Int? in
           guard found.next < files.count, found.bytes < budget else { return nil }

@@ -8,8 +8,6 @@ struct BandedFilter {
     /// Nothing: there are only outputs whose taps are all inside.
     case none
     case zero
-    /// The line mirrored, its last sample included.
-    case mirrored
   }
 
   /// `[size, outputs]`
@@ -27,11 +25,7 @@ struct BandedFilter {
     var matrix = [Float](repeating: 0, count: size * outputs)
     for output in 0..<outputs {
       for (tap, weight) in taps.enumerated() {
-        var sample = output * stride + tap + start
-        if border == .mirrored {
-          if sample < 0 { sample = -1 - sample }
-          if sample >= size { sample = 2 * size - 1 - sample }
-        }
+        let sample = output * stride + tap + start
         if 0..<size ~= sample { matrix[sample * outputs + output] += weight }
       }
     }

@@ -36,14 +36,14 @@ package struct PerceptualDistance {
     let count = (0..<SSIMULACRA2.scales).prefix {
       min(width, height) >> $0 >= SSIMULACRA2.smallestSide
     }.count
-    let taps = Metrics.gaussian(SSIMULACRA2.window)
+    let taps = SSIMULACRA2.kernel
     scales = (0..<count).map { scale in
       func weights(_ value: Int) -> Tensor {
         constant((0..<3).map { SSIMULACRA2.weights[($0 * SSIMULACRA2.scales + scale) * 6 + value] }, [3])
       }
       return Scale(
         rows: BandedFilter(torch, taps, size: width >> scale, border: .zero, device: device),
-        columns: BandedFilter(torch, taps, size: height >> scale, border: .mirrored, device: device),
+        columns: BandedFilter(torch, taps, size: height >> scale, border: .zero, device: device),
         weights: (0..<3).map { (weights($0), weights($0 + 3)) })
     }
   }

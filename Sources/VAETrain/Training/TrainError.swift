@@ -4,6 +4,8 @@ package enum TrainError: Error, CustomStringConvertible {
   case noTorch(tried: [String])
   /// There is no CUDA device to train on.
   case noCUDA
+  /// The system makes no further threads.
+  case noThreads(needed: Int)
   /// libtorch refused an operation; its own words.
   case torch(String)
   /// No usable image was found under the path.
@@ -33,6 +35,7 @@ package enum TrainError: Error, CustomStringConvertible {
     case .noCUDA:
       "--cuda: libtorch finds no CUDA device; it needs an NVIDIA driver, and a shim that "
         + "CUDA=1 Sources/CTorch/build built against a PyTorch with CUDA"
+    case .noThreads(let needed): "training needs \(needed) threads, and the system allows fewer (ulimit -u)"
     case .torch(let text): "libtorch: " + (text.split(separator: "\n").first.map(String.init) ?? text)
     case .noImages(let path, let cropSize):
       "\(path): no PNG or JPEG image of at least \(cropSize)×\(cropSize) pixels"

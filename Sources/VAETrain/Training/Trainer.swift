@@ -67,6 +67,8 @@ package final class Trainer {
       log, options, stop, group, threads
     )
     guard !cuda || torch.hasCUDA else { throw TrainError.noCUDA }
+    // libtorch has a few threads of its own, and waits forever for one that cannot be made.
+    guard ThreadProbe.canMake(threads + 4) else { throw TrainError.noThreads(needed: threads + 4) }
     torch.setThreads(threads)
     torch.setSeed(options.seed)
     let device: Tensor.Device = cuda ? .cuda(group.localRank) : .cpu

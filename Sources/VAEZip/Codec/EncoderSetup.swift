@@ -66,7 +66,8 @@ struct EncoderSetup: Sendable {
       isLossless
       ? nil
       : try CodecError.wrap { () throws(ModelError) in
-        try Network(model, options, qualityPosition: position, threads: tileThreads)
+        try Network(
+          model, options, qualityPosition: position, channels: format.channels, threads: tileThreads)
       }
   }
 
@@ -96,11 +97,19 @@ struct EncoderSetup: Sendable {
     return choiceLag + (network?.refinement.rounds ?? 0) * lag
   }
 
-  /// The ring of v, from the analysis to the tile coder.
-  func latentRing(_ network: Network) -> LatentRing { ring(network, delay: codingLag) }
+  /// Whether the symbols of the file are judged by their pixels.
+  var settlesTiles: Bool { (network?.refinement.rounds ?? 0) > 0 }
+
+  /// Rows of tiles by which the last decision on a tile lags its coding.
+  private var settlingLag: Int {
+    settlesTiles ? (reach + header.tileSize - 1) / header.tileSize : 0
+  }
+
+  /// The ring of v, from the analysis to the tile coder, or to the last decision on a tile.
+  func latentRing(_ network: Network) -> LatentRing { ring(network, delay: codingLag + settlingLag) }
 
   /// The ring of v̂, from the tile coder to the synthesis.
-  func outputRing(_ network: Network) -> LatentRing { ring(network, delay: 0) }
+  func outputRing(_ network: Network) -> LatentRing { ring(network, delay: settlingLag) }
 
   private func ring(_ network: Network, delay: Int) -> LatentRing {
     LatentRing(area, channels: network.analysis.latentWidth, threads: threads, delay: delay)
@@ -117,14 +126,8 @@ struct EncoderSetup: Sendable {
     guard makesPicture || rounds > 0 || network.choice != nil else { return 6 }
     // One row of tiles is decoded while the next one is read; the transforms add their delay.
     let blocks = network.analysis.blocks.count + network.synthesis.blocks.count
-    let delay: Int
-    if makesPicture {
-      delay = codingLag
-    } else if rounds > 0 {
-      delay = codingLag - network.refinement.lag(tileHeight: tileHeight)
-    } else {
-      delay = 0
-    }
+    let delay =
+      makesPicture ? codingLag + 2 * settlingLag : rounds > 0 ? codingLag + settlingLag : 0
     return (2 + delay) * tileHeight + blocks + 8
   }
 
@@ -144,17 +147,18 @@ struct EncoderSetup: Sendable {
 
 extension EncoderSetup.Network {
   fileprivate init(
-    _ model: Model, _ options: EncoderOptions, qualityPosition: Int, threads: Threads
+    _ model: Model, _ options: EncoderOptions, qualityPosition: Int, channels: Image.Channels,
+    threads: Threads
   ) throws(ModelError) {
     let effort = Effort(level: options.effort)
-    try model.prepare(Model.Part.all + (effort.rounds > 0 ? [.transposedSynthesis] : []))
+    try model.prepare(Model.Part.all + (effort.movesLatents ? [.transposedSynthesis] : []))
     let tiles = TileAnalysis(
       hyperAnalysis: try model.hyperAnalysis.value(),
       coder: try TileCoder(model: model, qualityPosition: qualityPosition, threads: threads))
     analysis = try model.analysis.value()
     synthesis = try model.synthesis.value()
     refinement = try LatentRefinement(
-      effort, model: model, qualityPosition: qualityPosition, analysis: tiles)
+      effort, model: model, qualityPosition: qualityPosition, channels: channels, analysis: tiles)
     symbolCoders = SymbolCoderPool(tables: model.tables)
     memory = model.memory
     let trial = NetworkTrial(
@@ -172,11 +176,24 @@ extension EncoderSetup.Network {
     let tiles = min(threads.count, setup.header.tileCount)
     var sum = memory + analysis.byteCount(setup.grid, threads: threads, stripHeight: stripHeight)
     sum += refinement.byteCount(setup.header, threads: threads, stripHeight: stripHeight)
-    sum += setup.latentRing(self).byteCount
+    sum += setup.latentRing(self).byteCount + hyperBytes(setup)
     sum += MemoryEstimate.tiles(setup.header, coder, threads: threads)
     sum += (choice?.trial.byteCount(setup.header) ?? 0) * tiles
-    guard setup.makesPicture else { return sum + setup.outputRing(self).byteCount }
-    return sum + setup.outputRing(self).byteCount
-      + synthesis.byteCount(setup.grid, threads: threads, stripHeight: stripHeight)
+    sum += setup.outputRing(self).byteCount
+    let syntheses = (setup.makesPicture ? 1 : 0) + (setup.settlesTiles ? 1 : 0)
+    sum += syntheses * synthesis.byteCount(setup.grid, threads: threads, stripHeight: stripHeight)
+    if setup.settlesTiles {
+      sum += CellErrors.byteCount(setup.grid, rows: 2 * setup.outputRing(self).schedule.capacity)
+    }
+    return sum
+  }
+
+  /// Bytes of the hyper-latents of all tiles that are in work: in a flat picture, of the whole picture.
+  private func hyperBytes(_ setup: EncoderSetup) -> Int {
+    let tile = Tile(0, header: setup.header)
+    let side = { (latents: Int) in ((latents + 1) / 2 + 1) / 2 }
+    return setup.latentRing(self).tileRows * setup.header.tileColumns
+      * FeatureMap.byteCount(
+        width: side(tile.width), height: side(tile.height), channels: coder.hyperWidth)
   }
 }

@@ -12,8 +12,10 @@ extension EncodingPipeline {
     let choosing = addChoice(latents, after: preparing)
     let refining = addRefinement(latents, after: choosing ?? preparing)
     let coding = addTileCoding(latents, after: choosing ?? preparing, refining)
+    let settling = refining.map { addSettling(latents, after: coding, $0) }
     pipeline.makeRoom(
-      latents.latentRing.schedule, for: analyzing.last, after: coding, latents.latentRing.tiles)
+      latents.latentRing.schedule, for: analyzing.last, after: settling?.stage ?? coding,
+      latents.latentRing.tiles)
 
     // The last to read the source's pixels make room for new ones.
     let (ring, written) = (original.schedule, RowRing.band)
@@ -22,8 +24,11 @@ extension EncodingPipeline {
     if let errors = refining?.errors {
       pipeline.makeRoom(ring, for: reading, written, after: errors.last, errors.lastRows)
     }
+    if let measuring = settling?.measuring {
+      pipeline.makeRoom(ring, for: reading, written, after: measuring.last, measuring.lastRows)
+    }
     guard setup.makesPicture else { return }
-    let checking = addPicture(latents, after: coding)
+    let checking = addPicture(latents, after: coding, settling?.stage)
     pipeline.makeRoom(ring, for: reading, written, after: checking, RowRing.band)
   }
 
@@ -90,12 +95,16 @@ extension EncodingPipeline {
   }
 
   /// The latents of a tile that a decoder shall have; nil if it shall have none.
-  private func source(_ latents: Latents, row: Int, column: Int) -> TileCoder.Source? {
+  ///
+  /// - Parameter rows: v, or a candidate that refinement made of it.
+  private func source(
+    _ latents: Latents, from rows: Rows, row: Int, column: Int
+  ) -> TileCoder.Source? {
     let index = row * header.tileColumns + column
     guard !isWithoutLatents(index), let z = latents.hyper[row, column] else { return nil }
     let tile = Tile(index, header: header)
     return TileCoder.Source(
-      latent: latents.latent.at(tile.x, tile.y), hyper: z, isFree: freePositions(index, tile),
+      latent: rows.at(tile.x, tile.y), hyper: z, isFree: freePositions(index, tile),
       isFreeHyper: freeHyperPositions(index, z))
   }
 
@@ -130,41 +139,40 @@ extension EncodingPipeline {
   ) -> LatentRefinement.Stages<Failure>? {
     latents.network.refinement.add(
       to: pipeline, latent: latents.latent,
-      sources: { [self] in source(latents, row: $0, column: $1) }, header: header, after: ready,
+      sources: { [self] in source(latents, from: $2, row: $0, column: $1) }, header: header, after: ready,
       lag: setup.choiceLag, pixels: original,
-      isExact: latents.network.choice == nil
-        ? nil : { [blocks] x, y in blocks.isExact(x: 8 * x, y: 8 * y) },
-      threads: setup.threads, stripHeight: setup.options.stripHeight)
+      isExact: isExact(latents), threads: setup.threads, stripHeight: setup.options.stripHeight)
+  }
+
+  /// Whether the pixels of a cell are exact; nil if none are.
+  private func isExact(_ latents: Latents) -> CellErrors.IsExact? {
+    guard latents.network.choice != nil else { return nil }
+    return { [blocks] x, y in blocks.isExact(x: 8 * x, y: 8 * y) }
   }
 
   /// Adds the way from v and z to the file's streams and v̂, tile by tile.
   private func addTileCoding(
     _ latents: Latents, after ready: Stage, _ refining: LatentRefinement.Stages<Failure>?
   ) -> Stage {
-    let encoder = TileEncoder(latents.network, setup.options)
     let (rows, columns, lag) = (header.tileRows, header.tileColumns, setup.choiceLag)
+    let quantizer = latents.network.refinement.finalQuantizer
+    let candidate = refining?.candidate ?? latents.latent
     let coding = pipeline.add(rows: rows, units: columns, isUrgent: true) {
       [header, self] row, column, _ throws(Failure) in
-      let index = row * columns + column
-      let tile = Tile(index, header: header)
-      defer { _ = latents.hyper.take(row, column) }
-      guard let source = source(latents, row: row, column: column) else {
-        latents.decodedLatent.clear(tile, channels: latents.channels)
+      // The last decision on a tile needs them once more.
+      defer { if refining == nil { _ = latents.hyper.take(row, column) } }
+      guard let source = source(latents, from: candidate, row: row, column: column) else {
+        let index = row * columns + column
+        latents.decodedLatent.clear(Tile(index, header: header), channels: latents.channels)
         update(index) { $0.removeLatents() }
         return
       }
-      let encoded = try Failure.wrap { () throws(CodecError) in
-        try encoder.encode(index, tile, source: source, output: latents.decodedLatent)
-      }
-      let hash = latents.decodedLatent.hash(tile, channels: latents.channels)
-      update(index) {
-        $0.symbols = encoded
-        $0.hashes.latents = hash
-      }
+      let rate = try encode(latents, source, quantizer, row: row, column: column)
+      if let refining { latents.network.refinement.record(rate: rate, row, column, refining) }
     }
     if let refining {
-      pipeline.supply(
-        latents.latentRing.schedule, from: refining.last, to: coding, latents.latentRing.tiles)
+      pipeline.wait(coding, for: refining.last) { $0 + 1 }
+      refining.makeRoom(in: pipeline, after: coding)
     }
     pipeline.wait(coding, for: ready) { min($0 + 1 + lag, rows) }
     // Without a picture nobody reads v̂ after the tile coder.
@@ -174,12 +182,65 @@ extension EncodingPipeline {
     return coding
   }
 
+  /// Makes a tile's streams and v̂.
+  ///
+  /// - Returns: see `EncodedSymbols.rate`.
+  private func encode(
+    _ latents: Latents, _ source: TileCoder.Source, _ quantizer: RateDistortionQuantizer?, row: Int,
+    column: Int
+  ) throws(Failure) -> Int {
+    let index = row * header.tileColumns + column
+    let tile = Tile(index, header: header)
+    let encoder = TileEncoder(latents.network, setup.options)
+    let encoded = try Failure.wrap { () throws(CodecError) in
+      try encoder.encode(
+        index, tile, source: source, quantizer: quantizer, output: latents.decodedLatent)
+    }
+    let hash = latents.decodedLatent.hash(tile, channels: latents.channels)
+    update(index) {
+      $0.symbols = encoded
+      $0.hashes.latents = hash
+    }
+    return encoded.rate
+  }
+
+  /// Adds the last decision on each tile: if the pixels that its streams give are worse than the best that refinement
+  /// saw, those of the best come into the file.
+  private func addSettling(
+    _ latents: Latents, after coding: Stage, _ refining: LatentRefinement.Stages<Failure>
+  ) -> (stage: Stage, measuring: StackStages<Failure>) {
+    let (network, columns) = (latents.network, header.tileColumns)
+    let (output, tiles) = (latents.outputRing.schedule, latents.outputRing.tiles)
+    let errors = CellErrors(grid, rows: 2 * output.capacity, isExact: isExact(latents))
+    pipeline.keep(errors)
+    let measuring: StackStages<Failure> = network.synthesis.addMeasuring(
+      to: pipeline, latent: latents.decodedLatent, gains: network.coder.quality.inverse,
+      source: original, errors: errors, threads: setup.threads,
+      stripHeight: setup.options.stripHeight)
+    pipeline.supply(output, from: coding, tiles, to: measuring.head)
+    let settling = pipeline.add(rows: header.tileRows, units: columns, isUrgent: true) {
+      [header, self] row, column, _ throws(Failure) in
+      defer { _ = latents.hyper.take(row, column) }
+      let tile = Tile(row * columns + column, header: header)
+      guard
+        case .replace(let quantizer) = network.refinement.settle(
+          tile, row, column, errors: errors, refining),
+        let source = source(latents, from: latents.latent, row: row, column: column)
+      else { return }
+      _ = try encode(latents, source, quantizer, row: row, column: column)
+    }
+    pipeline.supply(
+      errors.schedule(grid), from: measuring.last, measuring.lastRows, to: settling, tilePixels)
+    pipeline.makeRoom(output, for: coding, tiles, after: settling, tiles)
+    return (settling, measuring)
+  }
+
   // MARK: Picture
 
   /// Adds the way from v̂ to the decoder's picture, and those who look at it.
   ///
   /// - Returns: the last stage, a band of 16 rows at a time.
-  private func addPicture(_ latents: Latents, after coding: Stage) -> Stage {
+  private func addPicture(_ latents: Latents, after coding: Stage, _ settling: Stage?) -> Stage {
     let decoded = RowRing(
       grid, pixelBytes: header.format.colorBytes, bands: MemoryEstimate.pictureBands)
     let synthesizing = latents.network.synthesis.add(
@@ -187,6 +248,10 @@ extension EncodingPipeline {
       pixels: decoded, threads: setup.threads, stripHeight: setup.options.stripHeight)
     pipeline.connect(
       latents.outputRing.schedule, from: coding, latents.outputRing.tiles, to: synthesizing.head)
+    if let settling {
+      pipeline.supply(
+        latents.outputRing.schedule, from: settling, latents.outputRing.tiles, to: synthesizing.head)
+    }
     let checking = pipeline.add(rows: grid.latentHeight, isSerial: true, isUrgent: true) {
       [decoded, self] band, _, _ in
       paste(into: decoded, band: band)

@@ -8,6 +8,8 @@ import VAEZipLatents
 struct EncodedSymbols: Sendable {
   var streams = PerStream<[UInt8]>(repeating: [])
   var rates = PerStream(repeating: StreamRate())
+  /// Cost of the symbols of latents by the model's tables, in 1/4096 bit; hyper-latents do not count.
+  var rate = 0
 }
 
 /// A tile's streams, and what they decode to.
@@ -41,14 +43,13 @@ struct EncodedTile: Sendable {
 /// Makes the streams of symbols of a tile from its latents.
 struct TileEncoder: Sendable {
   let coder: TileCoder
-  /// How symbols are chosen; nil rounds.
-  let quantizer: RateDistortionQuantizer?
+  let costs: RateTable
   let symbolCoders: SymbolCoderPool
   let measuresModelRate: Bool
 
   init(_ network: EncoderSetup.Network, _ options: EncoderOptions) {
     coder = network.coder
-    quantizer = network.refinement.finalQuantizer
+    costs = network.refinement.costs
     symbolCoders = network.symbolCoders
     measuresModelRate = options.measuresModelRate
   }
@@ -56,9 +57,11 @@ struct TileEncoder: Sendable {
   /// - Parameters:
   ///   - index: the tile's number in the image, for errors.
   ///   - source: its latents and hyper-latents.
+  ///   - quantizer: how symbols are chosen; nil rounds.
   ///   - output: v̂ of the picture; the tile's part of it is written.
   func encode(
-    _ index: Int, _ tile: Tile, source: TileCoder.Source, output: Rows
+    _ index: Int, _ tile: Tile, source: TileCoder.Source, quantizer: RateDistortionQuantizer?,
+    output: Rows
   ) throws(CodecError) -> EncodedSymbols {
     var result = EncodedSymbols()
     let symbolCoder = try CodecError.wrap(.hyper, ofTile: index, symbolCoders.take)
@@ -73,6 +76,7 @@ struct TileEncoder: Sendable {
         }
         result.rates[stream].bytes = bytes.count
         result.streams[stream] = bytes
+        if stream != .hyper { result.rate += costs.sum(symbols, scaleIndexes: scaleIndexes) }
         return symbols
       }
     }

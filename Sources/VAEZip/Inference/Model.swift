@@ -20,7 +20,8 @@ import Darwin
 /// Making a model reads and checks its file. The weights of a part become integers when an encoder or a
 /// decoder first needs them, once for all threads; `prepare` does it at once.
 public final class Model: Sendable {
-  /// XXH64 of the model file: what a .vz file names its model by.
+  /// XXH64 of the model file: what a .vz file names its model by. It tells models apart that nobody forged:
+  /// only files with the id of a model that was built in once are compared with its SHA-256.
   public let id: UInt64
   /// Widths, depths and quality levels of the network.
   package let network: NetworkDescription
@@ -62,8 +63,10 @@ public final class Model: Sendable {
     _ bytes: ModelBytes, isKnown: Bool = false, kernels: Kernels
   ) throws(ModelError) {
     let file = try ModelFile(parsing: bytes, isKnown: isKnown)
+    let id = ModelFile.id(of: bytes)
+    if !isKnown { try PublishedModels.check(bytes, id: id) }
     try self.init(
-      file, id: ModelFile.id(of: bytes), memory: isKnown ? 0 : Self.memory(fileSize: bytes.count),
+      file, id: id, memory: isKnown ? 0 : Self.memory(fileSize: bytes.count),
       kernels: kernels)
   }
 

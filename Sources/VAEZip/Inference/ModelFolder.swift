@@ -20,9 +20,12 @@ struct ModelFolder {
 
   /// The model of an id; nil if no file has it. Linear in the bytes of the folder's models.
   ///
+  /// A file that only pretends to be a published model does not hide the right one after it.
+  ///
   /// - Parameter memory: bytes that the model may take.
   /// - Throws: why the file that has the id is no model, or that it is too large for the memory.
   func model(id: UInt64, memory: Int) throws(ModelError) -> Model? {
+    var forgery: ModelError?
     for name in names() {
       guard let file = RegularFile(path: Array((path + "/").utf8) + name),
         file.size <= ModelFile.Limits.fileSize, file.checksum() == id
@@ -33,8 +36,14 @@ struct ModelFolder {
       }
       let bytes = file.contents()
       // It could have been changed meanwhile.
-      if ModelFile.id(of: bytes) == id { return try Model(contentsOf: bytes) }
+      guard ModelFile.id(of: bytes) == id else { continue }
+      do {
+        return try Model(contentsOf: bytes)
+      } catch .forgedID(let id, let sha256) {
+        forgery = .forgedID(id: id, sha256: sha256)
+      }
     }
+    if let forgery { throw forgery }
     return nil
   }
 

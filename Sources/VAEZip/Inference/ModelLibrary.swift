@@ -9,7 +9,8 @@ import Foundation
 /// The models that a decoder may choose from: those at hand, the built-in one, and the files of some folders.
 ///
 /// A .vz file names its model by id. So the names of model files do not matter, and a model that was built
-/// in once can serve from a folder for ever.
+/// in once can serve from a folder for ever. An id alone proves little: whoever writes the file and the model
+/// can choose both. Files with the id of a model that was built in once are compared with its SHA-256.
 ///
 /// ```swift
 /// let own = try Model(contentsOf: URL(filePath: "maps.model"))
@@ -51,7 +52,8 @@ public struct ModelLibrary: Sendable {
 
   /// The model of an id.
   ///
-  /// - Throws: `ModelError.unknownModel`, or why the file that has the id is no model.
+  /// - Throws: `ModelError.unknownModel`, or why the file that has the id is no model: `ModelError.forgedID` if
+  ///   it only pretends to be a published one.
   public func model(id: UInt64) throws(ModelError) -> Model { try model(id: id, memory: .max) }
 
   /// The model of an id.
@@ -67,9 +69,14 @@ public struct ModelLibrary: Sendable {
       } catch .noBuiltInModel {
       }
     }
+    var failure = ModelError.unknownModel(id: id)
     for folder in folders {
-      if let model = try ModelFolder(folder).model(id: id, memory: memory) { return model }
+      do {
+        if let model = try ModelFolder(folder).model(id: id, memory: memory) { return model }
+      } catch .forgedID(let id, let sha256) {
+        failure = .forgedID(id: id, sha256: sha256)
+      }
     }
-    throw .unknownModel(id: id)
+    throw failure
   }
 }

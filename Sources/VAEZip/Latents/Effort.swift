@@ -1,35 +1,34 @@
 /// The work that an encoder spends on choosing symbols; a decoder does not see it.
 ///
-/// The constants measured best on six of 30 validation images. The table is the BD-rate against effort 1, of
-/// files on disk, mean of all 30, with the built-in model 469dbeb0c8d5f15f.
+/// | effort | 1 | 2 | 3, the standard | 4 | 5 | 6 | 7 | 8 | 9 |
+/// |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|
+/// | candidates before the last one | 0 | 1 | 1 | 2 | 3 | 4 | 6 | 8 | 12 |
+/// | latents move | no | no | yes | yes | yes | yes | yes | yes | yes |
 ///
-/// | effort | 1 | 2 | 3, the standard | 4 | 5 and more |
-/// |---|--:|--:|--:|--:|--:|
-/// | by PSNR | 0 | −0.5 % | −4.9 % | −6.4 % | −7.1 % |
-/// | by MS-SSIM | 0 | −0.6 % | −2.3 % | −2.0 % | −1.7 % |
+/// From 3 on, all efforts have the same constants. So the candidates of one are the first of the next, and
+/// a tile's best one cannot become worse. Benchmarks.md says what each effort buys.
 package struct Effort: Sendable, Equatable {
-  /// Rounds of latent refinement.
-  package var rounds = 0
-  /// How far a round moves latents towards the optimum, in 1/256.
-  var stepSize = 0
-  /// Cost of a squared error of one quantization step when symbols are chosen in a round, in bits.
-  var roundWeight = 0
-  /// The same for the symbols of the file; 0 rounds latents.
-  /// The same for the symbols of the file; 0 rounds latents.
-  var finalWeight = 0
+  /// How many candidates are decoded and judged before the symbols of the file.
+  package let rounds: Int
+  /// Whether a round moves the latents. If not, the symbols of the file differ from the rounded ones by the
+  /// choice of symbols alone.
+  package let movesLatents: Bool
+  /// Cost of a squared error of one quantization step when symbols are chosen, in bits; 0 rounds latents.
+  let weight: Int
 
   package static let levels = 1...9
   package static let standard = 3
 
+  /// How far a round moves latents towards the optimum, in 1/256.
+  static let stepSize = 100
+  /// How much of the last round's way is gone again, in 1/256.
+  static let momentum: Int32 = 64
+
   /// - Parameter level: 1…9.
   package init(level: Int) {
-    switch level {
-    case ...1: break
-    case 2: finalWeight = 28
-    case 3: (rounds, stepSize, roundWeight, finalWeight) = (1, 100, 80, 16)
-    case 4: (rounds, stepSize, roundWeight, finalWeight) = (2, 90, 48, 16)
-    default: (rounds, stepSize, roundWeight, finalWeight) = (3, 77, 40, 16)
-    }
+    rounds = [0, 1, 1, 2, 3, 4, 6, 8, 12][min(max(level, 1), 9) - 1]
+    movesLatents = level > 2
+    weight = level <= 1 ? 0 : movesLatents ? 16 : 48
   }
 
   /// zstd's compression level for alpha: 7 at effort 1, 13 at the standard, 19 from 5 on.

@@ -27,12 +27,16 @@ package struct LatentRing {
   }
 
   /// Bytes of the map.
-  package var byteCount: Int { FeatureMap.byteCount(width: width, height: count, channels: channels) }
+  package var byteCount: Int {
+    FeatureMap.byteCount(width: width, height: count, channels: channels, isRing: true)
+  }
 
   /// The ring in latent rows.
   package var schedule: RingSchedule { RingSchedule(height: height, capacity: count) }
   /// A row of tiles as rows of the ring.
   package var tiles: RingRows { RingRows(step: tileHeight) }
 
-  package func makeMap() -> FeatureMap { FeatureMap(width: width, height: count, channels: channels) }
+  package func makeMap() -> FeatureMap {
+    FeatureMap(width: width, height: count, channels: channels, isRing: true)
+  }
 }

@@ -11,18 +11,39 @@ package struct RateTable: Sendable {
 
   /// Costs of the magnitudes, sign included: 64 rows, one per scale index, of 256.
   package let rows: [Int32]
+  private let tables: ScaleTables
 
   /// Tabulates `SymbolCost`.
   package init(_ tables: ScaleTables) {
-    let dropped = FixedLog2.fractionBits - Self.fractionBits
     var rows: [Int32] = []
     rows.reserveCapacity(ScaleTables.scaleCount * Self.magnitudes)
     for scaleIndex in 0..<ScaleTables.scaleCount {
       for magnitude in 0..<Self.magnitudes {
-        let cost = SymbolCost(magnitude: magnitude, scaleIndex: scaleIndex, tables: tables)
-        rows.append(Int32((cost.fixedPointBits + 1 << (dropped - 1)) >> dropped))
+        rows.append(Self.cost(magnitude, scaleIndex, tables))
       }
     }
     self.rows = rows
+    self.tables = tables
+  }
+
+  private static func cost(_ magnitude: Int, _ scaleIndex: Int, _ tables: ScaleTables) -> Int32 {
+    let dropped = FixedLog2.fractionBits - fractionBits
+    let cost = SymbolCost(magnitude: magnitude, scaleIndex: scaleIndex, tables: tables)
+    return Int32((cost.fixedPointBits + 1 << (dropped - 1)) >> dropped)
+  }
+
+  /// The cost of some symbols in all.
+  package func sum(_ symbols: [Int16], scaleIndexes: [UInt8]) -> Int {
+    rows.withUnsafeBufferPointer { rows in
+      var sum = 0
+      for (symbol, scaleIndex) in zip(symbols, scaleIndexes) {
+        let magnitude = Int(symbol.magnitude)
+        sum +=
+          magnitude < Self.magnitudes
+          ? Int(rows[Int(scaleIndex) * Self.magnitudes + magnitude])
+          : Int(Self.cost(magnitude, Int(scaleIndex), tables))
+      }
+      return sum
+    }
   }
 }

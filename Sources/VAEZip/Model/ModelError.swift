@@ -30,6 +30,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
   case noBuiltInModel
   /// A .vz file names a model that is not available.
   case unknownModel(id: UInt64)
+  /// A model file has the id of a published model, but not its content.
+  case forgedID(id: UInt64, sha256: String)
 
   /// The instruction set that the environment asks for cannot be used.
   case kernels(KernelError)
@@ -67,6 +69,9 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     case .noBuiltInModel: "this build has no built-in model; name a model file"
     case .kernels(let error): error.description
     case .unknownModel(let id): "unknown model \(ModelFile.name(ofID: id))"
+    case .forgedID(let id, let sha256):
+      "model file: forged: it has the id \(ModelFile.name(ofID: id)) of a published model, "
+        + "but another SHA-256: \(sha256)"
     }
   }
 }

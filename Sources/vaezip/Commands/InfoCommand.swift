@@ -57,6 +57,8 @@ struct InfoCommand: ParsableCommand {
     guard memory <= limit else {
       throw VZError.limitExceeded("bytes of memory", limit: limit, found: memory)
     }
+    let file = ModelBytes(input.bytes)
+    try PublishedModels.check(file, id: ModelFile.id(of: file))
     let report = ModelReport(
       name: input.name, bytes: input.bytes, model: try ModelFile(parsing: input.bytes),
       verbose: verbose)

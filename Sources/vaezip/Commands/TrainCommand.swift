@@ -1,5 +1,4 @@
 import ArgumentParser
-import Dispatch
 import Foundation
 import VAETrain
 import VAEZip
@@ -135,11 +134,9 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    let stop = StopFlag()
-    let signals = Self.stopsOnSignals(stop)
-    defer { for source in signals { source.cancel() } }
+    let stop = StopSignals.handle()
     let output = ModelOutput(path: out)
-    try output.check()
+    try output.check(inputs: images + valid + [resume, from].compactMap(\.self), table: csv)
 
     let torch = try Torch.load()
     let group = try WorkerGroup(torch)
@@ -152,22 +149,6 @@ struct TrainCommand: ParsableCommand {
     let label = name ?? (out as NSString).lastPathComponent
     let file = try trainer.export(name: label) { try output.write($0) }
     try trainer.measure(file)
-  }
-
-  /// The first SIGINT or SIGTERM sets `stop`: the run ends after the current step, with everything
-  /// written. One that comes more than a second later ends the program as usual; before that, it may be
-  /// the same one, sent to the process and to its group, as `timeout` does.
-  private static func stopsOnSignals(_ stop: StopFlag) -> [any DispatchSourceSignal] {
-    [SIGINT, SIGTERM].map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler {
-        stop.set()
-        DispatchQueue.global().asyncAfter(deadline: .now() + 1) { signal(number, SIG_DFL) }
-      }
-      source.resume()
-      return source
-    }
   }
 }
 
@@ -201,8 +182,21 @@ extension TrainCommand {
 private struct ModelOutput {
   let path: String
 
+  /// - Parameters:
+  ///   - inputs: files that the training reads: neither the model nor the table may replace them.
+  ///   - table: of `--csv`.
   /// - Throws: `TrainError.file` if the model could not be written after the training.
-  func check() throws {
+  func check(inputs: [String], table: String?) throws {
+    let kept = KeptFiles()
+    for input in inputs { kept.add(input, "is an input of this command, and stays as it is") }
+    for output in [path] + (table.map { [$0] } ?? []) {
+      let reason = SystemCalls.status(output).flatMap { kept.reason(for: FileAttributes($0)) }
+      if let reason { throw TrainError.file(path: output, reason: reason) }
+      let found = PathText.pathExtension(of: output)
+      guard !Conversions.pictureExtensions.contains(found) else {
+        throw TrainError.file(path: output, reason: "is the name of a picture")
+      }
+    }
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
       throw TrainError.file(path: path, reason: "is a directory")

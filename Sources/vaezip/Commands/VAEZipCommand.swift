@@ -29,9 +29,11 @@ struct VAEZipCommand: ParsableCommand {
         vaezip info photo.vz                shows what is in it
         vaezip verify *.vz                  checks files, writes nothing
         vaezip evaluate Samples             measures rate, distortion and time
+        vaezip compare photo.png photo.vz   measures how far a picture is from another
       """,
     version: "0.2.0",
     subcommands: [
+      CompareCommand.self,
       CompressCommand.self,
       DecompressCommand.self,
       EvaluateCommand.self,

@@ -2,7 +2,11 @@ import ArgumentParser
 
 /// A codec that `evaluate --against` compares with, through the programs that people run.
 enum PeerCodec: String, CaseIterable, ExpressibleByArgument, Sendable {
-  case jpeg, webp, avif, jxl, heic
+  case jpeg, webp, avif, jxl, heic, png
+  case webpLossless = "webp-lossless"
+  case jxlLossless = "jxl-lossless"
+
+  var isLossless: Bool { self == .png || self == .webpLossless || self == .jxlLossless }
 
   /// The title in reports: the encoder and its fixed options.
   var title: String {
@@ -12,17 +16,21 @@ enum PeerCodec: String, CaseIterable, ExpressibleByArgument, Sendable {
     case .avif: "avifenc -s 6 -y 444"
     case .jxl: "cjxl -e 7"
     case .heic: "heif-enc"
+    case .png: "optipng -o2"
+    case .webpLossless: "cwebp -lossless -m 6"
+    case .jxlLossless: "cjxl -d 0 -e 7"
     }
   }
 
-  /// The encoder's and the decoder's program.
+  /// The encoder's and the decoder's program; PNG is decoded by this one.
   var programs: [String] {
     switch self {
     case .jpeg: ["cjpeg", "djpeg"]
-    case .webp: ["cwebp", "dwebp"]
+    case .webp, .webpLossless: ["cwebp", "dwebp"]
     case .avif: ["avifenc", "avifdec"]
-    case .jxl: ["cjxl", "djxl"]
+    case .jxl, .jxlLossless: ["cjxl", "djxl"]
     case .heic: ["heif-enc", "heif-convert"]
+    case .png: ["optipng"]
     }
   }
 
@@ -30,15 +38,28 @@ enum PeerCodec: String, CaseIterable, ExpressibleByArgument, Sendable {
   var package: String {
     switch self {
     case .jpeg: "libjpeg-turbo-progs"
-    case .webp: "webp"
+    case .webp, .webpLossless: "webp"
     case .avif: "libavif-bin"
-    case .jxl: "libjxl-tools"
+    case .jxl, .jxlLossless: "libjxl-tools"
     case .heic: "libheif-examples"
+    case .png: "optipng"
+    }
+  }
+
+  /// The command that prints the encoder's version, anywhere in its first line.
+  var versionCommand: [String] {
+    switch self {
+    case .jpeg: ["cjpeg", "-version"]
+    case .webp, .webpLossless: ["cwebp", "-version"]
+    case .avif: ["avifenc", "--version"]
+    case .jxl, .jxlLossless: ["cjxl", "--version"]
+    case .heic: ["heif-enc", "--version"]
+    case .png: ["optipng", "-version"]
     }
   }
 
   /// The qualities that make its curve, on its own scale, from small files to good pictures:
-  /// about 0.05 to 3 bits per pixel of a photograph.
+  /// about 0.05 to 3 bits per pixel of a photograph. One that means nothing where there is no loss.
   var qualities: [Int] {
     switch self {
     case .jpeg: [5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 88, 93, 96]
@@ -47,6 +68,7 @@ enum PeerCodec: String, CaseIterable, ExpressibleByArgument, Sendable {
     case .avif: [62, 56, 50, 44, 38, 32, 26, 20, 14, 8]
     case .jxl: [20, 30, 40, 50, 60, 70, 80, 90, 95]
     case .heic: [10, 20, 30, 40, 50, 60, 70, 80, 90]
+    case .png, .webpLossless, .jxlLossless: [100]
     }
   }
 
@@ -54,10 +76,21 @@ enum PeerCodec: String, CaseIterable, ExpressibleByArgument, Sendable {
   var endings: (input: String, coded: String, output: String) {
     switch self {
     case .jpeg: ("ppm", "jpg", "ppm")
-    case .webp: ("png", "webp", "png")
+    case .webp, .webpLossless: ("png", "webp", "png")
     case .avif: ("png", "avif", "png")
-    case .jxl: ("png", "jxl", "png")
+    case .jxl, .jxlLossless: ("png", "jxl", "png")
     case .heic: ("png", "heic", "png")
+    case .png: ("png", "png", "png")
+    }
+  }
+
+  /// The options of a quality, with the encoder's name.
+  func setting(quality: Int) -> String {
+    switch self {
+    case .jpeg: "\(title) -quality \(quality)"
+    case .avif: "\(title) -a cq-level=\(quality)"
+    case .png, .webpLossless, .jxlLossless: title
+    case .webp, .jxl, .heic: "\(title) -q \(quality)"
     }
   }
 
@@ -66,6 +99,7 @@ enum PeerCodec: String, CaseIterable, ExpressibleByArgument, Sendable {
     case .jpeg:
       ["cjpeg", "-optimize", "-sample", "2x2", "-quality", "\(quality)", "-outfile", output, input]
     case .webp: ["cwebp", "-quiet", "-m", "6", "-q", "\(quality)", input, "-o", output]
+    case .webpLossless: ["cwebp", "-quiet", "-lossless", "-exact", "-m", "6", input, "-o", output]
     case .avif:
       // The form that every avifenc since 0.8 takes; -q is newer.
       [
@@ -73,17 +107,21 @@ enum PeerCodec: String, CaseIterable, ExpressibleByArgument, Sendable {
         "-a", "cq-level=\(quality)", input, output,
       ]
     case .jxl: ["cjxl", "-e", "7", "-q", "\(quality)", input, output]
+    case .jxlLossless: ["cjxl", "-d", "0", "-e", "7", input, output]
     case .heic: ["heif-enc", "-q", "\(quality)", input, "-o", output]
+    case .png: ["optipng", "-quiet", "-o2", "-clobber", input, "-out", output]
     }
   }
 
-  func decoding(_ input: String, _ output: String) -> [String] {
+  /// Nil where this program decodes.
+  func decoding(_ input: String, _ output: String) -> [String]? {
     switch self {
     case .jpeg: ["djpeg", "-outfile", output, input]
-    case .webp: ["dwebp", "-quiet", input, "-o", output]
+    case .webp, .webpLossless: ["dwebp", "-quiet", input, "-o", output]
     case .avif: ["avifdec", input, output]
-    case .jxl: ["djxl", input, output]
+    case .jxl, .jxlLossless: ["djxl", input, output]
     case .heic: ["heif-convert", "-q", "100", input, output]
+    case .png: nil
     }
   }
 }

@@ -73,4 +73,23 @@ struct BareMachineTests {
     #expect(try vaezip.shell("\(Self.alone) $V info -v --model model good.vz", seconds: 30).status == 0)
     #expect(try vaezip.shell("\(Self.alone) $V --help", seconds: 30).status == 0)
   }
+
+  /// libtorch would wait forever for a thread that cannot be made.
+  @Test(
+    "training without threads ends with a line",
+    .enabled(if: Command.can("\(alone) true")),
+    .enabled(
+      if: ProcessInfo.processInfo.environment["VAEZIP_TORCH"] != nil,
+      "libtorch's shim is not on this machine"))
+  func training() throws {
+    defer { vaezip.remove() }
+    _ = try vaezip.shell("chmod 777 . && chmod 644 good.png")
+    for threads in [1, 2] {
+      let result = try vaezip.shell(
+        "\(Self.alone) $V train good.png --crop 64 --out t --steps 1 -T \(threads)", seconds: 60)
+      #expect(result.status == 1)
+      #expect(result.errorLines.count == 1, "\(result.error)")
+      #expect(result.error.contains("training needs \(threads + 4) threads"), "\(result.error)")
+    }
+  }
 }

@@ -110,4 +110,35 @@ struct DescriptorTests {
       }
     }
   }
+
+  private static let mounts = "unshare -rm mount -t tmpfs none /mnt"
+
+  /// A disk of 64 kB, with files without names, and where they have none because /proc is missing.
+  @Test("a full disk: one line, status 1, nothing left", .enabled(if: Command.can(mounts)))
+  func fullDisk() throws {
+    try run {
+      try vaezip.write(PNG.write(TestImage.make(300, 300)), to: "large.png")
+      _ = try vaezip.shell("\(compress) -q 100 large.png -o large.vz")
+      for hidden in ["", "mount -t tmpfs none /proc;"] {
+        for command in [
+          "\(compress) -q 100 large.png -o /mnt/out.vz", "\(compress) -f -q 100 large.png -o /mnt/old.vz",
+          "$V decompress --model model large.vz -o /mnt/out.png",
+          "$V evaluate -q 50 --model model --csv /mnt/out.csv good.png >/dev/null",
+          "$V info large.vz >/mnt/out.txt; s=$?; rm /mnt/out.txt; (exit $s)",
+        ] {
+          // What the disk has left is less than any output.
+          let result = try vaezip.shell(
+            """
+            unshare -rm bash -c 'mount -t tmpfs -o size=64k none /mnt; \(hidden) echo old >/mnt/old.vz
+            head -c 60k /dev/zero >/mnt/filler
+            \(command)
+            echo $? $(cat /mnt/old.vz) $(ls -A /mnt)' 2>err; cat err >&2
+            """)
+          #expect(result.text == "1 old filler old.vz\n", "\(command): \(result.text)")
+          #expect(result.errorLines.count == 1, "\(command): \(result.error)")
+          #expect(result.error.contains("No space left on device"), "\(command): \(result.error)")
+        }
+      }
+    }
+  }
 }

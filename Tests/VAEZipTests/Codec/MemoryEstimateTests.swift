@@ -41,4 +41,17 @@ import VAEZip
     #expect(try decoder.memoryEstimate(header(1 << 30, 1)) > 1 << 36)
     #expect(try decoder.memoryEstimate(header(1 << 14, 1 << 14, tileSizeLog2: 14)) > 1 << 28)
   }
+
+  /// A picture of 3 MB fits the default limit, however flat it is.
+  @Test func takesFlatPictures() throws {
+    let limit = VZFile.Limits.default.memory
+    let model = try Model.builtIn()
+    for effort in 1...EncoderOptions.standardEffort {
+      let encoder = try ImageEncoder(model: model, options: EncoderOptions(threads: 2, effort: effort))
+      #expect(try encoder.memoryEstimate(width: 1_000_000, height: 1, format: .rgb) < limit)
+    }
+    let header = try VZHeader(
+      width: 1_000_000, height: 1, format: .rgb, modelID: model.id, qualityPosition: 0, tileSizeLog2: 9)
+    #expect(try ImageDecoder(threads: 2).memoryEstimate(header) < limit / 2)
+  }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VAEZip
 import VAEZipLatents
@@ -30,5 +31,18 @@ import VAEZipLatents
         #expect(abs(Double(cost) / Double(1 << RateTable.fractionBits) - bits) < 0.001)
       }
     }
+  }
+
+  @Test func sumsAreTheModelsBits() throws {
+    let tables = ScaleTables.gaussian()
+    let (costs, coder) = (RateTable(tables), try SymbolCoder(tables: tables))
+    var random = SplitMix64(3)
+    // Most are small; some have no cost of their own in the table.
+    let symbols = (0..<1000).map {
+      Int16($0 % 50 == 0 ? Int.random(in: -32768...32767, using: &random) : $0 % 5 - 2)
+    }
+    let scaleIndexes = symbols.map { _ in UInt8.random(in: 0...63, using: &random) }
+    let sum = Double(costs.sum(symbols, scaleIndexes: scaleIndexes)) / 4096
+    #expect(abs(sum - coder.modelBits(symbols: symbols, scaleIndexes: scaleIndexes)) < 1)
   }
 }

@@ -36,4 +36,9 @@ import VAEZipSupport
     }
     #expect(arrived.load(ordering: .acquiring) == 2)
   }
+
+  @Test func threadsThatCanBeMade() {
+    #expect(ThreadProbe.canMake(0))
+    #expect(ThreadProbe.canMake(8))
+  }
 }

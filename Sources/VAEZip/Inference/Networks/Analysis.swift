@@ -26,7 +26,7 @@ extension AnalysisNetwork {
     let plan = plan(grid, threads: threads, stripHeight: stripHeight)
     let count = finishedRows(plan)
     let finished = FeatureMap(
-      width: grid.trunkWidth, height: count + 1, channels: blocks.width)
+      width: grid.trunkWidth, height: count + 1, channels: blocks.width, isRing: true)
     pipeline.keep(finished)
     // At first, it is the row of zeros above the picture.
     finished.pixel(0, 0).update(repeating: 0, count: grid.trunkWidth * blocks.width)
@@ -86,6 +86,6 @@ extension AnalysisNetwork {
     let plan = plan(grid, threads: threads, stripHeight: stripHeight)
     return blocks.byteCount(plan, threads: threads)
       + FeatureMap.byteCount(
-        width: plan.width, height: finishedRows(plan) + 1, channels: blocks.width)
+        width: plan.width, height: finishedRows(plan) + 1, channels: blocks.width, isRing: true)
   }
 }

@@ -25,6 +25,32 @@ extension SynthesisNetwork {
       })
   }
 
+  /// Adds the stages that measure the errors of a latent's picture, without keeping the picture.
+  ///
+  /// - Parameters:
+  ///   - latent: v̂; for its rows, the caller lets the head wait.
+  ///   - gains: from v̂ to ŷ.
+  ///   - source: the picture as it should be; for its rows, the caller lets the last stage wait.
+  ///   - errors: is filled.
+  ///   - stripHeight: see `StackPlan`.
+  package func addMeasuring<Failure>(
+    to pipeline: Pipeline<Failure>, latent: Rows, gains: Gains, source: RowRing, errors: CellErrors,
+    threads: Threads, stripHeight: Int?
+  ) -> StackStages<Failure> {
+    blocks.add(
+      to: pipeline, plan: plan(source.grid, threads: threads, stripHeight: stripHeight),
+      head: head(latent: latent, gains: gains),
+      tail: { segment, place, scratch in
+        let cells = CellSegment(scratch, width: segment.width)
+        output.convolve(
+          place, toRGB: cells.bytes, rgbRowStride: cells.rowStride, width: segment.width)
+        cells.measure(source, at: segment, errors: errors)
+      })
+  }
+
+  /// By how many rows of the trunk a change of the trunk spreads.
+  package var reach: Int { blocks.count }
+
   /// From v̂ to two rows of the trunk. Segments begin at even pixels, and are of even width.
   package func head(latent: Rows, gains: Gains) -> SegmentStep {
     { segment, place, scratch in

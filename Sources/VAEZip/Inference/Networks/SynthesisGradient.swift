@@ -42,12 +42,12 @@ package struct SynthesisGradient: Sendable {
   ///   - latent: v̂; for its rows, the caller lets the head wait.
   ///   - gains: from v̂ to ŷ.
   ///   - pixels: x, padded to whole latent positions; for its rows, the caller lets `errors` wait.
-  ///   - isExact: whether the error of a cell of 8 × 8 pixels does not count; nil if all count.
+  ///   - errors: is filled with S(ŷ)'s errors by the stage `errors`.
   ///   - stripHeight: see `StackPlan`.
   ///   - onDescent: see `OnDescent`.
   package func add<Failure>(
     to pipeline: Pipeline<Failure>, latent: Rows, gains: Gains, pixels: RowRing,
-    isExact: ((_ x: Int, _ y: Int) -> Bool)? = nil, threads: Threads, stripHeight: Int?,
+    errors cellErrors: CellErrors, threads: Threads, stripHeight: Int?,
     onDescent: @escaping OnDescent
   ) -> Stages<Failure> {
     let plans = plans(pixels.grid, threads: threads, stripHeight: stripHeight)
@@ -64,14 +64,8 @@ package struct SynthesisGradient: Sendable {
     let errors: StackStages<Failure> = forward.add(
       to: pipeline, plan: plans.forward, head: synthesis.head(latent: latent, gains: gains),
       tail: { segment, place, scratch in
-        let errors = self.errors(segment, trunk: place, pixels: pixels, scratch)
-        if let isExact {
-          for cell in 0..<segment.width where isExact(segment.x + cell, segment.y) {
-            errors.at(cell, 0).pointer.update(repeating: 0, count: 192)
-          }
-        }
         transposed.output.convolve(
-          errors,
+          self.errors(segment, trunk: place, pixels: pixels, cellErrors, scratch),
           to: gradient.trunk.at(segment.x, segment.y), width: segment.width)
         backward.begin(segment, gradient, scratch)
       })
@@ -144,15 +138,18 @@ package struct SynthesisGradient: Sendable {
     return (forward, backward)
   }
 
-  /// The pixels' errors, in the order of the synthesis' last layer; zero outside of the picture.
+  /// The pixels' errors, in the order of the synthesis' last layer; zero outside of the picture and in cells that
+  /// do not count. Their squares go to `cellErrors`.
   private func errors(
-    _ segment: Segment, trunk: View, pixels: RowRing, _ scratch: Scratch
+    _ segment: Segment, trunk: View, pixels: RowRing, _ cellErrors: CellErrors, _ scratch: Scratch
   ) -> View {
     let cells = CellSegment(scratch, width: segment.width)
     let count = 192 * segment.width
     let decoded = cells.vectors.pointer + count
     synthesis.output.convolve(
       trunk, toRGB: cells.bytes, rgbRowStride: cells.rowStride, width: segment.width)
+    cells.measure(pixels, at: segment, errors: cellErrors)
+    if pixels.pixelBytes != 3 { cells.average() }
     cells.unshuffle(to: decoded, kernels: synthesis.kernels)
     cells.read(pixels, at: segment)
     let errors = cells.vectors.pointer
@@ -168,6 +165,11 @@ package struct SynthesisGradient: Sendable {
         for place in 0..<64 where 8 * cell + place % 8 >= columns || place / 8 >= rows {
           for channel in 0..<3 { errors[192 * cell + 64 * channel + place] = 0 }
         }
+      }
+    }
+    if let isExact = cellErrors.isExact {
+      for cell in 0..<segment.width where isExact(segment.x + cell, segment.y) {
+        (errors + 192 * cell).update(repeating: 0, count: 192)
       }
     }
     return cells.vectors

@@ -64,4 +64,66 @@ struct CellSegment {
       }
     }
   }
+
+  /// Makes the three channels of decoded cells what a gray picture gets: see `write`.
+  func average() {
+    for line in 0..<8 {
+      let row = bytes + line * rowStride
+      for x in 0..<8 * width {
+        let sum = UInt32(row[3 * x]) + UInt32(row[3 * x + 1]) + UInt32(row[3 * x + 2])
+        let mean = UInt8(truncatingIfNeeded: (sum + 1) / 3)
+        for channel in 0..<3 { row[3 * x + channel] = mean }
+      }
+    }
+  }
+
+  /// Sums the squared errors of decoded cells against a picture's; pixels outside of the picture do not count.
+  ///
+  /// Of gray, the decoder takes the mean of the three channels: see `write`.
+  func measure(_ source: RowRing, at segment: Segment, errors: CellErrors) {
+    let sums = errors.row(segment.y) + segment.x
+    let lines = max(0, min(8, source.grid.height - 8 * segment.y))
+    for cell in 0..<width {
+      if let isExact = errors.isExact, isExact(segment.x + cell, segment.y) {
+        sums[cell] = 0
+        continue
+      }
+      let first = 8 * (segment.x + cell)
+      let columns = max(0, min(8, source.grid.width - first))
+      var sum: UInt32 = 0
+      for line in 0..<lines {
+        let decoded = bytes + line * rowStride + 24 * cell
+        let row = source.row(8 * segment.y + line) + source.pixelBytes * first
+        if source.pixelBytes != 3 {
+          for x in 0..<columns {
+            let gray = (Int32(decoded[3 * x]) + Int32(decoded[3 * x + 1]) + Int32(decoded[3 * x + 2]) + 1) / 3
+            let difference = gray - Int32(row[x])
+            sum &+= UInt32(truncatingIfNeeded: difference &* difference)
+          }
+        } else if columns == 8 {
+          sum &+= Self.squaredError(decoded, row)
+        } else {
+          for index in 0..<3 * columns {
+            let difference = Int32(decoded[index]) - Int32(row[index])
+            sum &+= UInt32(truncatingIfNeeded: difference &* difference)
+          }
+        }
+      }
+      sums[cell] = sum
+    }
+  }
+
+  /// The squared error of 24 samples.
+  @inline(__always)
+  private static func squaredError(
+    _ a: UnsafeMutablePointer<UInt8>, _ b: UnsafeMutablePointer<UInt8>
+  ) -> UInt32 {
+    func part(_ offset: Int) -> SIMD8<Int32> {
+      let a = UnsafeRawPointer(a + offset).loadUnaligned(as: SIMD8<UInt8>.self)
+      let b = UnsafeRawPointer(b + offset).loadUnaligned(as: SIMD8<UInt8>.self)
+      let difference = SIMD8<Int32>(truncatingIfNeeded: a) &- SIMD8<Int32>(truncatingIfNeeded: b)
+      return difference &* difference
+    }
+    return UInt32(truncatingIfNeeded: (part(0) &+ part(8) &+ part(16)).wrappedSum())
+  }
 }

@@ -1,6 +1,9 @@
 /// Fixed-point activations of a part of an image: rows of pixels, channels innermost, with a border
 /// of one zero pixel on all sides, so that 3×3 convolutions need no special cases.
 ///
+/// A ring of rows has no border above and below (`isRing`): its rows have no fixed neighbors there. That
+/// halves the memory of a picture that is wide and flat.
+///
 /// Threads share a map: they write disjoint rows, and read rows that were finished before, as the waits of a
 /// `Pipeline` make sure. That is why it can be `Sendable`.
 package final class FeatureMap: @unchecked Sendable {
@@ -9,33 +12,36 @@ package final class FeatureMap: @unchecked Sendable {
   package let channels: Int
   /// Elements from a pixel to the one below it.
   package let rowStride: Int
+  /// Rows of the border above the first one: 0 or 1.
+  private let rowsAbove: Int
   private let memory: UnsafeMutablePointer<Int16>
 
   /// Elements after the last pixel that a kernel may read, but not use.
   private static let slack = 64
 
   /// Bytes of memory that a map takes.
-  package static func byteCount(width: Int, height: Int, channels: Int) -> Int {
-    MemoryLayout<Int16>.stride * ((height + 2) * (width + 2) * channels + slack)
+  package static func byteCount(width: Int, height: Int, channels: Int, isRing: Bool = false) -> Int {
+    MemoryLayout<Int16>.stride * ((height + (isRing ? 0 : 2)) * (width + 2) * channels + slack)
   }
 
   /// The border is zero; pixels have no defined values.
-  package init(width: Int, height: Int, channels: Int) {
+  package init(width: Int, height: Int, channels: Int, isRing: Bool = false) {
     self.width = width
     self.height = height
     self.channels = channels
     rowStride = (width + 2) * channels
-    let byteCount = Self.byteCount(width: width, height: height, channels: channels)
+    rowsAbove = isRing ? 0 : 1
+    let byteCount = Self.byteCount(width: width, height: height, channels: channels, isRing: isRing)
     let capacity = byteCount / MemoryLayout<Int16>.stride
     let raw = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
     memory = raw.bindMemory(to: Int16.self, capacity: capacity)
-    memory.update(repeating: 0, count: rowStride)
-    for y in 1...height {
-      memory.advanced(by: y * rowStride).update(repeating: 0, count: channels)
-      memory.advanced(by: (y + 1) * rowStride - channels).update(repeating: 0, count: channels)
+    for y in 0..<height {
+      pixel(-1, y).update(repeating: 0, count: channels)
+      pixel(width, y).update(repeating: 0, count: channels)
     }
-    memory.advanced(by: (height + 1) * rowStride)
-      .update(repeating: 0, count: rowStride + Self.slack)
+    if !isRing { memory.update(repeating: 0, count: rowStride) }
+    let end = (rowsAbove + height) * rowStride
+    memory.advanced(by: end).update(repeating: 0, count: capacity - end)
   }
 
   deinit { memory.deallocate() }
@@ -43,8 +49,8 @@ package final class FeatureMap: @unchecked Sendable {
   /// The first channel of a pixel; −1 and `width`, `height` are the border.
   @inline(__always)
   package func pixel(_ x: Int, _ y: Int) -> UnsafeMutablePointer<Int16> {
-    assert(x >= -1 && x <= width && y >= -1 && y <= height)
-    let row: Int = (y + 1) * rowStride
+    assert(x >= -1 && x <= width && y >= -rowsAbove && y < height + rowsAbove)
+    let row: Int = (y + rowsAbove) * rowStride
     return memory + row + (x + 1) * channels
   }
 }

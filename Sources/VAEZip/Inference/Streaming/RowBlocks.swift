@@ -98,22 +98,26 @@ package struct StackPlan: Sendable {
 package final class StackWindows: Sendable {
   package let trunk: Rows
   fileprivate let mixed: [Rows]
-  private let zeros: [View]
+  /// The row above the picture, and the one below it.
+  private let zeros: View
   /// Keeps the memory alive.
   private let maps: [FeatureMap]
 
   /// - Parameter trunk: where all of the trunk is; nil keeps only the rows that are in work.
   package init(_ plan: StackPlan, blocks: Int, channels: Int, trunk wholeTrunk: View? = nil) {
     var maps = (0..<blocks).map { _ in
-      FeatureMap(width: plan.width, height: plan.mixedRows, channels: channels)
+      FeatureMap(width: plan.width, height: plan.mixedRows, channels: channels, isRing: true)
     }
     mixed = maps.map(Rows.init(ring:))
-    zeros = maps.map { View($0).at(0, -1) }
+    let zeros = FeatureMap(width: plan.width, height: 1, channels: channels, isRing: true)
+    zeros.pixel(0, 0).update(repeating: 0, count: plan.width * channels)
+    self.zeros = View(zeros)
+    maps.append(zeros)
     if let wholeTrunk {
       trunk = Rows(all: wholeTrunk)
     } else {
       let map = FeatureMap(
-        width: plan.width, height: plan.trunkRows(blocks), channels: channels)
+        width: plan.width, height: plan.trunkRows(blocks), channels: channels, isRing: true)
       trunk = Rows(ring: map)
       maps.append(map)
     }
@@ -124,8 +128,8 @@ package final class StackWindows: Sendable {
   fileprivate func around(_ block: Int, x: Int, y: Int, height: Int) -> MixedRows {
     let rows = mixed[block]
     return MixedRows(
-      above: y > 0 ? rows.at(x, y - 1) : zeros[block].at(x, 0), here: rows.at(x, y),
-      below: y + 1 < height ? rows.at(x, y + 1) : zeros[block].at(x, 0))
+      above: y > 0 ? rows.at(x, y - 1) : zeros.at(x, 0), here: rows.at(x, y),
+      below: y + 1 < height ? rows.at(x, y + 1) : zeros.at(x, 0))
   }
 }
 
@@ -250,10 +254,10 @@ extension RowBlocks {
   /// Memory of all stages in bytes: their windows, and the threads' scratch.
   package func byteCount(_ plan: StackPlan, hasTrunk: Bool = false, threads: Threads) -> Int {
     func ring(_ rows: Int) -> Int {
-      FeatureMap.byteCount(width: plan.width, height: rows, channels: width)
+      FeatureMap.byteCount(width: plan.width, height: rows, channels: width, isRing: true)
     }
     let scratch = scratch(plan)
-    return (hasTrunk ? 0 : ring(plan.trunkRows(count))) + count * ring(plan.mixedRows)
+    return (hasTrunk ? 0 : ring(plan.trunkRows(count))) + count * ring(plan.mixedRows) + ring(1)
       + threads.count * (MemoryLayout<Int16>.stride * scratch.elements + scratch.bytes)
   }
 }

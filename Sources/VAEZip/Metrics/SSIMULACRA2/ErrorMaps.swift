@@ -5,8 +5,7 @@
 /// floats suffice: 1 − (1 − μe²)(s − v) / s = (v + μe² (s − v)) / s, where v = G(e²) − μe² and
 /// s = G(a² + b²) − μa² − μb² + C.
 ///
-/// The Gaussian is cut off after 5 pixels. Beyond the left and the right border there are zeros,
-/// beyond the upper and the lower one rows are mirrored, the last one included: as in the reference.
+/// Beyond all borders there are zeros, as in the reference.
 struct ErrorMaps {
   private typealias Vector = SIMD8<Float>
 
@@ -14,7 +13,7 @@ struct ErrorMaps {
   /// Samples of a row with 8 more on both sides, a multiple of 8.
   private let stride: Int
   private let taps: [Float]
-  /// For each of the last `window` rows, of three channels: a, b, e, a² + b², e².
+  /// For each of the last `window` rows, of three channels: a, b, e, a² + b², e². Then a row of zeros.
   private var ring: [Float]
   private var ringRows: [Int]
   /// Rows of a pair, before they are in the ring.
@@ -30,8 +29,8 @@ struct ErrorMaps {
     self.pair = pair
     stride = (pair.width + 2 * Self.margin + 7) / 8 * 8
     // Half of the symmetric window: the middle, then outwards.
-    taps = Array(Metrics.gaussian(SSIMULACRA2.window)[Self.radius...])
-    ring = [Float](repeating: 0, count: SSIMULACRA2.window * 3 * Self.kinds * stride)
+    taps = Array(SSIMULACRA2.kernel[Self.radius...])
+    ring = [Float](repeating: 0, count: (SSIMULACRA2.window + 1) * 3 * Self.kinds * stride)
     ringRows = Array(repeating: -1, count: SSIMULACRA2.window)
     colors = [Float](repeating: 0, count: 6 * stride)
     filtered = [Float](repeating: 0, count: 4 * stride)
@@ -41,7 +40,7 @@ struct ErrorMaps {
   mutating func sums(_ rows: Range<Int>) -> [ErrorSums] {
     var sums = Array(repeating: ErrorSums(), count: 3)
     for y in rows {
-      let slots = (-Self.radius...Self.radius).map { slot(of: mirrored(y + $0)) }
+      let slots = (-Self.radius...Self.radius).map { slot(of: y + $0) }
       for channel in 0..<3 {
         filterDown(channel, slots)
         sums[channel].add(rowSums(channel, center: slots[Self.radius]))
@@ -50,15 +49,9 @@ struct ErrorMaps {
     return sums
   }
 
-  /// The row that stands at `y`, which may lie beyond a border.
-  private func mirrored(_ y: Int) -> Int {
-    let period = 2 * pair.height
-    let place = (y % period + period) % period
-    return min(place, period - 1 - place)
-  }
-
-  /// Where the ring has a row; reads it if need be.
+  /// Where the ring has a row; reads it if need be. Beyond a border it is the row of zeros.
   private mutating func slot(of y: Int) -> Int {
+    guard 0..<pair.height ~= y else { return SSIMULACRA2.window }
     let slot = y % SSIMULACRA2.window
     if ringRows[slot] != y {
       ringRows[slot] = y
@@ -102,31 +95,29 @@ struct ErrorMaps {
 
   /// Filters a channel's columns around the rows in `slots`.
   private mutating func filterDown(_ channel: Int, _ slots: [Int]) {
-    let rows = slots.map { start($0, channel) }
-    let (stride, width, taps) = (stride, pair.width, taps)
-    ring.withUnsafeBytes { ring in
-      filtered.withUnsafeMutableBytes { filtered in
+    let starts = slots.map { start($0, channel) }
+    let (stride, width) = (stride, pair.width)
+    let half = (taps[0], taps[1], taps[2], taps[3], taps[4])
+    ring.withUnsafeMutableBufferPointer { ring in
+      filtered.withUnsafeMutableBufferPointer { filtered in
+        guard let ring = ring.baseAddress, let filtered = filtered.baseAddress else { return }
         for (index, kind) in [0, 2, 3, 4].enumerated() {
+          let rows = starts.map { ring + $0 + kind * stride }
+          let middle = rows[4]
+          let (above, below) = (
+            (rows[3], rows[2], rows[1], rows[0]), (rows[5], rows[6], rows[7], rows[8])
+          )
+          let result = filtered + index * stride + Self.margin
           for x in Swift.stride(from: 0, to: width, by: 8) {
-            func row(_ tap: Int) -> Vector {
-              ring.loadUnaligned(
-                fromByteOffset: (rows[tap] + kind * stride + x) * 4, as: Vector.self)
-            }
-            var sum = row(Self.radius) * taps[0]
-            for tap in 1...Self.radius {
-              sum += (row(Self.radius - tap) + row(Self.radius + tap)) * taps[tap]
-            }
-            // What lies right of the picture must stay zero.
-            let place = index * stride + Self.margin + x
-            let count = min(8, width - x)
-            if count == 8 {
-              filtered.storeBytes(of: sum, toByteOffset: place * 4, as: Vector.self)
-            } else {
-              for lane in 0..<count {
-                filtered.storeBytes(of: sum[lane], toByteOffset: (place + lane) * 4, as: Float.self)
-              }
-            }
+            var sum = middle.vector(x) * half.0
+            sum += (above.0.vector(x) + below.0.vector(x)) * half.1
+            sum += (above.1.vector(x) + below.1.vector(x)) * half.2
+            sum += (above.2.vector(x) + below.2.vector(x)) * half.3
+            sum += (above.3.vector(x) + below.3.vector(x)) * half.4
+            result.store(sum, at: x)
           }
+          // What lies right of the picture is zero.
+          for x in width..<(width + 7) / 8 * 8 { result[x] = 0 }
         }
       }
     }
@@ -135,7 +126,7 @@ struct ErrorMaps {
   /// Filters along the row, and adds up its SSIM map and edge differences.
   private func rowSums(_ channel: Int, center slot: Int) -> RowSums {
     let (stride, center, width) = (stride, start(slot, channel), pair.width)
-    let half = (taps[0], taps[1], taps[2], taps[3], taps[4], taps[5])
+    let half = (taps[0], taps[1], taps[2], taps[3], taps[4])
     let constant = Float(SSIMULACRA2.stabilizer)
     var sums = RowSums()
     filtered.withUnsafeBytes { filtered in
@@ -150,8 +141,7 @@ struct ErrorMaps {
           var sum = column(0) * half.0 + (column(-1) + column(1)) * half.1
           sum += (column(-2) + column(2)) * half.2
           sum += (column(-3) + column(3)) * half.3
-          sum += (column(-4) + column(4)) * half.4
-          return sum + (column(-5) + column(5)) * half.5
+          return sum + (column(-4) + column(4)) * half.4
         }
         @inline(__always)
         func sample(_ kind: Int, _ x: Int) -> Vector {

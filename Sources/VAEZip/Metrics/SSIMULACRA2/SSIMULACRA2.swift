@@ -18,10 +18,12 @@ extension Metrics {
   /// far the distorted picture has edges where the original has none, and the other way round. The
   /// score is a function of the weighted sum of the maps' 1-norms and 4-norms.
   ///
-  /// The values are those of the Python package `ssimulacra2` 0.3.0, its borders and its order of
-  /// weights included: where a side is below 225 pixels there are fewer than six scales, and the
-  /// weights of later ones move up. A side below 8 pixels, which the package does not measure, is
-  /// extended to 8 by repeating its last row or column.
+  /// The values are those of libjxl's tool: its filter, its zeros beyond the borders, and its order of weights
+  /// are followed. Where a side is below 113 pixels there are fewer than six scales, and the weights of later ones
+  /// move up. The tool filters recursively in floats, whose rounding counts as an error: it lowers scores
+  /// above 90 by up to 1, others by less than 0.1, and differs by instruction set. The values here are those
+  /// of float64, to 0.001. A side below 8 pixels, which the tool does not measure, is extended to 8 by repeating
+  /// its last row or column.
   ///
   /// ```swift
   /// let score = try Metrics.ssimulacra2(original, decoded)  // 90: hard to tell apart; 30: poor
@@ -43,8 +45,9 @@ extension Metrics {
       distorted: LinearPicture(distorted.extended(toSides: SSIMULACRA2.smallestSide)))
     var norms: [[SSIMULACRA2.Norms]] = []
     for scale in 0..<SSIMULACRA2.scales {
-      if scale > 0 { pair = pair.halved() }
+      // The last scale may be smaller: as in the tool, what counts is the one before it.
       guard min(pair.width, pair.height) >= SSIMULACRA2.smallestSide else { break }
+      if scale > 0 { pair = pair.halved() }
       norms.append(pair.norms(threads: Threads(threads)))
     }
     return SSIMULACRA2.score(distance: SSIMULACRA2.distance(norms))
@@ -54,10 +57,16 @@ extension Metrics {
 /// What the metric consists of beside the maps themselves; the trainer's differentiable twin shares it.
 package enum SSIMULACRA2 {
   package static let scales = 6
-  /// Pixels that a side must have at a scale.
+  /// Pixels that a side must have for another scale.
   package static let smallestSide = 8
-  /// Taps of the Gaussian with σ = 1.5.
-  package static let window = 11
+  /// Taps of `kernel`.
+  package static let window = 9
+  /// A Gaussian of σ = 1.5 as the sum of three cosines, cut off where they end (Charalampidis, “Recursive
+  /// implementation of the Gaussian filter using truncated cosine functions”, 2016).
+  package static let kernel: [Float] = [
+    0.009_414_367_8, 0.036_011_114_7, 0.109_335_372_8, 0.212_928_592_0, 0.264_621_105_5,
+    0.212_928_592_0, 0.109_335_372_8, 0.036_011_114_7, 0.009_414_367_8,
+  ]
   /// Stabilizes the SSIM map.
   package static let stabilizer = 0.0009
 

@@ -1,0 +1,226 @@
+import Foundation
+import VAEZip
+import VAEZipEvaluation
+
+/// Codes pictures with vaezip and its peers, and measures what comes out.
+///
+/// Codecs run one after another, so that their times are undisturbed. Metrics of several pictures are then
+/// computed at the same time.
+final class EvaluationRun {
+  /// How pictures are coded and measured.
+  struct Options {
+    var qualities: [Int]
+    var coding: CodingOptions
+    var threads: Int
+    /// Pictures whose metrics are computed at the same time; 0 takes one a core.
+    var jobs: Int
+    /// Pictures whose crops the report's page shows.
+    var reportPictures: Int
+    /// Whether this program is run as a process too.
+    var measuresPrograms: Bool
+    /// Whether alpha is left out, since some peers lack it and others change the color below it.
+    var dropsAlpha: Bool
+  }
+
+  /// What has been found out.
+  private(set) var report: EvaluationReport
+  /// For the report's page.
+  private(set) var pictures: [ReportPicture] = []
+
+  private let options: Options
+  private let version: String
+  private let modelID: String
+  private let encoders: [ImageEncoder]
+  private let decoder: ImageDecoder
+  private let own: OwnProgram?
+  private let textbook: TextbookEvaluation?
+  private let peers: [PeerRun]
+  private let saved: SavedPictures?
+  private let table: EvaluationTable
+  private var bar: ProgressBar
+  private var done = 0
+  /// Coded pictures that wait for their metrics.
+  private var waiting: [(point: EvaluationPoint, decoded: Image)] = []
+
+  /// A picture above this has its metrics computed alone, since they need 300 bytes a pixel.
+  private static let largePicture = 1 << 22
+
+  init(
+    _ options: Options, model: Model, version: String, images: Int,
+    textbook: TextbookEvaluation?, peers: [PeerRun],
+    folder: ExchangeFolder?, saved: SavedPictures?, table: EvaluationTable
+  ) throws {
+    self.options = options
+    self.version = version
+    self.textbook = textbook
+    self.peers = peers
+    self.saved = saved
+    self.table = table
+    let coding = options.coding
+    modelID = ModelFile.name(ofID: model.id)
+    // So that the first image's time does not include it.
+    try model.prepare()
+    decoder = ImageDecoder(models: ModelLibrary([model]), threads: options.threads)
+    encoders = try options.qualities.map {
+      try ImageEncoder(
+        model: model,
+        options: EncoderOptions(
+          quality: $0, threads: options.threads, tileSize: coding.tileSize, effort: coding.effort))
+    }
+    own = folder.flatMap { folder in
+      options.measuresPrograms
+        ? OwnProgram(
+          folder: folder.path, effort: coding.effort, tileSize: coding.tileSize,
+          model: coding.model, threads: options.threads) : nil
+    }
+    report = EvaluationReport(
+      codecs: [.init(name: "vaezip", title: "vaezip -e \(coding.effort)", version: version)]
+        + peers.map {
+          .init(
+            name: $0.peer.rawValue, title: $0.peer.title, version: $0.version,
+            isLossless: $0.peer.isLossless)
+        })
+    let settings = encoders.count + peers.reduce(0) { $0 + $1.peer.qualities.count }
+    bar = ProgressBar(total: images * settings)
+  }
+
+  /// Notes a codec that could not be measured.
+  func note(_ failure: EvaluationReport.Failure) {
+    let file = failure.file.map { ": \($0)" } ?? ""
+    Messages.failure("--against \(failure.codec)\(file): \(failure.reason)")
+    report.failures.append(failure)
+  }
+
+  /// Adds curves from papers.
+  func add(published points: [EvaluationPoint]) { report.published += points }
+
+  /// Measures a picture with all codecs.
+  func measure(_ path: String) throws {
+    let whole = try ImageList.read(path).image
+    let image = options.dropsAlpha ? whole.color : whole
+    let kind = PictureKind(of: image)
+    let file = PathText.repaired(path)
+    var picture =
+      pictures.count < options.reportPictures
+      ? ReportPicture(of: image, file: file, kind: kind) : nil
+    let base = EvaluationPoint(
+      file: file, kind: kind, codec: "", setting: "", width: image.width, height: image.height)
+    let jobs = image.width * image.height > Self.largePicture ? 1 : Threads(options.jobs).count
+    let comparison = PictureComparison(
+      image.color, threads: max(1, Threads(options.threads).count / jobs))
+    let before = report.results.count
+
+    func finish(_ point: EvaluationPoint, _ decoded: Image) throws {
+      try saved?.write(decoded, of: path, codec: point.codec, quality: point.quality)
+      picture?.add(decoded, codec: point.codec, setting: point.setting)
+      waiting.append((point, decoded.color))
+      if waiting.count >= jobs { try compare(comparison) }
+    }
+    try codeWithVAEZip(image, path, base, finish)
+    try compare(comparison)
+    if let textbook {
+      for quality in options.qualities {
+        report.results.append(
+          try failing(path) { try textbook.point(of: image.color, base, quality: quality) })
+      }
+    }
+    for peer in peers { try code(image, path, base, with: peer, finish) }
+    try compare(comparison)
+    if var shown = picture {
+      let points = Array(report.results[before...])
+      shown.keep(
+        ReportSelection.shown(points, qualities: ReportSelection.spread(options.qualities)))
+      pictures.append(shown)
+    }
+    bar.clear()
+  }
+
+  private func codeWithVAEZip(
+    _ image: Image, _ path: String, _ base: EvaluationPoint,
+    _ finish: (EvaluationPoint, Image) throws -> Void
+  ) throws {
+    try own?.prepare(image)
+    for encoder in encoders {
+      let quality = encoder.options.quality
+      show(path, "vaezip -q \(quality)")
+      let trial = try failing(path) {
+        try CodecTrial(of: image, encoder: encoder, decoder: decoder)
+      }
+      var point = base
+      (point.codec, point.version) = ("vaezip", version)
+      point.setting = "vaezip -e \(options.coding.effort) -q \(quality)"
+      (point.quality, point.effort, point.model) = (quality, options.coding.effort, modelID)
+      point.figures = trial.figures
+      if let own {
+        let times = try failing(path) { try own.figures(quality: quality, expecting: trial.bytes) }
+        point.figures.merge(times) { $1 }
+      }
+      try failing(path) { try finish(point, trial.decoded) }
+    }
+  }
+
+  private func code(
+    _ image: Image, _ path: String, _ base: EvaluationPoint, with run: PeerRun,
+    _ finish: (EvaluationPoint, Image) throws -> Void
+  ) throws {
+    let peer = run.peer
+    var reason: ProgramRun.Failure?
+    for (index, quality) in peer.qualities.enumerated() {
+      show(path, peer.setting(quality: quality))
+      var point = base
+      (point.codec, point.version) = (peer.rawValue, run.version)
+      point.setting = peer.setting(quality: quality)
+      point.quality = peer.isLossless ? nil : quality
+      let trial: PeerRun.Trial
+      do throws(ProgramRun.Failure) {
+        if index == 0 { try run.prepare(image) }
+        trial = try run.trial(of: image, quality: quality)
+      } catch {
+        // One that fails once fails again: its other settings are left out, for this picture.
+        point.note = error.description
+        report.results.append(point)
+        done += peer.qualities.count - index - 1
+        reason = error
+        break
+      }
+      point.figures = trial.figures
+      try finish(point, trial.decoded)
+    }
+    if let reason {
+      bar.clear()
+      note(.init(codec: peer.rawValue, file: base.file, reason: reason.description))
+    }
+  }
+
+  /// Computes the metrics of all waiting pictures, and prints vaezip's rows.
+  private func compare(_ comparison: PictureComparison) throws {
+    let pairs = waiting
+    waiting = []
+    let figures = try Threads(pairs.count).map(pairs.count) { index throws(MetricsError) in
+      try comparison.figures(of: pairs[index].decoded)
+    }
+    for (index, pair) in pairs.enumerated() {
+      var point = pair.point
+      point.figures.merge(figures[index]) { $1 }
+      report.results.append(point)
+      guard point.codec == "vaezip" else { continue }
+      bar.clear()
+      try table.print(point)
+    }
+  }
+
+  private func show(_ path: String, _ setting: String) {
+    bar.show(done, "\(PathText.name(of: path)), \(setting)")
+    done += 1
+  }
+
+  /// Names the file in errors, and clears the bar before they are printed.
+  private func failing<T>(_ path: String, _ body: () throws -> T) throws -> T {
+    do {
+      return try CommandFailure.naming(path, body)
+    } catch {
+      bar.clear()
+      throw error
+    }
+  }
+}
