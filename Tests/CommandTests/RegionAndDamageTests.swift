@@ -113,7 +113,7 @@ struct RegionAndDamageTests {
       let lines = result.errorLines
       #expect(lines.count == 6)
       #expect(lines[0].hasPrefix("vaezip: bad.vz: damaged .vz file: tile 1"))
-      #expect(lines[1].hasPrefix("vaezip: pixels.vz: wrong pixels"))
+      #expect(lines[1].hasPrefix("vaezip: pixels.vz: wrong content"))
       #expect(lines[2].hasPrefix("vaezip: none.vz: "))
       #expect(lines[3].hasPrefix("good.vz: right"))
       #expect(lines[4].hasPrefix("vaezip: cut.vz: truncated .vz file: tile 3"))
