@@ -208,16 +208,14 @@ struct TrainerTests {
     let image = try PNG.read([UInt8](try Self.picture(5))).image
     #expect(abs(try trainer.integerCost(of: file, on: [image])) < 4)
     for (level, expected) in try trainer.figures(of: image).enumerated() {
-      let encoded = try ImageEncoder(
-        model: model, options: EncoderOptions(qualityPosition: level * 256, effort: 1)
-      ).encodeTrial(image)
+      let options = EncoderOptions(
+        qualityPosition: level * 256, effort: 1, choosesExactBlocks: false)
+      let encoded = try ImageEncoder(model: model, options: options).encodeTrial(image)
       let psnr = try Metrics.psnr(image, encoded.reconstruction)
       let rate = encoded.statistics.modelBits / Double(image.width * image.height)
       #expect(abs(psnr - expected.psnr) < 0.25, "level \(level): dB")
       #expect(abs(rate / expected.bitsPerPixel - 1) < 0.06, "level \(level): bits per pixel")
-      let better = try ImageEncoder(
-        model: fitted, options: EncoderOptions(qualityPosition: level * 256, effort: 1)
-      ).encodeTrial(image)
+      let better = try ImageEncoder(model: fitted, options: options).encodeTrial(image)
       let samePixels = better.reconstruction == encoded.reconstruction
       #expect(samePixels)
       #expect(better.statistics.modelBits < encoded.statistics.modelBits)
@@ -231,7 +229,7 @@ struct TrainerTests {
     var file = try trainer.export(name: "test") { _ in }
     let image = try PNG.read([UInt8](try Self.picture(5))).image
     func psnr() throws -> Double {
-      let options = EncoderOptions(quality: 100, effort: 1)
+      let options = EncoderOptions(quality: 100, effort: 1, choosesExactBlocks: false)
       let encoder = try ImageEncoder(model: Model(contentsOf: file.serialized()), options: options)
       return try Metrics.psnr(image, encoder.encodeTrial(image).reconstruction)
     }
