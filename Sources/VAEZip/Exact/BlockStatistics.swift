@@ -26,7 +26,7 @@ package struct BlockStatistics: Sendable {
       for column in 0..<candidates.columns {
         let x = column * side..<min(column * side + side, width)
         let y = row * side..<min(row * side + side, height)
-        let block = Block(x: x, y: y, width: width, samples: samples)
+        let block = PixelBlock(x: x, y: y, width: width, samples: samples)
         guard colors.graphic(block.everyFourthRow, rows) != nil,
           let found = colors.graphic(block, rows)
         else { continue }
@@ -49,7 +49,7 @@ private struct Count {
 }
 
 /// Some rows of a block.
-private struct Block {
+private struct PixelBlock {
   let x: Range<Int>
   let y: Range<Int>
   /// Of the tile.
@@ -57,7 +57,7 @@ private struct Block {
   let samples: Int
   var step = 1
 
-  var everyFourthRow: Block {
+  var everyFourthRow: PixelBlock {
     var block = self
     block.step = 4
     return block
@@ -113,7 +113,7 @@ private struct FewColors {
 
   /// - Returns: nil if a block looks like a photograph: most colors are new, but little different, and there are
   ///   many of them.
-  mutating func graphic(_ block: Block, _ rows: (_ y: Int) -> UnsafePointer<UInt8>) -> Count? {
+  mutating func graphic(_ block: PixelBlock, _ rows: (_ y: Int) -> UnsafePointer<UInt8>) -> Count? {
     let count = block.count(rows)
     let isGraphic =
       5 * count.new <= 2 * block.pixels || count.contrast >= Self.contrast * block.pixels
@@ -122,7 +122,7 @@ private struct FewColors {
   }
 
   /// Whether a block has no more colors than the limit.
-  private mutating func suffice(_ block: Block, _ rows: (_ y: Int) -> UnsafePointer<UInt8>) -> Bool {
+  private mutating func suffice(_ block: PixelBlock, _ rows: (_ y: Int) -> UnsafePointer<UInt8>) -> Bool {
     let (limit, samples) = (min(limit, block.pixels / 2), block.samples)
     return places.withUnsafeMutableBufferPointer { places in
       places.update(repeating: .max)
@@ -130,7 +130,7 @@ private struct FewColors {
       for y in stride(from: block.y.lowerBound, to: block.y.upperBound, by: block.step) {
         let row = rows(y)
         for x in block.x {
-          let color = Block.color(row, x, samples)
+          let color = PixelBlock.color(row, x, samples)
           var place = Int((color &* 0x9E37_79B1) >> 22)
           while places[place] != color {
             if places[place] == .max {
