@@ -377,12 +377,12 @@ void latent(Shape s, bool with_change, bool dual = false) {
     there.step = static_cast<const int64_t *>(a_step.data);
     const float *changed = with_change ? ac.floats() : nullptr;
     auto forward = [&] {
-      k.latent(s, dual, av.floats(), ap.floats(), changed, there, o1.floats(), o2.floats(),
-               space.floats(), nullptr);
+      k.latent(s, dual, av.floats(), ap.floats(), changed, there, o1.floats(), o2.floats(), space.floats(),
+               nullptr);
     };
     auto back = [&] {
-      k.latent_back(s, dual, av.floats(), ap.floats(), changed, there, ag.floats(), ab.floats(),
-                    o3.floats(), o4.floats(), with_change ? o5.floats() : nullptr, nullptr);
+      k.latent_back(s, dual, av.floats(), ap.floats(), changed, there, ag.floats(), ab.floats(), o3.floats(),
+                    o4.floats(), with_change ? o5.floats() : nullptr, nullptr);
     };
     auto pass = [&] { k.first_pass(s, dual, av.floats(), ap.floats(), o6.floats(), nullptr); };
     forward(), back(), pass();

@@ -301,8 +301,7 @@ struct FirstPass : torch::autograd::Function<FirstPass> {
   static Tensor forward(AutogradContext *context, const Tensor &v, const Tensor &prior, bool dual) {
     context->saved_data["dual"] = dual;
     Tensor a = latent_ready(v), b = latent_ready(prior), out = at::empty_like(a);
-    kernels_of(a.device())
-      .first_pass(shape_of(a), dual, data(a), data(b), data(out), stream_of(a.device()));
+    kernels_of(a.device()).first_pass(shape_of(a), dual, data(a), data(b), data(out), stream_of(a.device()));
     return out;
   }
   static variable_list backward(AutogradContext *context, variable_list gradients) {
@@ -328,8 +327,8 @@ struct Latent : torch::autograd::Function<Latent> {
     context->saved_data["dual"] = dual;
     Tensor decoded = at::empty_like(a), bits = floats(a, {a.size(0)}), space = workspace(a, shape_of(a));
     kernels_of(a.device())
-      .latent(shape_of(a), dual, data(a), data(b), data(c), noise(context, step), data(decoded),
-              data(bits), data(space), stream_of(a.device()));
+      .latent(shape_of(a), dual, data(a), data(b), data(c), noise(context, step), data(decoded), data(bits),
+              data(space), stream_of(a.device()));
     return {decoded, bits};
   }
 

@@ -215,8 +215,8 @@ void first_pass(Shape s, bool dual, const float *v, const float *prior, float *o
 
 /// Calls visit(element, whether the change counts, its index in the priors, mean, raw, noise).
 template <typename F>
-void each_latent(const Shape &s, bool dual, const float *prior, const float *change, Noise n,
-                 int64_t first, int64_t last, F visit) {
+void each_latent(const Shape &s, bool dual, const float *prior, const float *change, Noise n, int64_t first,
+                 int64_t last, F visit) {
   int64_t m = s.channels, area = s.height * s.width;
   uint64_t key = noise_key(n.seed, n.stream, *n.step);
   for (int64_t p = first; p < last; p++) {

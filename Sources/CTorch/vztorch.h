@@ -181,8 +181,8 @@ typedef struct vzt_api_table {
   // mean, and in `bits` ([B]) the rate of v - mean + noise. The noise is a hash of the seed, `step` (an
   // int64 on the device), `stream` and the element's place, first_sample being the first sample's.
   vzt_tensor *(*latent)(const vzt_tensor *v, const vzt_tensor *prior, const vzt_tensor *change,
-                        const vzt_tensor *step, uint64_t seed, int stream, int64_t first_sample,
-                        int dual, vzt_tensor **bits);
+                        const vzt_tensor *step, uint64_t seed, int stream, int64_t first_sample, int dual,
+                        vzt_tensor **bits);
   // Crops: float32 [count, 3, size, size], (value - 128) / 128. `images`: CropImage of kernels.h, bytes;
   // `records`: CropRecord, bytes.
   vzt_tensor *(*crops)(const vzt_tensor *images, const vzt_tensor *records, int64_t count, int64_t size);
