@@ -26,7 +26,9 @@ extension Image {
       }
     }
     guard
-      isEqual(pixels, expected.pixels, expected.width, bytes: Int(channels.rawValue))
+      isEqual(
+        pixels, expected.pixels, expected.width,
+        bytes: Int(channels.rawValue) * colorDepth.bytes)
     else { return false }
     guard comparesAlpha, let alpha, let expectedAlpha = expected.alpha else { return true }
     return isEqual(alpha, expectedAlpha, expected.width, bytes: depth.bytes)
