@@ -64,7 +64,7 @@ package final class ImageWatcher: Sendable {
   package func look() {
     // A folder that has vanished has nothing new.
     let found = paths.flatMap { (try? ImageFiles.list(under: $0)) ?? [] }
-    for path in found where !isKnown(path) {
+    for path in found where isNew(path) {
       guard let now = Self.state(of: path) else { continue }
       let before = state.withLock { $0.seen.updateValue(now, forKey: path) }
       guard before == now else { continue }
@@ -81,8 +81,9 @@ package final class ImageWatcher: Sendable {
     }
   }
 
-  private func isKnown(_ path: String) -> Bool {
-    state.withLock { $0.known.contains(path) || $0.isStopped }
+  /// Whether a file is to be looked at: none is after `stop()`.
+  private func isNew(_ path: String) -> Bool {
+    state.withLock { !$0.isStopped && !$0.known.contains(path) }
   }
 
   private static func state(of path: String) -> FileState? {

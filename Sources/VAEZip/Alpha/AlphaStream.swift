@@ -87,8 +87,8 @@ extension AlphaStream {
     return sample
   }
 
-  /// - Parameter filter: of all rows; nil gives each row the one whose differences, as signed
-  ///   numbers, have the least sum of magnitudes (PNG, section 12.7), the first of equals.
+  /// - Parameter filter: of all rows; nil gives each row the one with the least `RowFilter.sumOfMagnitudes`, the
+  ///   first of equals.
   private func filtered(
     _ filter: RowFilter?, _ rows: (_ y: Int) -> UnsafePointer<UInt8>
   ) -> [UInt8] {
@@ -104,7 +104,7 @@ extension AlphaStream {
           var least = Int.max
           for candidate in filter.map({ [$0] }) ?? RowFilter.allCases {
             candidate.apply(row, above: above, count: rowBytes, distance: sampleBytes, to: trial)
-            let sum = (0..<rowBytes).reduce(0) { $0 + Int(Int8(bitPattern: trial[$1]).magnitude) }
+            let sum = RowFilter.sumOfMagnitudes(trial, count: rowBytes)
             guard sum < least else { continue }
             least = sum
             place[0] = candidate.rawValue

@@ -18,6 +18,12 @@ package enum RowFilter: UInt8, CaseIterable {
     }
   }
 
+  /// By which the filter of a row is chosen, the least being best: the sum of the magnitudes of its differences
+  /// as signed numbers (PNG, section 12.7).
+  package static func sumOfMagnitudes(_ differences: UnsafePointer<UInt8>, count: Int) -> Int {
+    (0..<count).reduce(0) { $0 + Int(Int8(bitPattern: differences[$1]).magnitude) }
+  }
+
   /// Makes samples of a row's differences, in place.
   package func undo(
     _ row: UnsafeMutablePointer<UInt8>, above: UnsafePointer<UInt8>, count: Int, distance: Int

@@ -43,7 +43,9 @@ final class DecodingPipeline<Sink: ImageSink> {
   private let alpha: AlphaRing
 
   private let damaged = Mutex<[Damage.Tile]>([])
-  /// Of what the tiles decode to; empty where nothing compares it.
+  /// Whether the tiles' hashes are compared with the file's end.
+  private let comparesContent: Bool
+  /// Of what the tiles decode to; empty if nothing compares it.
   private let hashes: Mutex<[TileHashes]>
   /// Of all pixels: what files of version 1 have.
   private let checksum = RunningChecksum()
@@ -51,7 +53,6 @@ final class DecodingPipeline<Sink: ImageSink> {
 
   private var window: DecodingWindow { setup.window }
   private var header: VZHeader { file.header }
-  private var comparesContent: Bool { header.version > 1 && !setup.isRegion }
 
   init(_ setup: DecoderSetup, file: VZFile, bytes: [UInt8], keepsGoing: Bool, sink: Sink) {
     self.setup = setup
@@ -73,8 +74,9 @@ final class DecodingPipeline<Sink: ImageSink> {
     }
     alpha = AlphaRing(setup.window.tiles, bands: setup.tileBands)
     exact = ExactRing(setup.window.tiles, bands: setup.tileBands)
-    let compares = file.header.version > 1 && !setup.isRegion
-    hashes = Mutex(Array(repeating: TileHashes(), count: compares ? file.header.tileCount : 0))
+    comparesContent = file.header.version > 1 && !setup.isRegion
+    hashes = Mutex(
+      Array(repeating: TileHashes(), count: comparesContent ? file.header.tileCount : 0))
   }
 
   /// Decodes the file. To be called once.

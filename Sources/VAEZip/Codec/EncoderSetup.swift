@@ -163,8 +163,7 @@ extension EncoderSetup.Network {
     memory = model.memory
     let trial = NetworkTrial(
       coder: refinement.coder, quantizer: refinement.finalQuantizer, costs: refinement.costs,
-      synthesis: synthesis,
-      lambda: FixedFactor(logarithm: model.quality.logarithmOfLambda(at: qualityPosition)))
+      synthesis: synthesis, cost: refinement.cost)
     choice =
       options.choosesExactBlocks
       ? ExactChoice(trial: trial, effort: ExactEffort(options.effort)) : nil

@@ -14,8 +14,7 @@ struct NetworkTrial: Sendable {
   let quantizer: RateDistortionQuantizer?
   let costs: RateTable
   let synthesis: SynthesisNetwork
-  /// λ: bits of a squared error of one gray value, the mean of the channels.
-  let lambda: FixedFactor
+  let cost: LagrangianCost
 
   /// Fraction bits of a cost: it is in 1/4096 bit.
   static let fractionBits = RateTable.fractionBits
@@ -64,8 +63,8 @@ struct NetworkTrial: Sendable {
     _ stream: SymbolStream, _ scaleIndexes: [UInt8], _ symbols: [Int16], _ tile: Tile,
     to costs: inout BlockCosts
   ) {
-    func sum(_ range: Range<Int>) -> Int {
-      range.reduce(0) { $0 + cost(Int(symbols[$1].magnitude), scaleIndexes[$1]) }
+    func sum(_ part: Range<Int>) -> Int {
+      self.costs.sum(part, of: symbols, scaleIndexes: scaleIndexes)
     }
     // A position of z stands for 64 × 64 pixels, one of v for 16 × 16.
     if stream == .hyper {
@@ -83,22 +82,10 @@ struct NetworkTrial: Sendable {
     }
   }
 
-  /// Of a symbol, in 1/4096 bit.
-  private func cost(_ magnitude: Int, _ scaleIndex: UInt8) -> Int {
-    let row = Int(scaleIndex) * RateTable.magnitudes
-    let last = RateTable.magnitudes - 1
-    guard magnitude > last else { return Int(costs.rows[row + magnitude]) }
-    // An exponential Golomb code: two bits more for each doubling.
-    let doublings = FixedLog2.log2(UInt64(magnitude)) - FixedLog2.log2(UInt64(last))
-    return Int(costs.rows[row + last]) + doublings >> (FixedLog2.fractionBits - 1 - Self.fractionBits)
-  }
-
   private func addError(
     _ original: RowRing, _ decoded: RowRing, _ region: Region, to costs: inout BlockCosts
   ) {
     let (samples, side) = (original.pixelBytes, BlockMap.side)
-    // Gray counts as three equal channels, so the mean is the same.
-    let shift = 14 - lambda.exponent - Self.fractionBits
     for y in 0..<region.height {
       let (source, picture) = (original.row(region.y + y) + region.x * samples, decoded.row(y))
       for x in stride(from: 0, to: region.width, by: side) {
@@ -107,8 +94,7 @@ struct NetworkTrial: Sendable {
           let difference = Int(source[place]) - Int(picture[place])
           sum += difference * difference
         }
-        let weighted = sum * Int(lambda.mantissa) / samples
-        costs.add(error: shift >= 0 ? weighted >> shift : weighted << -shift, x: x, y: y)
+        costs.add(error: cost(rate: 0, squaredError: sum), x: x, y: y)
       }
     }
   }

@@ -49,16 +49,7 @@ package final class BlockGrid: @unchecked Sendable {
 
   /// The exact pixels of a part of a row, as runs from left to right.
   package func runs(y: Int, in part: Range<Int>) -> [Range<Int>] {
-    var runs: [Range<Int>] = []
-    var x = part.lowerBound
-    while x < part.upperBound {
-      let isExact = isExact(x: x, y: y)
-      let start = x
-      while x < part.upperBound, self.isExact(x: x, y: y) == isExact {
-        x = min((x / BlockMap.side + 1) * BlockMap.side, part.upperBound)
-      }
-      if isExact { runs.append(start..<x) }
-    }
-    return runs
+    let row = y / BlockMap.side * columns
+    return BlockMap.runs(in: part) { memory[row + $0] }
   }
 }

@@ -45,16 +45,23 @@ package struct BlockMap: Sendable, Equatable {
 
   /// The columns of pixels that are exact in a row of blocks, as runs from left to right.
   package func runs(row: Int) -> [Range<Int>] {
+    Self.runs(in: 0..<width) { self[$0, row] }
+  }
+
+  /// The exact pixels of a part of a row, as runs from left to right.
+  ///
+  /// - Parameter isExact: tells of a column of blocks whether it is exact in that row.
+  static func runs(in part: Range<Int>, isExact: (_ column: Int) -> Bool) -> [Range<Int>] {
     var runs: [Range<Int>] = []
-    var column = 0
-    while column < columns {
-      guard self[column, row] else {
-        column += 1
-        continue
+    var x = part.lowerBound
+    while x < part.upperBound {
+      let column = x / side
+      let end = min((column + 1) * side, part.upperBound)
+      if isExact(column) {
+        let start = runs.last?.upperBound == x ? runs.removeLast().lowerBound : x
+        runs.append(start..<end)
       }
-      let start = column
-      while column < columns, self[column, row] { column += 1 }
-      runs.append(start * Self.side..<min(column * Self.side, width))
+      x = end
     }
     return runs
   }

@@ -310,8 +310,8 @@ private struct Source {
 
   /// Filters all rows.
   ///
-  /// - Parameter detail: a filter, or each row's own: the one whose differences, as signed numbers, have the least
-  ///   sum of magnitudes (PNG, section 12.7), the first of equals.
+  /// - Parameter detail: a filter, or each row's own: the one with the least `RowFilter.sumOfMagnitudes`, the first
+  ///   of equals.
   /// - Returns: the filter of each row.
   private func filter(_ detail: UInt8, _ pixels: inout [UInt8]) -> [UInt8] {
     let (source, size) = (pixels, coder.pixelBytes)
@@ -339,8 +339,7 @@ private struct Source {
               runs.reduce(0) { sum, run in
                 guard let out = trial.baseAddress else { return sum }
                 apply(filter, run, to: out)
-                return sum
-                  + (0..<run.count * size).reduce(0) { $0 + Int(Int8(bitPattern: out[$1]).magnitude) }
+                return sum + RowFilter.sumOfMagnitudes(out, count: run.count * size)
               }
             }
             if sum < best.sum { best = (filter, sum) }

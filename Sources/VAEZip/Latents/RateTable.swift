@@ -34,16 +34,19 @@ package struct RateTable: Sendable {
 
   /// The cost of some symbols in all.
   package func sum(_ symbols: [Int16], scaleIndexes: [UInt8]) -> Int {
+    sum(symbols.indices, of: symbols, scaleIndexes: scaleIndexes)
+  }
+
+  /// The cost of a part of some symbols.
+  package func sum(_ part: Range<Int>, of symbols: [Int16], scaleIndexes: [UInt8]) -> Int {
     rows.withUnsafeBufferPointer { rows in
-      var sum = 0
-      for (symbol, scaleIndex) in zip(symbols, scaleIndexes) {
-        let magnitude = Int(symbol.magnitude)
-        sum +=
-          magnitude < Self.magnitudes
-          ? Int(rows[Int(scaleIndex) * Self.magnitudes + magnitude])
-          : Int(Self.cost(magnitude, Int(scaleIndex), tables))
+      part.reduce(0) { sum, index in
+        let (magnitude, scaleIndex) = (Int(symbols[index].magnitude), Int(scaleIndexes[index]))
+        return sum
+          + (magnitude < Self.magnitudes
+            ? Int(rows[scaleIndex * Self.magnitudes + magnitude])
+            : Int(Self.cost(magnitude, scaleIndex, tables)))
       }
-      return sum
     }
   }
 }

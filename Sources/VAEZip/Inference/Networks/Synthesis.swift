@@ -14,15 +14,10 @@ extension SynthesisNetwork {
     to pipeline: Pipeline<Failure>, latent: Rows, gains: Gains, pixels: RowRing,
     threads: Threads, stripHeight: Int?
   ) -> StackStages<Failure> {
-    blocks.add(
-      to: pipeline, plan: plan(pixels.grid, threads: threads, stripHeight: stripHeight),
-      head: head(latent: latent, gains: gains),
-      tail: { segment, place, scratch in
-        let cells = CellSegment(scratch, width: segment.width)
-        output.convolve(
-          place, toRGB: cells.bytes, rgbRowStride: cells.rowStride, width: segment.width)
-        cells.write(pixels, at: segment)
-      })
+    add(
+      to: pipeline, latent: latent, gains: gains, grid: pixels.grid, threads: threads,
+      stripHeight: stripHeight
+    ) { $0.write(pixels, at: $1) }
   }
 
   /// Adds the stages that measure the errors of a latent's picture, without keeping the picture.
@@ -37,14 +32,25 @@ extension SynthesisNetwork {
     to pipeline: Pipeline<Failure>, latent: Rows, gains: Gains, source: RowRing, errors: CellErrors,
     threads: Threads, stripHeight: Int?
   ) -> StackStages<Failure> {
+    add(
+      to: pipeline, latent: latent, gains: gains, grid: source.grid, threads: threads,
+      stripHeight: stripHeight
+    ) { $0.measure(source, at: $1, errors: errors) }
+  }
+
+  /// Adds the stages that decode a latent, and hand out the decoded cells.
+  private func add<Failure>(
+    to pipeline: Pipeline<Failure>, latent: Rows, gains: Gains, grid: Grid, threads: Threads,
+    stripHeight: Int?, onCells: @escaping @Sendable (CellSegment, Segment) -> Void
+  ) -> StackStages<Failure> {
     blocks.add(
-      to: pipeline, plan: plan(source.grid, threads: threads, stripHeight: stripHeight),
+      to: pipeline, plan: plan(grid, threads: threads, stripHeight: stripHeight),
       head: head(latent: latent, gains: gains),
       tail: { segment, place, scratch in
         let cells = CellSegment(scratch, width: segment.width)
         output.convolve(
           place, toRGB: cells.bytes, rgbRowStride: cells.rowStride, width: segment.width)
-        cells.measure(source, at: segment, errors: errors)
+        onCells(cells, segment)
       })
   }
 
