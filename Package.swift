@@ -19,8 +19,8 @@ let floors: [Target] = [
     name: "VAEZipMetrics", dependencies: ["VAEZipImage", "VAEZipSupport"], path: "Sources/VAEZip/Metrics"),
   // The .vz file: header, chunks, tile index.
   .target(
-    name: "VAEZipContainer", dependencies: ["VAEZipImage", "VAEZipSupport"],
-    path: "Sources/VAEZip/Container"),
+    name: "VAEZipContainer", dependencies: ["CZstd", "VAEZipImage", "VAEZipSupport"],
+    path: "Sources/VAEZip/Container", resources: [.embedInCode("Profiles/known-profiles.bin")]),
   // Symbols in zstd frames.
   .target(
     name: "VAEZipEntropy", dependencies: ["CZstd", "VAEZipSupport"], path: "Sources/VAEZip/Entropy"),
