@@ -53,12 +53,20 @@ let floors: [Target] = [
     resources: [
       .embedInCode("Page/page.css"), .embedInCode("Page/page.html"), .embedInCode("Page/page.js"),
     ]),
+  // Latents and rates of pictures and files, for those who analyze them.
+  .target(name: "VAEZipFeatures", dependencies: ["VAEZip"], path: "Sources/VAEZip/Features"),
+  // How far rates are from those of normal pictures.
+  .target(name: "VAEZipAnomaly", dependencies: ["VAEZipFeatures"], path: "Sources/VAEZip/Anomaly"),
+  // Pictures that a model invents.
+  .target(
+    name: "VAEZipGeneration", dependencies: ["VAEZipFeatures"], path: "Sources/VAEZip/Generation"),
 ]
 
 let package = Package(
   name: "vaezip",
   products: [
     .library(name: "VAEZip", targets: ["VAEZip"]),
+    .library(name: "VAEZipFeatures", targets: ["VAEZipFeatures"]),
     .executable(name: "vaezip", targets: ["vaezip"]),
   ],
   traits: [
@@ -90,7 +98,12 @@ let package = Package(
     // The trainer and the program.
     .target(name: "VAETrain", dependencies: ["VAEZip", "CTorch"], exclude: ["get-pictures"]),
     .executableTarget(
-      name: "vaezip", dependencies: ["CProcess", "VAEZip", "VAEZipEvaluation", "VAETrain", argumentParser]),
+      name: "vaezip",
+      dependencies: [
+        "CProcess", "VAEZip", "VAEZipEvaluation", "VAEZipAnomaly", "VAEZipFeatures", "VAEZipGeneration",
+        "VAETrain",
+        argumentParser,
+      ]),
 
     // Measures kernels, stages and programs; compares the kernels of all instruction sets.
     .executableTarget(
@@ -105,6 +118,9 @@ let package = Package(
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
     .testTarget(
       name: "VAEZipTests", dependencies: ["TestSupport", "VAEZipEvaluation", "VAEZipReference"]),
+    .testTarget(
+      name: "VAEZipFeaturesTests",
+      dependencies: ["TestSupport", "VAEZipAnomaly", "VAEZipFeatures", "VAEZipGeneration"]),
     .testTarget(name: "VAETrainTests", dependencies: ["VAETrain", "VAEZip"]),
     .testTarget(
       name: "CommandTests", dependencies: ["vaezip", "VAEZipEvaluation", "TestSupport"],
