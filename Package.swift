@@ -78,6 +78,9 @@ let package = Package(
     // it, is built apart (see Training.md in VAEZip.docc) and loaded at run time. libturbojpeg is loaded likewise.
     .systemLibrary(name: "CTorch"),
 
+    // The header of libvaezip.so, whose types its Swift side shares.
+    .systemLibrary(name: "CVAEZip"),
+
     // libpng's longjmp stays inside this one. zlib has the CRC.
     .target(name: "CPNGShim", dependencies: ["CPNG"], linkerSettings: [.linkedLibrary("z")]),
     // The bytes of the program's arguments.
@@ -91,6 +94,9 @@ let package = Package(
     .target(name: "VAETrain", dependencies: ["VAEZip", "CTorch"], exclude: ["get-pictures"]),
     .executableTarget(
       name: "vaezip", dependencies: ["CProcess", "VAEZip", "VAEZipEvaluation", "VAETrain", argumentParser]),
+
+    // The functions of libvaezip.so. Sources/CVAEZip/build makes the library of it.
+    .target(name: "VAEZipCLibrary", dependencies: ["CVAEZip", "VAEZip"], path: "Sources/CLibrary"),
 
     // Measures kernels, stages and programs; compares the kernels of all instruction sets.
     .executableTarget(
