@@ -86,6 +86,9 @@ let package = Package(
     // it, is built apart (see Training.md in VAEZip.docc) and loaded at run time. libturbojpeg is loaded likewise.
     .systemLibrary(name: "CTorch"),
 
+    // The header of libvaezip.so, whose types its Swift side shares.
+    .systemLibrary(name: "CVAEZip"),
+
     // libpng's longjmp stays inside this one. zlib has the CRC.
     .target(name: "CPNGShim", dependencies: ["CPNG"], linkerSettings: [.linkedLibrary("z")]),
     // The bytes of the program's arguments.
@@ -104,6 +107,9 @@ let package = Package(
         "VAETrain",
         argumentParser,
       ]),
+
+    // The functions of libvaezip.so. Sources/CVAEZip/build makes the library of it.
+    .target(name: "VAEZipCLibrary", dependencies: ["CVAEZip", "VAEZip"], path: "Sources/CLibrary"),
 
     // Measures kernels, stages and programs; compares the kernels of all instruction sets.
     .executableTarget(
