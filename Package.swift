@@ -57,6 +57,8 @@ let floors: [Target] = [
   .target(name: "VAEZipFeatures", dependencies: ["VAEZip"], path: "Sources/VAEZip/Features"),
   // How far rates are from those of normal pictures.
   .target(name: "VAEZipAnomaly", dependencies: ["VAEZipFeatures"], path: "Sources/VAEZip/Anomaly"),
+  // What pictures look like from afar, and an index of it.
+  .target(name: "VAEZipSimilarity", dependencies: ["VAEZipFeatures"], path: "Sources/VAEZip/Similarity"),
   // Pictures that a model invents.
   .target(
     name: "VAEZipGeneration", dependencies: ["VAEZipFeatures"], path: "Sources/VAEZip/Generation"),
@@ -66,7 +68,9 @@ let package = Package(
   name: "vaezip",
   products: [
     .library(name: "VAEZip", targets: ["VAEZip"]),
-    .library(name: "VAEZipFeatures", targets: ["VAEZipFeatures"]),
+    .library(
+      name: "VAEZipFeatures",
+      targets: ["VAEZipFeatures", "VAEZipAnomaly", "VAEZipGeneration", "VAEZipSimilarity"]),
     .executable(name: "vaezip", targets: ["vaezip"]),
   ],
   traits: [
@@ -104,8 +108,7 @@ let package = Package(
       name: "vaezip",
       dependencies: [
         "CProcess", "VAEZip", "VAEZipEvaluation", "VAEZipAnomaly", "VAEZipFeatures", "VAEZipGeneration",
-        "VAETrain",
-        argumentParser,
+        "VAEZipSimilarity", "VAETrain", argumentParser,
       ]),
 
     // The functions of libvaezip.so. Sources/CVAEZip/build makes the library of it.
@@ -126,7 +129,9 @@ let package = Package(
       name: "VAEZipTests", dependencies: ["TestSupport", "VAEZipEvaluation", "VAEZipReference"]),
     .testTarget(
       name: "VAEZipFeaturesTests",
-      dependencies: ["TestSupport", "VAEZipAnomaly", "VAEZipFeatures", "VAEZipGeneration"]),
+      dependencies: [
+        "TestSupport", "VAEZipAnomaly", "VAEZipFeatures", "VAEZipGeneration", "VAEZipSimilarity",
+      ]),
     .testTarget(name: "VAETrainTests", dependencies: ["VAETrain", "VAEZip"]),
     .testTarget(
       name: "CommandTests", dependencies: ["vaezip", "VAEZipEvaluation", "TestSupport"],

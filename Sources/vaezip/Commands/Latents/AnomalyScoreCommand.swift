@@ -84,7 +84,9 @@ struct AnomalyScoreCommand: ParsableCommand {
     let heatNames = Self.heatNames(paths)
     try folder?.check(heatNames)
 
-    let source = try LatentSource(options, effort: normal.effort ?? EncoderOptions.standardEffort)
+    let source = try LatentSource(
+      options, effort: normal.effort ?? EncoderOptions.standardEffort,
+      qualityPosition: normal.qualityPosition)
     var evaluation = AnomalyEvaluation()
     var report = AnomalyReport(falsePositiveRate: fpr)
     let printsLines = csv != "-" && json != "-"
