@@ -25,6 +25,7 @@ struct VAEZipCommand: ParsableCommand {
 
       EXAMPLES
         vaezip compress photo.png           makes photo.vz
+        vaezip compress -r Photos           makes a .vz file beside each PNG
         vaezip decompress photo.vz          makes photo.png again
         vaezip info photo.vz                shows what is in it
         vaezip verify *.vz                  checks files, writes nothing
@@ -33,11 +34,15 @@ struct VAEZipCommand: ParsableCommand {
       """,
     version: "0.2.0",
     subcommands: [
+      AnomalyCommand.self,
       CompareCommand.self,
       CompressCommand.self,
       DecompressCommand.self,
       EvaluateCommand.self,
+      FeaturesCommand.self,
       InfoCommand.self,
+      InterpolateCommand.self,
+      SampleCommand.self,
       TrainCommand.self,
       VerifyCommand.self,
     ])
@@ -49,10 +54,33 @@ struct VAEZipCommand: ParsableCommand {
     var arguments: [String] = []
     do {
       arguments = try Startup.arguments()
-      var command = try parseAsRoot(arguments)
-      try command.run()
+      var command = try parseAsRoot(Self.expanded(arguments))
+      do {
+        try (command as? any CheckedCommand)?.check()
+        try command.run()
+      } catch let error as ValidationError {
+        throw OptionError(error.message, of: type(of: command))
+      }
     } catch {
       exit(withError: ExitCode(status(of: error, arguments)))
+    }
+  }
+
+  /// `-V`, alone or after a command, asks for the version, as with zstd and cjxl.
+  private static func expanded(_ arguments: [String]) -> [String] {
+    arguments.last == "-V" && arguments.count <= 2 ? ["--version"] : arguments
+  }
+
+  /// Options that do not fit together, found after all of them were read.
+  struct OptionError: Error {
+    /// As the parser would say it.
+    let text: String
+
+    init(_ message: String, of command: any ParsableCommand.Type) {
+      let name = command.configuration.commandName ?? ""
+      text =
+        "Error: \(message)\nUsage: " + VAEZipCommand.usageString(for: command)
+        + "\n  See 'vaezip \(name) --help' for more information."
     }
   }
 
@@ -62,6 +90,10 @@ struct VAEZipCommand: ParsableCommand {
   private static func status(of error: any Error, _ arguments: [String]) -> Int32 {
     do {
       if let failure = error as? CommandFailure { throw failure }
+      if let failure = error as? OptionError {
+        Messages.usage(failure.text + hint(arguments), arguments: arguments)
+        return 2
+      }
       switch exitCode(for: error) {
       case .validationFailure:
         Messages.usage(fullMessage(for: error) + hint(arguments), arguments: arguments)
