@@ -34,11 +34,15 @@ struct VAEZipCommand: ParsableCommand {
       """,
     version: "0.2.0",
     subcommands: [
+      AnomalyCommand.self,
       CompareCommand.self,
       CompressCommand.self,
       DecompressCommand.self,
       EvaluateCommand.self,
+      FeaturesCommand.self,
       InfoCommand.self,
+      InterpolateCommand.self,
+      SampleCommand.self,
       TrainCommand.self,
       VerifyCommand.self,
     ])

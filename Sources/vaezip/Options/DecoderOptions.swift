@@ -16,6 +16,13 @@ struct DecoderOptions: ParsableArguments {
     return Models.library(try model.map { try Models.load($0, memory: resources.maxMemory.value) })
   }
 
+  /// The first model that they name, or the built-in one.
+  func firstModel() throws -> Model {
+    _ = try Kernels.selected()
+    return try model.first.map { try Models.load($0, memory: resources.maxMemory.value) }
+      ?? Model.builtIn()
+  }
+
   /// The decoder that they ask for, for a file in memory.
   func decoder(for input: InputFile, _ models: ModelLibrary) -> ImageDecoder {
     ImageDecoder(
