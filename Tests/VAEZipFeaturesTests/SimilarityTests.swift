@@ -71,6 +71,9 @@ import VAEZipSimilarity
         .sorted { $0[0] < $1[0] }
       #expect(index.groups(threshold: threshold, threads: 2) == expected)
     }
+    // Copies are in one group, whatever the threshold.
+    let copies = SimilarityIndex((0..<20_000).map { Self.entry("\($0)", signatures[$0 % 2]) })
+    #expect(copies.groups(threshold: 0).map(\.count) == [10_000, 10_000])
     let nearest = index.nearest(signatures[17], count: 3)
     #expect(nearest.count == 3 && nearest[0].entry == 17 && nearest[0].distance == 0)
   }

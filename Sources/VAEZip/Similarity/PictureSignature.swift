@@ -5,7 +5,7 @@ import VAEZip
 /// Pixels are averaged over 8 × 8 equal parts of the picture, so size, compression and noise hardly matter. Mean and
 /// contrast of all samples together are taken out, so brightness matters little. What is left is the rough
 /// layout of light and color.
-public struct PictureSignature: Sendable, Equatable {
+public struct PictureSignature: Sendable, Hashable {
   /// Pixels side by side, and rows of them.
   public static let side = 8
   /// Numbers of a signature.

@@ -1,3 +1,4 @@
+import Synchronization
 import VAEZip
 import VAEZipContainer
 import VAEZipFeatures
@@ -124,28 +125,37 @@ extension SimilarityIndex {
     // The distance of two signatures is at least that of their sums over any half of the numbers, divided by √96. So
     // only those need be compared whose sums are close.
     let reach = Int((threshold * 127 * Double(PictureSignature.count / 2).squareRoot()).rounded(.up))
+    // Equal signatures are one, so that many copies of a picture cost no time.
+    var firsts: [PictureSignature: Int] = [:]
+    let sets = Mutex(DisjointSets(entries.count))
+    for (index, entry) in entries.enumerated() {
+      if let first = firsts[entry.signature] {
+        sets.withLock { $0.join(first, index) }
+      } else {
+        firsts[entry.signature] = index
+      }
+    }
     let sums = entries.map { entry in
       entry.signature.values.prefix(PictureSignature.count / 2).reduce(0) { $0 + Int($1) }
     }
-    let order = entries.indices.sorted { (sums[$0], $0) < (sums[$1], $1) }
+    let order = firsts.values.sorted { (sums[$0], $0) < (sums[$1], $1) }
     let count = PictureSignature.count
     let numbers = order.flatMap { entries[$0].signature.values }
-    let pairs = Threads(threads).map((order.count + 255) / 256) { block -> [(Int, Int)] in
-      var pairs: [(Int, Int)] = []
+    let block = 256
+    Threads(threads).forEach((order.count + block - 1) / block) { index in
       numbers.withUnsafeBufferPointer { numbers in
-        for first in block * 256..<min(block * 256 + 256, order.count) {
+        for first in index * block..<min(index * block + block, order.count) {
           var second = first + 1
           while second < order.count, sums[order[second]] - sums[order[first]] <= reach {
-            if Self.isWithin(limit, numbers, first * count, second * count) { pairs.append((first, second)) }
+            if Self.isWithin(limit, numbers, first * count, second * count) {
+              sets.withLock { $0.join(order[first], order[second]) }
+            }
             second += 1
           }
         }
       }
-      return pairs
     }
-    var sets = DisjointSets(entries.count)
-    for (first, second) in pairs.joined() { sets.join(order[first], order[second]) }
-    return sets.groups
+    return sets.withLock { $0.groups }
   }
 
   /// Whether the squared distance of two signatures is within a limit; 48 numbers at a time.
@@ -165,7 +175,7 @@ extension SimilarityIndex {
 }
 
 /// Sets of numbers that can be joined (Tarjan 1975).
-private struct DisjointSets {
+private struct DisjointSets: Sendable {
   private var parents: [Int]
 
   init(_ count: Int) { parents = Array(0..<count) }
