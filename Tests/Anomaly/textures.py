@@ -109,7 +109,7 @@ PHOTOGRAPHS = ["astronaut.png", "chelsea.png", "coffee.png", "motorcycle_left.pn
 
 
 def crops(name):
-    """Squares of 128 pixels."""
+    """Squares of 256 pixels, half of one apart, but for those that are nearly flat."""
     folder = FOLDER
     if name in ("china.jpg", "flower.jpg"):
         folder = os.path.join(os.path.dirname(sklearn.datasets.__file__), "images", "")
@@ -118,17 +118,18 @@ def crops(name):
         image = image.reduce(2)
     pixels = np.asarray(image)
     height, width = pixels.shape[:2]
-    return [
-        pixels[y : y + 128, x : x + 128] for y in range(0, height - 127, 128) for x in range(0, width - 127, 128)
+    squares = [
+        pixels[y : y + 256, x : x + 256] for y in range(0, height - 255, 128) for x in range(0, width - 255, 128)
     ]
+    return [square for square in squares if square.std() > 15]
 
 
 def damaged(kind, pixels, rng):
     if kind == "noise":
         changed = pixels + rng.normal(0, 10, pixels.shape)
     elif kind == "shuffle":  # blocks of 16 x 16
-        blocks = pixels.reshape(8, 16, 8, 16, 3).swapaxes(1, 2).reshape(64, 16, 16, 3)[rng.permutation(64)]
-        changed = blocks.reshape(8, 8, 16, 16, 3).swapaxes(1, 2).reshape(128, 128, 3)
+        blocks = pixels.reshape(16, 16, 16, 16, 3).swapaxes(1, 2).reshape(256, 16, 16, 3)[rng.permutation(256)]
+        changed = blocks.reshape(16, 16, 16, 16, 3).swapaxes(1, 2).reshape(256, 256, 3)
     elif kind == "jpeg":
         file = io.BytesIO()
         Image.fromarray(pixels).save(file, "JPEG", quality=20)

@@ -108,7 +108,7 @@ import VAEZip
     #expect(try PNG.read(command.read("out/sample-1.png")).image.width == 96)
     try expectFailure("sample", "--from", "exact.vz", "-o", "out2", names: "exact.vz: has no latents")
     try expectFailure("sample", "--from", "a.png", "-o", "out2", names: "a.png")
-    try expectFailure("sample", "--size", "40000x40000", "-o", "out", names: "pixels")
+    try expectFailure("sample", "--size", "40000x40000", "-o", "out2", names: "pixels")
     try expectFailure("sample", "--size", "64x64", "--count", "1", "-o", "a.vz", names: "not a directory")
     for arguments in [["--size", "0x5"], ["--count", "0"], ["--temperature", "5"], ["-q", "200"]] {
       #expect(try command.run(["sample", "-o", "out3"] + arguments).status == 2)
@@ -202,6 +202,8 @@ extension LatentCommandTests {
     let index = try command.read("i.index")
     #expect(try command("similar", ".", "--index", "i.index").text == first.text)
     #expect(try command.read("i.index") == index)
+    #expect(try command("similar", "2.png", "--index", "i.index").text.isEmpty)
+    #expect(try command.read("i.index").count > index.count)
     let nearest = try command("similar", "--query", "3.vz", "--nearest", "1", "1.png", "2.png")
     #expect(nearest.text.hasSuffix("1.png\n") && nearest.text.split(separator: "\n").count == 1)
   }

@@ -52,7 +52,9 @@ struct LatentSource {
     let named = try options.decoder.model.map { try Models.load($0, memory: limit) }
     model = try named.first ?? Model.builtIn()
     let positions = model.qualityPositions
-    self.qualityPosition = options.quality.map { positions[$0] } ?? qualityPosition ?? positions[75]
+    let wanted = options.quality.map { positions[$0] } ?? qualityPosition ?? positions[75]
+    // Of another model, the position may not be there; what it is compared with will say that the models differ.
+    self.qualityPosition = min(wanted, model.lastQualityPosition)
     reader = LatentReader(
       models: Models.library(named), threads: options.decoder.resources.threads,
       limits: options.decoder.resources.limits())

@@ -76,6 +76,7 @@ struct AnomalyScoreCommand: ParsableCommand {
       try NormalPictures(json: normalFile.bytes)
     }
     let truth = try AnomalyTruth(masks: masks, labels: labels)
+    try truth?.check(paths)
     let kept = KeptFiles()
     for path in paths + [self.normal] { kept.add(path, "is an input of this command") }
     let csvFile = try csv.map { try OutputFile(path: $0, overwrite: force, kept: kept) }
@@ -166,6 +167,12 @@ struct AnomalyTruth {
       labels[stem(String(parts[0]))] = label
     }
     return labels
+  }
+
+  /// Checks that all pictures have labels, if there are labels.
+  func check(_ paths: [String]) throws(CommandFailure) {
+    guard masks == nil else { return }
+    for path in paths where labels[Self.stem(path)] == nil { throw CommandFailure(path, "has no label") }
   }
 
   /// Adds a picture's score to what is measured.

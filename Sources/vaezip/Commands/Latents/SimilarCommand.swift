@@ -17,8 +17,9 @@ struct SimilarCommand: ParsableCommand {
       Prints groups of pictures that look alike, a path a line, with an empty line between groups, as fdupes does. With \
       --query it prints the nearest pictures to one, each with its distance: 0 is the same, 1.4 unrelated.
 
-      --index keeps what was computed in a file: only new and changed pictures are read again. An index of 100,000 \
-      pictures has about 25 MB. It does not depend on models.
+      --index keeps what was computed in a file: only new and changed pictures are read again. It keeps pictures of earlier \
+      runs, too, as long as their files are there. An index of 100,000 pictures has about 25 MB. It does not depend on \
+      models.
 
       EXAMPLES
         vaezip similar Photos
@@ -74,7 +75,7 @@ struct SimilarCommand: ParsableCommand {
     let result = queried.map { nearestPictures($0, current) } ?? groups(current)
     if json != "-" { try Messages.output(result.text) }
     try jsonFile?.write(try result.json())
-    try indexFile?.write(current.bytes)
+    try indexFile?.write(Self.kept(known, beside: current).bytes)
     try jsonFile?.commit()
     try indexFile?.commit()
   }
@@ -83,6 +84,13 @@ struct SimilarCommand: ParsableCommand {
     guard SystemCalls.status(path) != nil else { return SimilarityIndex() }
     let file = try InputFile(path: path)
     return try CommandFailure.naming(file.name) { try SimilarityIndex(parsing: file.bytes) }
+  }
+
+  /// An index with the pictures that were known before, too, as far as their files are still there.
+  private static func kept(_ known: SimilarityIndex, beside current: SimilarityIndex) -> SimilarityIndex {
+    let paths = Set(current.entries.map(\.path))
+    let others = known.entries.filter { !paths.contains($0.path) && SystemCalls.status($0.path) != nil }
+    return SimilarityIndex(current.entries + others)
   }
 
   /// The index of these files; signatures of unchanged ones are taken over.
