@@ -15,7 +15,7 @@ struct Bench: ParsableCommand {
       """,
     subcommands: [
       KernelsCommand.self, TransformsCommand.self, ProgramsCommand.self, CheckCommand.self,
-      TrainingCommand.self, MetricsCommand.self,
+      TrainingCommand.self, MetricsCommand.self, PreviewCommand.self,
     ])
 }
 

@@ -38,6 +38,7 @@ struct VAEZipCommand: ParsableCommand {
       DecompressCommand.self,
       EvaluateCommand.self,
       InfoCommand.self,
+      ThumbnailCommand.self,
       TrainCommand.self,
       VerifyCommand.self,
     ])
