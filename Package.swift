@@ -94,7 +94,7 @@ let package = Package(
     // The bytes of the program's arguments.
     .target(name: "CProcess"),
     // The built-in model's weights, embedded.
-    .target(name: "CModel", exclude: ["photo.safetensors"]),
+    .target(name: "CModel", exclude: ["photo.safetensors", "photo.preview.safetensors"]),
     // The integer kernels, one file per instruction set.
     .target(name: "CKernels"),
 

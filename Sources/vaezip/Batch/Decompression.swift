@@ -4,6 +4,8 @@ import VAEZip
 struct Decompression: Sendable {
   let decoding: Decoding
   let region: Region?
+  /// Of a picture from the latents alone; nil for the whole one.
+  let scale: PreviewScale?
   let keepsGoing: Bool
   let overwrites: Bool
   let isVerbose: Bool
@@ -28,8 +30,13 @@ struct Decompression: Sendable {
     try CommandFailure.naming(input.name) {
       let start = ContinuousClock.now
       let picture = PNGOutput(output)
-      let damage = try decoder.decode(
-        input.bytes, region: region, keepsGoing: keepsGoing, to: picture)
+      let damage =
+        if let scale {
+          try decoder.preview(
+            input.bytes, scale: scale, region: region, keepsGoing: keepsGoing, to: picture)
+        } else {
+          try decoder.decode(input.bytes, region: region, keepsGoing: keepsGoing, to: picture)
+        }
       try picture.finish()
       let time = ContinuousClock.now - start
       try output.commit(source: input.attributes)
