@@ -77,8 +77,9 @@ struct DecompressCommand: CheckedCommand {
   func check() throws {
     try selection.check(inputs)
     try outputs.check(inputs, selection, extension: "png", options)
-    guard !(outputs.removesInputs && region != nil) else {
-      throw ValidationError("--rm keeps files of which only a --region was decoded; leave one out.")
+    guard !(outputs.removesInputs && (region != nil || scale != nil)) else {
+      throw ValidationError(
+        "--rm keeps files of which only a --region or a --scale was decoded; leave one out.")
     }
   }
 
