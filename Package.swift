@@ -11,16 +11,17 @@ let argumentParser = Target.Dependency.product(
 let floors: [Target] = [
   // Threads, checksums, exact logarithms, the choice of an instruction set.
   .target(name: "VAEZipSupport", dependencies: ["CKernels", "CXXHash"], path: "Sources/VAEZip/Support"),
-  // Pictures in memory and PNG.
+  // Pictures in memory, and their files: PNG, JPEG, PPM.
   .target(
-    name: "VAEZipImage", dependencies: ["CPNGShim", "VAEZipSupport"], path: "Sources/VAEZip/Image"),
+    name: "VAEZipImage", dependencies: ["CJPEGShim", "CPNGShim", "VAEZipSupport"],
+    path: "Sources/VAEZip/Image"),
   // PSNR, PSNR-HVS-M, MS-SSIM, SSIMULACRA2, Butteraugli, BD-rate.
   .target(
     name: "VAEZipMetrics", dependencies: ["VAEZipImage", "VAEZipSupport"], path: "Sources/VAEZip/Metrics"),
   // The .vz file: header, chunks, tile index.
   .target(
-    name: "VAEZipContainer", dependencies: ["VAEZipImage", "VAEZipSupport"],
-    path: "Sources/VAEZip/Container"),
+    name: "VAEZipContainer", dependencies: ["CZstd", "VAEZipImage", "VAEZipSupport"],
+    path: "Sources/VAEZip/Container", resources: [.embedInCode("Profiles/known-profiles.bin")]),
   // Symbols in zstd frames.
   .target(
     name: "VAEZipEntropy", dependencies: ["CZstd", "VAEZipSupport"], path: "Sources/VAEZip/Entropy"),
@@ -53,12 +54,20 @@ let floors: [Target] = [
     resources: [
       .embedInCode("Page/page.css"), .embedInCode("Page/page.html"), .embedInCode("Page/page.js"),
     ]),
+  // Latents and rates of pictures and files, for those who analyze them.
+  .target(name: "VAEZipFeatures", dependencies: ["VAEZip"], path: "Sources/VAEZip/Features"),
+  // How far rates are from those of normal pictures.
+  .target(name: "VAEZipAnomaly", dependencies: ["VAEZipFeatures"], path: "Sources/VAEZip/Anomaly"),
+  // Pictures that a model invents.
+  .target(
+    name: "VAEZipGeneration", dependencies: ["VAEZipFeatures"], path: "Sources/VAEZip/Generation"),
 ]
 
 let package = Package(
   name: "vaezip",
   products: [
     .library(name: "VAEZip", targets: ["VAEZip"]),
+    .library(name: "VAEZipFeatures", targets: ["VAEZipFeatures"]),
     .executable(name: "vaezip", targets: ["vaezip"]),
   ],
   traits: [
@@ -72,14 +81,20 @@ let package = Package(
   targets: floors + [
     // System libraries, found through pkg-config.
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     // The trainer's C interface to libtorch: a header alone. Its implementation, vztorch.cpp beside
-    // it, is built apart (see Training.md in VAEZip.docc) and loaded at run time. libturbojpeg is loaded likewise.
+    // it, is built apart (see Training.md in VAEZip.docc) and loaded at run time.
     .systemLibrary(name: "CTorch"),
+
+    // The header of libvaezip.so, whose types its Swift side shares.
+    .systemLibrary(name: "CVAEZip"),
 
     // libpng's longjmp stays inside this one. zlib has the CRC.
     .target(name: "CPNGShim", dependencies: ["CPNG"], linkerSettings: [.linkedLibrary("z")]),
+    // libjpeg's longjmp stays inside this one.
+    .target(name: "CJPEGShim", dependencies: ["CJPEG"]),
     // The bytes of the program's arguments.
     .target(name: "CProcess"),
     // The built-in model's weights, embedded.
@@ -90,7 +105,16 @@ let package = Package(
     // The trainer and the program.
     .target(name: "VAETrain", dependencies: ["VAEZip", "CTorch"], exclude: ["get-pictures"]),
     .executableTarget(
-      name: "vaezip", dependencies: ["CProcess", "VAEZip", "VAEZipEvaluation", "VAETrain", argumentParser]),
+      name: "vaezip",
+      dependencies: [
+        "CJPEGShim", "CPNGShim", "CProcess", "CXXHash", "CZstd", "VAEZip", "VAEZipEvaluation",
+        "VAEZipAnomaly", "VAEZipFeatures", "VAEZipGeneration",
+        "VAETrain",
+        argumentParser,
+      ]),
+
+    // The functions of libvaezip.so. Sources/CVAEZip/build makes the library of it.
+    .target(name: "VAEZipCLibrary", dependencies: ["CVAEZip", "VAEZip"], path: "Sources/CLibrary"),
 
     // Measures kernels, stages and programs; compares the kernels of all instruction sets.
     .executableTarget(
@@ -105,6 +129,9 @@ let package = Package(
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
     .testTarget(
       name: "VAEZipTests", dependencies: ["TestSupport", "VAEZipEvaluation", "VAEZipReference"]),
+    .testTarget(
+      name: "VAEZipFeaturesTests",
+      dependencies: ["TestSupport", "VAEZipAnomaly", "VAEZipFeatures", "VAEZipGeneration"]),
     .testTarget(name: "VAETrainTests", dependencies: ["VAETrain", "VAEZip"]),
     .testTarget(
       name: "CommandTests", dependencies: ["vaezip", "VAEZipEvaluation", "TestSupport"],

@@ -125,3 +125,24 @@ size_t cpng_writer_take(cpng_writer *writer, const uint8_t **bytes) {
   writer->taken = 1;
   return count;
 }
+
+size_t cpng_deflate_bound(size_t size) { return compressBound(size); }
+
+cpng_status cpng_deflate(const uint8_t *bytes, size_t size, uint8_t *out, size_t *out_size) {
+  uLongf written = *out_size;
+  if (compress2(out, &written, bytes, size, 9) != Z_OK) return CPNG_FAILED;
+  *out_size = written;
+  return CPNG_OK;
+}
+
+cpng_status cpng_inflate(const uint8_t *bytes, size_t size, uint8_t *out, size_t *out_size) {
+  uLongf written = *out_size;
+  uLong read = size;
+  if (uncompress2(out, &written, bytes, &read) != Z_OK || read != size) return CPNG_FAILED;
+  *out_size = written;
+  return CPNG_OK;
+}
+
+const char *cpng_version(void) { return png_get_libpng_ver(NULL); }
+
+const char *cpng_zlib_version(void) { return zlibVersion(); }

@@ -14,8 +14,8 @@ struct Bench: ParsableCommand {
       libjxl-tools, libavif-bin, webp), at the number of bits that vaezip takes.
       """,
     subcommands: [
-      KernelsCommand.self, TransformsCommand.self, ProgramsCommand.self, CheckCommand.self,
-      TrainingCommand.self, MetricsCommand.self, PreviewCommand.self,
+      KernelsCommand.self, TransformsCommand.self, ProgramsCommand.self, FoldersCommand.self,
+      CheckCommand.self, TrainingCommand.self, MetricsCommand.self, PreviewCommand.self,
     ])
 }
 

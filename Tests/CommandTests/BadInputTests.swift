@@ -152,7 +152,7 @@ struct BadInputTests {
       try expectFailure("decompress", "--model", "model", "dir", naming: "dir", saying: "directory")
       try expectFailure("info", "dir", naming: "dir", saying: "directory")
       try expectFailure("info", "missing", naming: "missing")
-      for output in ["missing/out.vz", "good.png/out.vz", "dir", "/proc/out.vz"] {
+      for output in ["missing/out.vz", "good.png/out.vz", "/proc/out.vz"] {
         try expectFailure(
           "compress", "-f", "--model", "model", "good.png", "-o", output, naming: output)
         try expectFailure(
@@ -197,6 +197,10 @@ struct BadInputTests {
       for arguments in [
         ["nonsense"], ["--nonsense"], ["compress"], ["decompress"], ["info"],
         ["compress", "-q", "101", "good.png"], ["compress", "-q", "-1", "good.png"],
+        ["compress", "-q", "nan", "good.png"], ["compress", "-q", "50", "--target-bpp", "1", "good.png"],
+        ["compress", "--target-size", "0", "good.png"], ["compress", "--target-bpp", "-1", "good.png"],
+        ["compress", "--target-psnr", "inf", "good.png"],
+        ["compress", "--target-ssimulacra2", "101", "good.png"],
         ["compress", "-q", "high", "good.png"], ["compress", "--nonsense", "good.png"],
         ["compress", "-T", "x", "good.png"], ["compress", "-T", "5000", "good.png"],
         ["compress", "-o", "out", "good.png", "good.png"], ["compress", "-o"],

@@ -52,6 +52,18 @@ int cpng_reader_has_surplus(const cpng_reader *reader);
 // PNG's CRC (zlib's) of `crc`'s bytes and `size` more; it begins with 0.
 uint32_t cpng_crc32(uint32_t crc, const uint8_t *bytes, size_t size);
 
+// zlib's compression of `size` bytes to `out`, which has room for `*out_size` bytes, at least those of the bound.
+// `*out_size` becomes the number of bytes written.
+size_t cpng_deflate_bound(size_t size);
+cpng_status cpng_deflate(const uint8_t *bytes, size_t size, uint8_t *out, size_t *out_size);
+
+// The way back. Fails where the bytes are no zlib stream, where others follow it, or where `out` is too small.
+cpng_status cpng_inflate(const uint8_t *bytes, size_t size, uint8_t *out, size_t *out_size);
+
+// Versions of the libraries that run.
+const char *cpng_version(void);
+const char *cpng_zlib_version(void);
+
 typedef struct cpng_writer cpng_writer;
 
 typedef enum { CPNG_FILTER_NONE = 0, CPNG_FILTER_SUB, CPNG_FILTER_ADAPTIVE } cpng_filter;

@@ -46,7 +46,7 @@ public enum CodecError: Error, Sendable, Equatable, CustomStringConvertible {
   private static func place(_ offset: Int?) -> String { offset.map { " at offset \($0)" } ?? "" }
 
   /// Adds the offset in the file of the stream that the error is about.
-  func located(in file: VZFile) -> CodecError {
+  package func located(in file: VZFile) -> CodecError {
     switch self {
     case .stream(let tile, let stream, _, let error):
       let offset = file.tiles[tile].offset(of: stream)
@@ -60,7 +60,7 @@ public enum CodecError: Error, Sendable, Equatable, CustomStringConvertible {
   }
 
   /// Runs `body`; wraps its `EntropyError` with the tile and the stream.
-  static func wrap<Value>(
+  package static func wrap<Value>(
     _ stream: SymbolStream, ofTile tile: Int, _ body: () throws(EntropyError) -> Value
   ) throws(CodecError) -> Value {
     do {
@@ -71,7 +71,7 @@ public enum CodecError: Error, Sendable, Equatable, CustomStringConvertible {
   }
 
   /// Runs `body`; wraps its `EntropyError` as one of the tile's alpha.
-  static func wrap<Value>(
+  package static func wrap<Value>(
     alphaOf tile: Int, _ body: () throws(EntropyError) -> Value
   ) throws(CodecError) -> Value {
     do {
@@ -82,7 +82,7 @@ public enum CodecError: Error, Sendable, Equatable, CustomStringConvertible {
   }
 
   /// Runs `body`; wraps its `EntropyError` as one of the tile's exact pixels.
-  static func wrap<Value>(
+  package static func wrap<Value>(
     exactOf tile: Int, _ body: () throws(EntropyError) -> Value
   ) throws(CodecError) -> Value {
     do {
@@ -93,7 +93,7 @@ public enum CodecError: Error, Sendable, Equatable, CustomStringConvertible {
   }
 
   /// Runs `body`; wraps its `ModelError` as `CodecError.model`.
-  static func wrap<Value>(_ body: () throws(ModelError) -> Value) throws(CodecError) -> Value {
+  package static func wrap<Value>(_ body: () throws(ModelError) -> Value) throws(CodecError) -> Value {
     do {
       return try body()
     } catch {
@@ -102,7 +102,7 @@ public enum CodecError: Error, Sendable, Equatable, CustomStringConvertible {
   }
 
   /// Runs `body`; wraps its `VZError` as `CodecError.container`.
-  static func wrap<Value>(_ body: () throws(VZError) -> Value) throws(CodecError) -> Value {
+  package static func wrap<Value>(_ body: () throws(VZError) -> Value) throws(CodecError) -> Value {
     do {
       return try body()
     } catch {

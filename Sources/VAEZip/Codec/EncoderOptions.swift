@@ -59,7 +59,7 @@ public struct EncoderOptions: Sendable, Equatable {
   }
 
   /// The side of the tiles of an image.
-  func tileSize(width: Int, height: Int) -> Int {
+  package func tileSize(width: Int, height: Int) -> Int {
     if let tileSize { return tileSize }
     let (pixels, overflow) = width.multipliedReportingOverflow(by: height)
     guard !overflow, pixels <= Self.singleTilePixels else { return Self.standardTileSize }

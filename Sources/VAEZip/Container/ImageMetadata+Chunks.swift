@@ -10,6 +10,10 @@ extension ImageMetadata {
           followsPixels = true
           return nil
         }
+        if chunk.type == ProfileChunk.type {
+          return ProfileChunk.profile(chunk.data)?.chunkData
+            .flatMap { Chunk(type: "iCCP", data: $0, followsPixels: followsPixels) }
+        }
         return Chunk(type: chunk.type, data: chunk.data, followsPixels: followsPixels)
       })
   }
@@ -17,13 +21,18 @@ extension ImageMetadata {
   /// As a .vz file has them.
   package func containerChunks() throws(VZError) -> [VZChunk] {
     var result: [VZChunk] = []
-    var followsPixels = false
+    var (followsPixels, hasProfile) = (false, false)
     for chunk in chunks {
       if chunk.followsPixels, !followsPixels {
         followsPixels = true
         result.append(try VZChunk(type: Self.pixelsMark, data: []))
       }
-      result.append(try VZChunk(type: chunk.type, data: chunk.data))
+      if chunk.type == "iCCP", !hasProfile, let profile = ProfileChunk.data(iCCP: chunk.data) {
+        hasProfile = true
+        result.append(try VZChunk(type: ProfileChunk.type, data: profile))
+      } else {
+        result.append(try VZChunk(type: chunk.type, data: chunk.data))
+      }
     }
     return result
   }

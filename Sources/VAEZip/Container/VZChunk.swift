@@ -71,6 +71,7 @@ extension VZChunk {
     let limit = limits.chunkBytes
     var chunks: [VZChunk] = []
     var memory = 0
+    var hasProfile = false
     let listStart = reader.offset
     while true {
       let start = reader.offset
@@ -96,11 +97,28 @@ extension VZChunk {
       try reader.checksum(of: reader.bytes[start..<reader.offset], .chunk(name))
       let chunk = try VZChunk(type: type, data: Array(data), offset: start)
       guard !chunk.isCritical else { throw .unknownCriticalChunk(name, offset: start) }
+      if name == ProfileChunk.type {
+        memory += Self.memory(try chunk.profileLength(offset: start, isFirst: !hasProfile))
+        hasProfile = true
+        guard memory <= limits.memory else {
+          throw .limitExceeded("bytes of memory for chunks", limit: limits.memory, found: memory)
+        }
+      }
       chunks.append(chunk)
     }
     guard !chunks.isEmpty else {
       throw .invalidField("chunks", offset: listStart, expected: "at least one", found: "none")
     }
     return chunks
+  }
+
+  /// The length of the profile in a zICC chunk, in bytes.
+  private func profileLength(offset: Int, isFirst: Bool) throws(VZError) -> Int {
+    guard isFirst, let length = ProfileChunk.profileLength(data), ProfileChunk.profile(data) != nil else {
+      throw .invalidField(
+        "chunk \(type)", offset: offset, expected: "one color profile",
+        found: isFirst ? "damaged data" : "a second one")
+    }
+    return length
   }
 }

@@ -31,12 +31,15 @@ extension ExactCoder {
   }
 
   /// Number of exact pixels of a stream, by its map alone; all if there is none that can be read.
-  package func exactPixels(_ bytes: [UInt8]) -> Int {
+  package func exactPixels(_ bytes: [UInt8]) -> Int { blockMap(bytes).pixelCount }
+
+  /// Which blocks of a stream are exact, without its pixels; all if there is no map that can be read.
+  package func blockMap(_ bytes: [UInt8]) -> BlockMap {
     var rest = bytes.dropFirst()
     guard let mode = bytes.first, mode & ExactCoding.partial != 0, let map = try? map(&rest) else {
-      return width * height
+      return BlockMap(width: width, height: height, isExact: true)
     }
-    return map.pixelCount
+    return map
   }
 
   private func map(_ rest: inout ArraySlice<UInt8>) throws(EntropyError) -> BlockMap {

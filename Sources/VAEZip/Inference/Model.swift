@@ -157,6 +157,16 @@ public final class Model: Sendable {
   /// The largest position between the quality levels, in 1/256 level.
   public var lastQualityPosition: Int { 256 * (network.levels - 1) }
 
+  /// The position between the quality levels, in 1/256 level, of a quality that may have a fraction.
+  ///
+  /// - Parameter quality: 0…100; others are taken as the nearest of them.
+  public func qualityPosition(_ quality: Double) -> Int {
+    let quality = min(max(quality, 0), 100)
+    let index = min(Int(quality), qualityPositions.count - 2)
+    let (low, high) = (qualityPositions[index], qualityPositions[index + 1])
+    return low + Int((Double(high - low) * (quality - Double(index))).rounded())
+  }
+
   /// λ at a position between the quality levels: the weight of the mean squared error (samples 0…255)
   /// against one bit per pixel. Log-linear between levels. For reports only.
   package func lambda(at position: Int) -> Double {

@@ -18,7 +18,7 @@ package struct TileCoder: Sendable {
   package let latentWidth, hyperWidth, priorWidth: Int
   private let passMask: PassMask
   /// Fraction bits of latent and hyper-latent.
-  let latentBits, hyperBits: Int
+  package let latentBits, hyperBits: Int
   package let threads: Threads
 
   package init(model: Model, qualityPosition: Int, threads: Threads) throws(ModelError) {

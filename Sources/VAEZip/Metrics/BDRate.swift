@@ -1,4 +1,10 @@
-import Foundation
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
 
 /// A point of a rate–distortion curve.
 public struct RDPoint: Sendable, Equatable, Codable {

@@ -1,5 +1,12 @@
-import Foundation
 import VAEZipImage
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
 
 extension Metrics {
   /// Multi-scale structural similarity (Wang, Simoncelli, Bovik 2003): 5 scales, Gaussian window

@@ -1,5 +1,12 @@
-import Foundation
 import VAEZipImage
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
 
 extension Metrics {
   /// Mean squared error over all samples of all channels, on the 0…255 scale (so 0…65025).

@@ -10,6 +10,8 @@ import Darwin
 ///
 /// A call's own thread works too, and the others only help. So where the system allows no further
 /// thread, everything still runs, on one; libdispatch would wait forever.
+///
+/// A process that `fork` made has none of its parent's threads. Its pool begins anew.
 final class WorkerPool: @unchecked Sendable {
   static let shared = WorkerPool()
 
@@ -44,6 +46,19 @@ final class WorkerPool: @unchecked Sendable {
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(work, nil)
     pthread_cond_init(finished, nil)
+    pthread_atfork(
+      { pthread_mutex_lock(WorkerPool.shared.mutex) },
+      { pthread_mutex_unlock(WorkerPool.shared.mutex) },
+      { WorkerPool.shared.beginAfterFork() })
+  }
+
+  /// Forgets the threads of the parent process and their calls. The thread that forked holds the lock.
+  private func beginAfterFork() {
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(work, nil)
+    pthread_cond_init(finished, nil)
+    calls = []
+    idle = 0
   }
 
   /// Runs `body` on this thread and, at the same time, on up to `count` − 1 others; returns when all

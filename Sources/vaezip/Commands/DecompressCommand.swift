@@ -2,7 +2,7 @@ import ArgumentParser
 import VAEZip
 
 /// `vaezip decompress`.
-struct DecompressCommand: ParsableCommand {
+struct DecompressCommand: CheckedCommand {
   static let configuration = CommandConfiguration(
     commandName: "decompress",
     abstract: "Decompress .vz files into PNG images.",
@@ -24,6 +24,9 @@ struct DecompressCommand: ParsableCommand {
       fraction of the time. Its pixels come close to the means of the original's; those of exact blocks, and \
       of alpha, are the means. --region then takes all cells that hold a part of it.
 
+      --format ppm and --format pam write the plain formats of netpbm, for pipes; -o picture.ppm does, too. They hold \
+      no metadata, so a color profile or an orientation is lost, and a notice says so.
+
       --keep-going makes a picture of a damaged file: tiles (one up to a megapixel, else \
       squares of 512 pixels by default) that are damaged or missing are replaced by what the model expects without \
       any information; near their edges, pixels of their neighbors change a little. Each is \
@@ -31,26 +34,34 @@ struct DecompressCommand: ParsableCommand {
       3. Damage before the tiles (header, metadata, tile index) is an error \
       even then.
 
+      With -r, folders are searched for .vz files: those that begin like one, and those that are named like \
+      one. Several small files are decoded at a time. A file that fails does not stop the others; the exit status \
+      is 1 then.
+
       An output appears whole or not at all, and inherits the input's permissions and times. \
-      A file that exists is not overwritten without -f.
+      A file that exists is not overwritten without -f. A run over many files may be ended at any moment and \
+      started again with --skip-existing. With --rm, an input is removed after its PNG has been written to the \
+      disk, unless tiles were replaced.
 
       EXAMPLES
         vaezip decompress photo.vz
+        vaezip decompress -r Archive --output-dir Pictures
         vaezip decompress photo.vz -o copy.png
         vaezip decompress --model mine.safetensors photo.vz
         vaezip decompress -o - photo.vz | display -
+        vaezip decompress --format ppm -o - photo.vz | cjpeg > photo.jpg
         vaezip decompress --region 1024,512,640,480 large.vz -o part.png
         vaezip decompress --scale 8 large.vz -o small.png
         vaezip decompress --keep-going damaged.vz
       """)
 
-  @Argument(help: ArgumentHelp(".vz files; - is standard input.", valueName: "input"))
-  var inputs: [String]
+  @Argument(
+    help: ArgumentHelp(
+      ".vz files, and folders with -r; - is standard input.", valueName: "input"))
+  var inputs: [String] = []
 
-  @Option(
-    name: .shortAndLong,
-    help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"))
-  var output: String?
+  @OptionGroup var selection: InputOptions
+  @OptionGroup var outputs: OutputOptions
 
   @Option(
     help: ArgumentHelp("Decode only this part, in pixels from the top left.", valueName: "X,Y,W,H"))
@@ -61,65 +72,46 @@ struct DecompressCommand: ParsableCommand {
       "Make a picture of 1/8 or 1/16 of the size, without the synthesis.", valueName: "8|16"))
   var scale: PreviewScale?
 
+  @Option(
+    help: ArgumentHelp(
+      "The kind of picture that is written: png, ppm (PGM for gray) or pam. By default the output's name says it.",
+      valueName: "png|ppm|pam"))
+  var format: PictureFormat?
+
   @Flag(help: "Replace damaged tiles, list them, and exit with status 3.")
   var keepGoing = false
 
   @OptionGroup var decoding: DecoderOptions
   @OptionGroup var options: CodecOptions
 
-  func validate() throws { _ = try conversions() }
-
-  private func conversions() throws -> Conversions {
-    try Conversions(
-      inputs: inputs, output: output, replacing: "vz", by: "png", force: options.force)
+  func check() throws {
+    try selection.check(inputs)
+    try outputs.check(inputs, selection, extensions: outputFormat.extensions, options)
+    guard !(outputs.removesInputs && region != nil) else {
+      throw ValidationError("--rm keeps files of which only a --region was decoded; leave one out.")
+    }
+    guard !(outputs.removesInputs && scale != nil) else {
+      throw ValidationError("--rm keeps files of which only a small picture was made; leave out --scale.")
+    }
   }
+
+  /// What `--format` says, or the output's name.
+  private var outputFormat: PictureFormat { format ?? PictureFormat(path: outputs.output) }
 
   func run() throws {
-    let models = try decoding.library()
-    try conversions().run(models: decoding.model) {
-      try decompress($0, to: $1, keeping: $2, with: models)
-    }
-  }
-
-  private func decompress(
-    _ path: String, to outputPath: String, keeping kept: KeptFiles, with models: ModelLibrary
-  ) throws -> Conversions.Outcome {
-    let input = try decoding.read(path)
-    let decoder = decoding.decoder(for: input, models)
-    let output = try OutputFile(
-      path: outputPath, overwrite: options.force, source: input.attributes, kept: kept)
-    let clock = ContinuousClock()
-    return try CommandFailure.naming(input.name) {
-      let start = clock.now
-      let picture = PNGOutput(output)
-      let damage =
-        if let scale {
-          try decoder.preview(
-            input.bytes, scale: scale, region: region, keepsGoing: keepGoing, to: picture)
-        } else {
-          try decoder.decode(input.bytes, region: region, keepsGoing: keepGoing, to: picture)
-        }
-      try picture.finish()
-      let finished = clock.now
-      try output.commit(source: input.attributes)
-
-      for line in damage.lines { Messages.failure("\(input.name): \(line)") }
-      let outcome: Conversions.Outcome = damage.isEmpty ? .whole : .damaged
-      guard !options.quiet else { return outcome }
-      var summary =
-        "\(input.name) → \(output.name): \(picture.width) × \(picture.height), "
-        + "\(picture.bytes) bytes"
-      if options.verbose { summary += ", \((finished - start).text)" }
-      Messages.line(summary)
-      return outcome
-    }
-  }
-}
-
-extension Damage {
-  /// A line for each problem.
-  fileprivate var lines: [String] {
-    tiles.map { "replaced tile \($0.index) at \($0.region): \($0.reason)" }
-      + (end.map { ["the pixels are not proved: \($0)"] } ?? [])
+    let kept = KeptFiles()
+    let work = Decompression(
+      decoding: try decoding.decoding(), region: region, scale: scale, format: outputFormat,
+      keepsGoing: keepGoing, overwrites: options.force, isVerbose: options.verbose,
+      removesInputs: outputs.removesInputs,
+      kept: kept)
+    let plan = try BatchPlan(
+      inputs, selection, outputs, formats: .decompress(to: outputFormat), isQuiet: options.quiet)
+    for job in plan.jobs { kept.add(job.input, "is an input of this command") }
+    for model in decoding.model { kept.add(model, "is the model") }
+    let run = BatchRun(
+      plan: plan, threads: decoding.resources.threads, memory: decoding.resources.maxMemory.value,
+      verb: "decompressed", printsJSON: options.json, isQuiet: options.quiet)
+    try run { try work($0, $1, &$2) }
   }
 }

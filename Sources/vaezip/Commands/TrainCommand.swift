@@ -193,7 +193,7 @@ private struct ModelOutput {
       let reason = SystemCalls.status(output).flatMap { kept.reason(for: FileAttributes($0)) }
       if let reason { throw TrainError.file(path: output, reason: reason) }
       let found = PathText.pathExtension(of: output)
-      guard !Conversions.pictureExtensions.contains(found) else {
+      guard !FileFormats.pictureExtensions.contains(found) else {
         throw TrainError.file(path: output, reason: "is the name of a picture")
       }
     }

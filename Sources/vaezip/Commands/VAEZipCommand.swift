@@ -7,7 +7,7 @@ struct VAEZipCommand: ParsableCommand {
     commandName: "vaezip",
     abstract: "A learned image codec: the same bits on every machine.",
     discussion: """
-      vaezip compresses PNG images into .vz files, and decompresses them again. A convolutional \
+      vaezip compresses PNG, JPEG and PPM images into .vz files, and decompresses them again. A convolutional \
       variational auto-encoder makes symbols, and zstd codes them. All arithmetic is exact: a file and \
       its picture are the same bits whatever the machine, its instruction set and the number of \
       threads.
@@ -25,19 +25,24 @@ struct VAEZipCommand: ParsableCommand {
 
       EXAMPLES
         vaezip compress photo.png           makes photo.vz
+        vaezip compress -r Photos           makes a .vz file beside each picture
         vaezip decompress photo.vz          makes photo.png again
         vaezip info photo.vz                shows what is in it
         vaezip verify *.vz                  checks files, writes nothing
         vaezip evaluate Samples             measures rate, distortion and time
         vaezip compare photo.png photo.vz   measures how far a picture is from another
       """,
-    version: "0.2.0",
+    version: VersionReport.version,
     subcommands: [
+      AnomalyCommand.self,
       CompareCommand.self,
       CompressCommand.self,
       DecompressCommand.self,
       EvaluateCommand.self,
+      FeaturesCommand.self,
       InfoCommand.self,
+      InterpolateCommand.self,
+      SampleCommand.self,
       ThumbnailCommand.self,
       TrainCommand.self,
       VerifyCommand.self,
@@ -50,10 +55,38 @@ struct VAEZipCommand: ParsableCommand {
     var arguments: [String] = []
     do {
       arguments = try Startup.arguments()
+      if asksForVersion(arguments) {
+        try Messages.output(VersionReport.text)
+        return
+      }
       var command = try parseAsRoot(arguments)
-      try command.run()
+      do {
+        try (command as? any CheckedCommand)?.check()
+        try command.run()
+      } catch let error as ValidationError {
+        throw OptionError(error.message, of: type(of: command))
+      }
     } catch {
       exit(withError: ExitCode(status(of: error, arguments)))
+    }
+  }
+
+  /// `--version` or `-V`, alone or after a command, asks for the version, as with zstd and cjxl.
+  private static func asksForVersion(_ arguments: [String]) -> Bool {
+    guard let last = arguments.last, arguments.count <= 2 else { return false }
+    return last == "-V" || last == "--version"
+  }
+
+  /// Options that do not fit together, found after all of them were read.
+  struct OptionError: Error {
+    /// As the parser would say it.
+    let text: String
+
+    init(_ message: String, of command: any ParsableCommand.Type) {
+      let name = command.configuration.commandName ?? ""
+      text =
+        "Error: \(message)\nUsage: " + VAEZipCommand.usageString(for: command)
+        + "\n  See 'vaezip \(name) --help' for more information."
     }
   }
 
@@ -63,6 +96,10 @@ struct VAEZipCommand: ParsableCommand {
   private static func status(of error: any Error, _ arguments: [String]) -> Int32 {
     do {
       if let failure = error as? CommandFailure { throw failure }
+      if let failure = error as? OptionError {
+        Messages.usage(failure.text + hint(arguments), arguments: arguments)
+        return 2
+      }
       switch exitCode(for: error) {
       case .validationFailure:
         Messages.usage(fullMessage(for: error) + hint(arguments), arguments: arguments)

@@ -2,7 +2,7 @@ import ArgumentParser
 import VAEZip
 
 /// `vaezip verify`.
-struct VerifyCommand: ParsableCommand {
+struct VerifyCommand: CheckedCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Check .vz files, and write nothing.",
@@ -12,44 +12,38 @@ struct VerifyCommand: ParsableCommand {
       standard error: that it is right, or what is wrong and where. A bad file does not stop \
       the others; the exit status is 1 if there is one.
 
+      With -r, folders are searched for .vz files: those that begin like one, and those that are named like \
+      one. Several files are checked at a time; their lines come in the order of the files.
+
       EXAMPLES
         vaezip verify photo.vz
         vaezip verify --quiet *.vz          prints bad files only
+        vaezip verify -r Archive
         vaezip verify --model mine.safetensors photo.vz
       """)
 
-  @Argument(help: ArgumentHelp(".vz files; - is standard input.", valueName: "input"))
-  var inputs: [String]
+  @Argument(
+    help: ArgumentHelp(
+      ".vz files, and folders with -r; - is standard input.", valueName: "input"))
+  var inputs: [String] = []
 
+  @OptionGroup var selection: InputOptions
   @OptionGroup var decoding: DecoderOptions
 
-  @Flag(help: "Print nothing about files that are right.")
+  @Flag(help: "Print a JSON object a file on standard output, one a line.")
+  var json = false
+
+  @Flag(help: "Print nothing about files that are right, and no summary.")
   var quiet = false
 
-  func run() throws {
-    let models = try decoding.library()
-    var failed = false
-    for path in inputs {
-      do throws(CommandFailure) {
-        let line = try verify(path, with: models)
-        if !quiet { Messages.line(line) }
-      } catch {
-        Messages.failure(error.description)
-        failed = true
-      }
-    }
-    if failed { throw ExitCode(1) }
-  }
+  func check() throws { try selection.check(inputs) }
 
-  private func verify(_ path: String, with models: ModelLibrary) throws(CommandFailure) -> String {
-    let input = try decoding.read(path)
-    let decoder = decoding.decoder(for: input, models)
-    return try CommandFailure.naming(input.name) {
-      try decoder.verify(input.bytes)
-      let header = try VZFile(parsing: input.bytes, limits: decoder.limits).header
-      let tiles = header.tileCount
-      return "\(input.name): right: \(header.width) × \(header.height), "
-        + "\(tiles) \(tiles == 1 ? "tile" : "tiles"), \(input.bytes.count) bytes"
-    }
+  func run() throws {
+    let work = Verification(decoding: try decoding.decoding())
+    let plan = try BatchPlan(inputs, selection, nil, formats: .verify, isQuiet: quiet)
+    let run = BatchRun(
+      plan: plan, threads: decoding.resources.threads, memory: decoding.resources.maxMemory.value,
+      verb: "right", printsJSON: json, isQuiet: quiet)
+    try run { try work($0, $1, &$2) }
   }
 }

@@ -16,11 +16,14 @@ final class InputDescriptor {
   let attributes: FileAttributes?
   /// How many bytes were read so far.
   private(set) var bytesRead = 0
+  /// The first bytes that were read, enough to tell what kind of file it is.
+  private(set) var beginning: [UInt8] = []
   private let descriptor: Int32
 
-  init(path: String) throws(CommandFailure) {
+  /// - Parameter flags: to open it with, beside those for reading.
+  init(path: String, flags: Int32 = 0) throws(CommandFailure) {
     name = path == "-" ? "standard input" : path
-    descriptor = path == "-" ? STDIN_FILENO : SystemCalls.open(path, O_RDONLY | O_CLOEXEC)
+    descriptor = path == "-" ? STDIN_FILENO : SystemCalls.open(path, O_RDONLY | O_CLOEXEC | flags)
     var status = stat()
     guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
       let error = Messages.systemError(errno)
@@ -52,7 +55,18 @@ final class InputDescriptor {
     } while count < 0 && errno == EINTR
     guard count >= 0 else { throw CommandFailure(name, Messages.systemError(errno)) }
     bytesRead += count
+    let missing = FileKind.signatureSize - beginning.count
+    if missing > 0 { beginning += buffer.prefix(min(count, missing)) }
     return count
+  }
+
+  /// The first bytes of a regular file, which are read again later; fewer, or none, if it has no more or
+  /// is no regular file.
+  func peek(_ count: Int) -> [UInt8] {
+    guard announcedSize != nil else { return [] }
+    return [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      initialized = max(0, pread(descriptor, buffer.baseAddress, count, 0))
+    }
   }
 }
 
@@ -71,15 +85,18 @@ struct InputFile {
   ///   - limit: in bytes; memory is allocated for what is there, never more.
   ///   - isPlausible: says of a file's beginning whether more of it is worth reading, so that an
   ///     endless device is refused at once.
+  ///   - beforeReading: is called when the file is open and not larger than the limit.
   init(
     path: String, limit: Int = defaultLimit,
-    isPlausible: (_ beginning: ArraySlice<UInt8>) -> Bool = { _ in true }
+    isPlausible: (_ beginning: ArraySlice<UInt8>) -> Bool = { _ in true },
+    beforeReading: (InputDescriptor) -> Void = { _ in }
   ) throws(CommandFailure) {
     let stream = try InputDescriptor(path: path)
     name = stream.name
     attributes = stream.attributes
     let announced = stream.announcedSize ?? 0
     guard announced <= limit else { throw Self.tooLarge(name, limit: limit) }
+    beforeReading(stream)
 
     var content: [UInt8] = []
     while true {

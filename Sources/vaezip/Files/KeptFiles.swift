@@ -1,9 +1,11 @@
+import Synchronization
+
 /// Files that a command must not overwrite, not even with `-f`: its inputs, its model, and what it has
 /// written itself.
 ///
 /// Files are compared by what they are, not by their names, so that links do not hide them.
-final class KeptFiles {
-  private var files: [(attributes: FileAttributes, reason: String)] = []
+final class KeptFiles: Sendable {
+  private let reasons = Mutex<[FileAttributes.Identity: String]>([:])
 
   /// - Parameter reason: why the file stays: "is the model".
   func add(_ path: String, _ reason: String) {
@@ -12,11 +14,11 @@ final class KeptFiles {
   }
 
   func add(_ attributes: FileAttributes, _ reason: String) {
-    files.append((attributes, reason))
+    reasons.withLock { if $0[attributes.identity] == nil { $0[attributes.identity] = reason } }
   }
 
   /// Why a file must stay; nil if it need not.
   func reason(for attributes: FileAttributes) -> String? {
-    files.first { $0.attributes == attributes }?.reason
+    reasons.withLock { $0[attributes.identity] }
   }
 }

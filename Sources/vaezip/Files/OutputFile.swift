@@ -103,7 +103,7 @@ final class OutputFile {
     }
     while true {
       let temporary = temporaryName(beside: final)
-      let descriptor = SystemCalls.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+      let descriptor = SystemCalls.open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode)
       if descriptor >= 0 {
         let slot = TemporaryFiles.register(temporary)
         return (descriptor, .temporary(path: temporary, final: final, slot: slot))
@@ -167,6 +167,40 @@ final class OutputFile {
     descriptor = -1
     if case .temporary(_, _, let slot) = kind { slot.map(TemporaryFiles.unregister) }
     synchronizeDirectory(of: final)
+  }
+
+  /// What the disk has of the file so far, read back from it.
+  ///
+  /// - Throws: also if the output is a pipe or a device, of which nothing can be read back.
+  func writtenBytes() throws(CommandFailure) -> [UInt8] {
+    if case .direct = kind { throw CommandFailure(name, "is not a regular file; nothing can be read back") }
+    guard fsync(descriptor) == 0 || errno == EINVAL, let status = SystemCalls.status(of: descriptor) else {
+      throw CommandFailure(name, "cannot write: " + Messages.systemError(errno))
+    }
+    #if os(Linux)
+    // Forgets the pages in memory, so that the disk is read.
+    posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
+    #endif
+    let size = Int(status.st_size)
+    var count = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
+      while count < size {
+        let step = pread(descriptor, buffer.baseAddress.map { $0 + count }, size - count, off_t(count))
+        if step < 0, errno == EINTR { continue }
+        guard step > 0 else { break }
+        count += step
+      }
+      initialized = count
+    }
+    guard bytes.count == size else {
+      throw CommandFailure(name, "cannot read back: " + Messages.systemError(errno))
+    }
+    return bytes
+  }
+
+  /// Whether the output is a pipe, a device or an open descriptor.
+  var isDirect: Bool {
+    if case .direct = kind { true } else { false }
   }
 
   private func finishDirect(_ spool: Spool) throws(CommandFailure) {
@@ -237,10 +271,13 @@ final class OutputFile {
     return path
   }
 
+  /// How the names of hidden temporary files begin.
+  static let temporaryPrefix = ".vaezip-"
+
   /// A random name. It does not contain the file's own, which may already have the longest length.
   private static func temporaryName(beside path: String) -> String {
     var generator = SystemRandomNumberGenerator()
-    return PathText.directory(of: path) + ".vaezip-" + String(generator.next() as UInt64, radix: 36)
+    return PathText.directory(of: path) + temporaryPrefix + String(generator.next() as UInt64, radix: 36)
   }
 
   /// Writes the name to the disk too. Some file systems cannot; the content is there already.

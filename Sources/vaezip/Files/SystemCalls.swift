@@ -49,6 +49,23 @@ enum SystemCalls {
     PathText.withCString(path) { path in PathText.withCString(other) { systemRename(path, $0) } }
   }
 
+  static func makeDirectory(_ path: String, _ mode: mode_t) -> Int32 {
+    PathText.withCString(path) { mkdir($0, mode) }
+  }
+
+  static func access(_ path: String, _ rights: Int32) -> Int32 {
+    PathText.withCString(path) { systemAccess($0, rights) }
+  }
+
+  /// The absolute path without links; nil on errors.
+  static func resolved(_ path: String) -> String? {
+    PathText.withCString(path) { path -> String? in
+      guard let resolved = realpath(path, nil) else { return nil }
+      defer { free(resolved) }
+      return PathText.text(Array(UnsafeRawBufferPointer(start: resolved, count: strlen(resolved))))
+    }
+  }
+
   @discardableResult
   static func unlink(_ path: String) -> Int32 { PathText.withCString(path, systemUnlink) }
 
@@ -80,3 +97,4 @@ private func systemOpen(_ path: UnsafePointer<CChar>, _ flags: Int32, _ mode: mo
 private func systemLink(_ a: UnsafePointer<CChar>, _ b: UnsafePointer<CChar>) -> Int32 { link(a, b) }
 private func systemRename(_ a: UnsafePointer<CChar>, _ b: UnsafePointer<CChar>) -> Int32 { rename(a, b) }
 private func systemUnlink(_ path: UnsafePointer<CChar>) -> Int32 { unlink(path) }
+private func systemAccess(_ path: UnsafePointer<CChar>, _ rights: Int32) -> Int32 { access(path, rights) }

@@ -21,7 +21,8 @@ enum TemporaryFiles {
     let path = UnsafeMutablePointer<CChar>.allocate(capacity: longestPath)
   }
 
-  private static let capacity = 16
+  /// One for each thread that may write.
+  private static let capacity = 1024
   /// Bytes, with the zero at the end; Linux allows no more.
   private static let longestPath = 4096
 

@@ -13,6 +13,9 @@ struct CodecOptions: ParsableArguments {
   @Flag(help: "Print no summary. Errors, and notices of what an output lacks, still appear.")
   var quiet = false
 
+  @Flag(help: "Print a JSON object a file on standard output, one a line, in place of the summaries.")
+  var json = false
+
   func validate() throws {
     guard !(verbose && quiet) else {
       throw ValidationError("--verbose and --quiet exclude each other.")

@@ -16,6 +16,13 @@ struct DecoderOptions: ParsableArguments {
     return Models.library(try model.map { try Models.load($0, memory: resources.maxMemory.value) })
   }
 
+  /// The first model that they name, or the built-in one.
+  func firstModel() throws -> Model {
+    _ = try Kernels.selected()
+    return try model.first.map { try Models.load($0, memory: resources.maxMemory.value) }
+      ?? Model.builtIn()
+  }
+
   /// The decoder that they ask for, for a file in memory.
   func decoder(for input: InputFile, _ models: ModelLibrary) -> ImageDecoder {
     ImageDecoder(
@@ -23,10 +30,8 @@ struct DecoderOptions: ParsableArguments {
       limits: resources.limits(holding: input.bytes.count))
   }
 
-  /// Reads a .vz file. A file larger than the memory limit is refused unread.
-  func read(_ path: String) throws(CommandFailure) -> InputFile {
-    try InputFile(path: path, limit: resources.maxMemory.value) {
-      VZFile.signature.starts(with: $0.prefix(VZFile.signature.count))
-    }
+  /// How `decompress` and `verify` open files.
+  func decoding() throws -> Decoding {
+    Decoding(models: try library(), limits: resources.limits)
   }
 }

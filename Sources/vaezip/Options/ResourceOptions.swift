@@ -6,7 +6,8 @@ struct ResourceOptions: ParsableArguments {
   @Option(
     name: [.customShort("T", allowingJoined: true), .long],
     help: ArgumentHelp(
-      "Threads; 0 takes all cores. The result does not depend on it.", valueName: "n"))
+      "Threads; 0 takes all cores. Several small files are worked on at a time, a thread each. The "
+        + "results do not depend on it.", valueName: "n"))
   var threads = 0
 
   @Option(
@@ -19,7 +20,8 @@ struct ResourceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Refuse images that need more bytes of memory; with K, M or G. Memory grows with the width "
-        + "of an image, hardly with its height.", valueName: "n"))
+        + "of an image, hardly with its height. All files that are worked on at a time stay below it "
+        + "together.", valueName: "n"))
   var maxMemory = Quantity(1 << 32)
 
   @Option(
@@ -31,6 +33,11 @@ struct ResourceOptions: ParsableArguments {
   func limits(holding bytes: Int = 0) -> VZFile.Limits {
     VZFile.Limits(
       pixels: maxPixels.value, chunkBytes: maxMetadata.value, memory: max(0, maxMemory.value - bytes))
+  }
+
+  var limits: ResourceLimits {
+    ResourceLimits(
+      pixels: maxPixels.value, memory: maxMemory.value, metadata: maxMetadata.value)
   }
 
   func validate() throws {

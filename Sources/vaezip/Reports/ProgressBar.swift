@@ -39,7 +39,7 @@ struct ProgressBar {
     if isShown { Messages.raw("\r\u{1b}[2K") }
   }
 
-  private static var terminalColumns: Int {
+  static var terminalColumns: Int {
     var size = winsize()
     guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1 else { return 80 }
     return Int(size.ws_col)

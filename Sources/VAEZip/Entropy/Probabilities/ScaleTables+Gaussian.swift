@@ -1,4 +1,10 @@
-import Foundation
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
 
 /// Tables of Gaussians. Computed in floating point, so only for the export of a model, which stores the
 /// integers; no stream depends on these functions.

@@ -1,5 +1,12 @@
-import Foundation
 import VAEZipSupport
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
 
 /// What an ideal coder spends on one symbol under the model's tables, part by part
 /// (Formats/VZ-symbols.md, §1 and §3).

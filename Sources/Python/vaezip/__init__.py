@@ -1,0 +1,49 @@
+"""vaezip: a learned image codec.
+
+>>> import vaezip
+>>> vaezip.encode(array, "photo.vz", quality=60)
+>>> array = vaezip.decode("photo.vz")
+
+`import vaezip.pillow` teaches Pillow the format. `vaezip.spark` has functions for Spark, `vaezip.records` those for any
+other engine.
+"""
+
+from ._decoder import DamageWarning, Decoder, File, Info, compress, decode, decompress, info
+from ._encoder import Encoded, Encoder, encode
+from ._errors import (
+    ArgumentError,
+    DamagedError,
+    Error,
+    FormatError,
+    LimitError,
+    ModelError,
+    UnsupportedError,
+)
+from ._metadata import Chunk, exif_chunk, profile_chunk, resolution_chunk
+from ._version import __version__
+
+__all__ = [
+    "ArgumentError",
+    "Chunk",
+    "DamageWarning",
+    "DamagedError",
+    "Decoder",
+    "Encoded",
+    "Encoder",
+    "Error",
+    "File",
+    "FormatError",
+    "Info",
+    "LimitError",
+    "ModelError",
+    "UnsupportedError",
+    "__version__",
+    "compress",
+    "decode",
+    "decompress",
+    "encode",
+    "exif_chunk",
+    "info",
+    "profile_chunk",
+    "resolution_chunk",
+]
