@@ -115,10 +115,13 @@ struct FoldersCommand: ParsableCommand {
     let busy: Double
   }
 
+  /// RUSAGE_CHILDREN, which has another type with each C library.
+  private static let children: Int32 = -1
+
   private func measure(_ script: String) throws -> Measured {
     var before = rusage()
     var after = rusage()
-    getrusage(RUSAGE_CHILDREN, &before)
+    getrusage(Self.children, &before)
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     process.arguments = ["-c", script]
@@ -127,7 +130,7 @@ struct FoldersCommand: ParsableCommand {
       process.waitUntilExit()
     }
     guard process.terminationStatus == 0 else { throw ValidationError("failed: \(script)") }
-    getrusage(RUSAGE_CHILDREN, &after)
+    getrusage(Self.children, &after)
     func time(_ usage: rusage) -> Double {
       Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
         + 1e-6 * Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)

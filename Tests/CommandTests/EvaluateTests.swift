@@ -133,6 +133,25 @@ import VAEZipEvaluation
     #expect(try bytes(["--tile-size", "64"]) != bytes([]))
   }
 
+  @Test("lossless is a codec of its own, of which compress makes the same file")
+  func lossless() throws {
+    let command = try Command()
+    defer { command.remove() }
+    try command.write(try PNG.write(TestImage.make(70, 30)), to: "a.png")
+    let run = try command("evaluate", "a.png", "-q", "30,lossless", "--csv", "r.csv", "--report", "r.html")
+    #expect(run.status == 0 && run.errorLines.isEmpty)
+    let rows = String(decoding: try command.read("r.csv"), as: UTF8.self).split(separator: "\n")
+      .map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+    #expect(rows.map { $0[2] } == ["codec", "vaezip", "vaezip-lossless", "vaezip", "vaezip-lossless"])
+    func cell(_ name: String) throws -> String {
+      rows[2][try #require(EvaluationPoint.columns.firstIndex(of: name))]
+    }
+    #expect(try cell("psnr") == "inf")
+    #expect(try cell("quality") == "")
+    #expect(try command("compress", "--lossless", "a.png").status == 0)
+    #expect(try cell("bytes").hasPrefix("\(try command.read("a.vz").count)"))
+  }
+
   @Test func reportOnStandardOutput() throws {
     let command = try Command()
     defer { command.remove() }

@@ -250,4 +250,51 @@ struct FolderTests {
       #expect(above.error.contains("has .. in its path"))
     }
   }
+
+  @Test("a terminal shows the progress in its last line", .enabled(if: Command.can("script --version")))
+  func terminal() throws {
+    try run {
+      let result = try vaezip.shell(
+        "script -qec '$V compress -T1 --model model -r in -o out/' /dev/null </dev/null")
+      #expect(result.status == 0)
+      // Count, bytes, rate; removed before each line of a file, and at the end.
+      let line = /\r\u{1b}\[2K\d+\/60, [0-9.]+ (bytes|kB|MB)[^\r\n]*\/s[^\r\n]*/
+      #expect(result.text.contains(line), "\(result.text.prefix(2000))")
+      let last = try #require(result.text.split(separator: "\r\n").last)
+      #expect(
+        last.hasPrefix("60 files: 60 compressed") || last.hasPrefix("\r\u{1b}[2K60 files: 60 compressed"))
+      // In order, whatever is between.
+      let names = result.text.matches(of: /in\/\S* ?\S*\.png →/).map { String($0.output.dropLast(2)) }
+      #expect(names == pictures.map { "in/" + $0 })
+      let quiet = try vaezip.shell(
+        "script -qec '$V compress --quiet --model model -r in -o out2/' /dev/null </dev/null")
+      #expect(quiet.text.isEmpty)
+    }
+  }
+
+  @Test(
+    "memory of all files at work stays below the limit for one",
+    .enabled(if: Command.can("test -d /proc/self")))
+  func memory() throws {
+    #if os(Linux)
+    try run {
+      for number in 0..<4 {
+        try vaezip.write(PNG.write(TestImage.make(4096, 96 + number)), to: "in/w\(number).png")
+      }
+      let file = try vaezip.read("in/w3.png")
+      let encoder = try ImageEncoder(
+        model: Model(contentsOf: RandomModel.bytes()), options: EncoderOptions(threads: 1))
+      let one =
+        try PNG.Reader(pulling: file, step: .max).memoryEstimate
+        + encoder.memoryEstimate(width: 4096, height: 99, format: .rgb)
+      // So little that two do not fit.
+      let limit = one + one / 16
+      let many = try vaezip.peak(
+        ["compress", "-f", "-T4", "--max-memory", "\(limit)", "--model", "model"]
+          + (0..<4).map { "in/w\($0).png" })
+      #expect(many.status == 0)
+      #expect(many.bytes < limit, "\(many.bytes >> 20) of \(limit >> 20) MiB")
+    }
+    #endif
+  }
 }

@@ -1,71 +1,71 @@
-"""Runs the examples of the pages, one page after the other, each in a folder of its own. A block that imports what is not
-installed is left out."""
+"""Runs the examples of the pages, one page after the other, each in a process and a folder of its own. A block that
+imports what is not installed is left out."""
 
-import contextlib
-import io
 import os
 import pathlib
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
 
-import vaezip
-
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 PAGES = REPOSITORY / "Sources" / "Python"
 
+RUNNER = """
+import sys
+
+names, ran = {"__name__": "__main__"}, 0
+for number, block in enumerate(sys.stdin.read().split("\\0"), 1):
+    try:
+        exec(compile(block, f"example {number}", "exec"), names)
+        ran += 1
+    except ModuleNotFoundError as error:
+        if error.name.split(".")[0] not in ("torch", "imageio", "ray", "dask", "PIL"):
+            raise
+print("examples:", ran)
+"""
+
+SESSION = """
+from pyspark.sql import SparkSession
+
+spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+spark = spark.config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1").getOrCreate()
+spark.sparkContext.setLogLevel("OFF")
+"""
+
 
 class PageTests(unittest.TestCase):
-    def run_page(self, page, names):
+    def run_page(self, page, before=()):
         text = (PAGES / page).read_text()
-        blocks = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-        self.assertGreater(len(blocks), 2)
-        # Worker processes look for the classes of the examples in this module.
-        ran, before = 0, os.getcwd()
+        blocks = [*before, *re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)]
         with tempfile.TemporaryDirectory() as folder:
             os.makedirs(f"{folder}/pictures")
             for name in ("photo.png", "pictures/a.png", "pictures/b.png"):
                 shutil.copy(REPOSITORY / "Samples" / "tiny.png", f"{folder}/{name}")
-            shutil.copy(REPOSITORY / "Samples" / "text.png", f"{folder}/pictures/c.png")
-            os.chdir(folder)
-            try:
-                for number, block in enumerate(blocks):
-                    try:
-                        with contextlib.redirect_stdout(io.StringIO()):
-                            exec(compile(block, f"{page}, example {number + 1}", "exec"), names)
-                        ran += 1
-                    except ModuleNotFoundError as error:
-                        if error.name.split(".")[0] not in ("torch", "imageio", "ray", "dask", "PIL"):
-                            raise
-            finally:
-                os.chdir(before)
-        return ran
+            shutil.copy(REPOSITORY / "Samples" / "screen.png", f"{folder}/pictures/c.png")
+            blocks = [block.replace("/tmp/vaezip-files", f"{folder}/files") for block in blocks]
+            outcome = subprocess.run(
+                [sys.executable, "-W", "ignore", "-c", RUNNER],
+                input="\0".join(blocks), cwd=folder, capture_output=True, text=True,
+            )  # fmt: skip
+        self.assertEqual(outcome.returncode, 0, outcome.stderr[-3000:])
+        return int(outcome.stdout.split("examples:")[1])
 
     def test_python(self):
-        self.assertGreaterEqual(self.run_page("README.md", {"__name__": "__main__"}), 4)
+        self.assertGreaterEqual(self.run_page("README.md"), 4)
 
     def test_spark(self):
         try:
-            from pyspark.sql import SparkSession
-
-            import vaezip.spark
+            import pyspark
         except ImportError:
             self.skipTest("needs PySpark")
         if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
             self.skipTest("needs Java")
+        # Without, workers are the first python3 on the path.
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-        spark = (
-            SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-            .config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1").getOrCreate()
-        )  # fmt: skip
-        spark.sparkContext.setLogLevel("OFF")
-        try:
-            self.assertGreaterEqual(self.run_page("Spark.md", {"spark": spark, "__name__": "__main__"}), 3)
-        finally:
-            spark.stop()
-            shutil.rmtree("/tmp/vaezip-files", ignore_errors=True)
+        self.assertGreaterEqual(self.run_page("Spark.md", [SESSION]), 5)
 
 
 if __name__ == "__main__":

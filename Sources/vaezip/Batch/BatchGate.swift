@@ -76,7 +76,7 @@ struct BatchTurn: Sendable {
   /// a time use threads better than several tiles of one.
   private static let largePicture = 1 << 24
   /// Bytes that all jobs of a process share: program, libraries and the built-in model.
-  private static let sharedMemory = 64 << 20
+  static let sharedMemory = 64 << 20
 
   private func isLarge(_ pixels: Int) -> Bool { pixels >= Self.largePicture }
 

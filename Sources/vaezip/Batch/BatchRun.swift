@@ -33,7 +33,8 @@ struct BatchRun: Sendable {
     _ work: @escaping @Sendable (BatchJob, BatchTurn, inout JobReport) throws -> Void
   ) throws {
     let threads = Threads(threads).count
-    let gate = BatchGate(threads: threads, memory: memory)
+    let gate = BatchGate(
+      threads: threads, memory: max(0, memory - BatchTurn.sharedMemory))
     let desk = BatchDesk(self)
     let count = plan.jobs.count
     Threads(min(threads, Self.mostFiles)).forEach(count) { number in

@@ -4,6 +4,7 @@ import VAEZip
 struct Decompression: Sendable {
   let decoding: Decoding
   let region: Region?
+  /// Of a picture from the latents alone; nil for the whole one.
   let scale: PreviewScale?
   let format: PictureFormat
   let keepsGoing: Bool

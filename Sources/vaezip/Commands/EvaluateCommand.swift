@@ -20,7 +20,8 @@ struct EvaluateCommand: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Qualities, 0 to 100, separated by commas; 0..100:10 are 0, 10 … 100.", valueName: "list"))
+      "Qualities, 0 to 100, separated by commas; 0..100:10 are 0, 10 … 100. lossless keeps all pixels.",
+      valueName: "list"))
   var quality = QualityList(qualities: [10, 30, 50, 70, 90])
 
   @OptionGroup var coding: CodingOptions
@@ -109,7 +110,9 @@ struct EvaluateCommand: ParsableCommand {
       posterior == .gaussian ? try TextbookEvaluation(path: coding.model, model: model) : nil
     let (peers, failures) = Self.start(against?.peers ?? [], folder)
     let table = EvaluationTable(
-      names: images + ["mean"], codecs: ["vaezip"] + peers.map(\.peer.rawValue),
+      names: images + ["mean"],
+      codecs: (quality.qualities.isEmpty ? [] : [EvaluationRun.codec])
+        + (quality.includesLossless ? [EvaluationRun.losslessCodec] : []) + peers.map(\.peer.rawValue),
       toStandardError: outputs.usesStandardOutput)
     let run = try EvaluationRun(
       options(measuresPrograms), model: model, version: Self.version, images: images.count,
@@ -131,7 +134,7 @@ struct EvaluateCommand: ParsableCommand {
 
   private func options(_ measuresPrograms: Bool) -> EvaluationRun.Options {
     EvaluationRun.Options(
-      qualities: quality.qualities, coding: coding, threads: threads, jobs: jobs,
+      qualities: quality.qualities, includesLossless: quality.includesLossless, coding: coding, threads: threads, jobs: jobs,
       reportPictures: report == nil ? 0 : reportPictures, measuresPrograms: measuresPrograms,
       dropsAlpha: against != nil)
   }

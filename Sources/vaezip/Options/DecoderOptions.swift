@@ -30,6 +30,17 @@ struct DecoderOptions: ParsableArguments {
       limits: resources.limits(holding: input.bytes.count))
   }
 
+  /// Reads a .vz file. A file larger than the memory limit is refused unread.
+  func read(_ path: String) throws(CommandFailure) -> InputFile {
+    let input = try InputFile(path: path, limit: resources.maxMemory.value) {
+      VZFile.signature.starts(with: $0.prefix(VZFile.signature.count))
+    }
+    if let refusal = FileKind(input.bytes.prefix(FileKind.signatureSize)).decompressRefusal {
+      throw CommandFailure(input.name, refusal)
+    }
+    return input
+  }
+
   /// How `decompress` and `verify` open files.
   func decoding() throws -> Decoding {
     Decoding(models: try library(), limits: resources.limits)

@@ -33,12 +33,14 @@ struct OwnProgram {
 
   /// Compresses the prepared image and decompresses it again.
   ///
-  /// - Parameter bytes: what the file must have in it.
+  /// - Parameters:
+  ///   - quality: options.
+  ///   - bytes: what the file must have in it.
   /// - Returns: times and memory.
-  func figures(quality: Int, expecting bytes: [UInt8]) throws -> [Figure: Double] {
+  func figures(_ quality: [String], expecting bytes: [UInt8]) throws -> [Figure: Double] {
     let resources = ["--quiet", "-f", "-T", "\(threads)"] + model
     let encoding = try ProgramRun(
-      [path, "compress", "-q", "\(quality)"] + options + resources + [input, "-o", coded],
+      [path, "compress"] + quality + options + resources + [input, "-o", coded],
       folder: folder)
     guard FileManager.default.contents(atPath: coded).map({ [UInt8]($0) }) == bytes else {
       throw ProgramRun.Failure(

@@ -37,7 +37,7 @@ struct ProfileChunkTests {
 
   @Test("profiles of noise, of a megabyte of zeros, and empty ones come back")
   func others() throws {
-    var random = SplitMix64(seed: 5)
+    var random = SplitMix64(5)
     let noise = (0..<2000).map { _ in UInt8.random(in: 0...255, using: &random) }
     for profile in [noise, [UInt8](repeating: 0, count: 1 << 20), []] {
       let metadata = try Self.metadata(profile)
@@ -49,7 +49,9 @@ struct ProfileChunkTests {
   func unusual() throws {
     let two = try Self.metadata(Self.sRGB, count: 2)
     #expect(try two.containerChunks().map(\.type) == ["zICC", "iCCP"])
-    for data in [[], [0], [65, 0], [65, 0, 0, 1, 2, 3], [65, 0, 1] + two.chunks[0].data.dropFirst(13)] {
+    let method: [UInt8] = [65, 0, 1] + two.chunks[0].data.dropFirst(13)
+    let damaged: [[UInt8]] = [[], [0], [65, 0], [65, 0, 0, 1, 2, 3], method]
+    for data in damaged {
       let metadata = ImageMetadata([try #require(.init(type: "iCCP", data: data))])
       #expect(try metadata.containerChunks().map(\.data) == [data])
     }
@@ -60,7 +62,7 @@ struct ProfileChunkTests {
     let chunk = try Self.metadata(Self.sRGB).containerChunks()[0]
     #expect(try VZContents(parsing: Self.file([chunk])).chunks == [chunk])
     #expect(throws: VZError.self) { try VZContents(parsing: Self.file([chunk, chunk])) }
-    var random = SplitMix64(seed: 6)
+    var random = SplitMix64(6)
     var refused = 0
     for _ in 0..<500 {
       var data = chunk.data

@@ -37,23 +37,33 @@ package struct CodecTrial: Sendable {
     bytes = encoded.bytes
 
     let pixels = Double(image.width) * Double(image.height)
-    let rates = statistics.rates
+    var figures: [Figure: Double] = [
+      .bytes: Double(bytes.count), .bpp: 8 * Double(bytes.count) / pixels,
+      .codecEncodeSeconds: (middle - start) / .seconds(1),
+      .codecDecodeSeconds: (end - middle) / .seconds(1),
+    ]
+    if !encoder.options.isLossless {
+      let objective = try Self.objective(statistics, image, decoded, encoder)
+      figures.merge(objective.figures.merging(Self.overheads(statistics)) { $1 }) { $1 }
+    }
+    self.figures = figures
+  }
+
+  private static func objective(
+    _ statistics: RateStatistics, _ image: Image, _ decoded: Image, _ encoder: ImageEncoder
+  ) throws(EvaluationError) -> Objective {
     let distortion: Double
     do throws(MetricsError) {
       distortion = try Metrics.meanSquaredError(image, decoded)
     } catch {
       throw .metrics(error)
     }
-    let objective = Objective(
+    let rates = statistics.rates
+    return Objective(
       hyperBits: rates.hyper.modelBits, latentBits: rates.pass1.modelBits + rates.pass2.modelBits,
       distortion: distortion, beta: 1 / encoder.model.lambda(at: encoder.qualityPosition),
-      pixels: pixels, channels: Double(image.channels.rawValue))
-    var figures = objective.figures
-    figures[.bytes] = Double(bytes.count)
-    figures[.bpp] = 8 * Double(bytes.count) / pixels
-    figures[.codecEncodeSeconds] = (middle - start) / .seconds(1)
-    figures[.codecDecodeSeconds] = (end - middle) / .seconds(1)
-    self.figures = figures.merging(Self.overheads(statistics)) { $1 }
+      pixels: Double(image.width) * Double(image.height),
+      channels: Double(image.channels.rawValue))
   }
 
   /// What the file costs beside the model's rate, in percent of that.

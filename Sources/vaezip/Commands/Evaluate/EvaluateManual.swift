@@ -4,7 +4,8 @@ enum EvaluateManual {
     Compresses each image at each quality, decompresses the result, and compares the pixels with \
     the original. With --against, the programs of other codecs do the same at settings of their own, \
     from about 0.05 to 3 bits per pixel. Only the reports that you ask for are written. A directory \
-    stands for all its *.png, in the order of their names.
+    stands for all its *.png, in the order of their names. The quality lossless keeps all pixels; its \
+    points are those of a codec vaezip-lossless.
 
     COLUMNS
       file, kind        the image, and whether it looks like a photograph or a

@@ -10,6 +10,8 @@ final class EvaluationRun {
   /// How pictures are coded and measured.
   struct Options {
     var qualities: [Int]
+    /// Whether pictures are coded without loss, too.
+    var includesLossless: Bool
     var coding: CodingOptions
     var threads: Int
     /// Pictures whose metrics are computed at the same time; 0 takes one a core.
@@ -21,6 +23,9 @@ final class EvaluationRun {
     /// Whether alpha is left out, since some peers lack it and others change the color below it.
     var dropsAlpha: Bool
   }
+
+  /// How reports name this codec, and its coding without loss, which has a point and no curve.
+  static let (codec, losslessCodec) = ("vaezip", "vaezip-lossless")
 
   /// What has been found out.
   private(set) var report: EvaluationReport
@@ -61,12 +66,15 @@ final class EvaluationRun {
     // So that the first image's time does not include it.
     try model.prepare()
     decoder = ImageDecoder(models: ModelLibrary([model]), threads: options.threads)
-    encoders = try options.qualities.map {
-      try ImageEncoder(
-        model: model,
-        options: EncoderOptions(
-          quality: $0, threads: options.threads, tileSize: coding.tileSize, effort: coding.effort))
+    var settings = options.qualities.map {
+      EncoderOptions(
+        quality: $0, threads: options.threads, tileSize: coding.tileSize, effort: coding.effort)
     }
+    if options.includesLossless {
+      settings.append(
+        EncoderOptions(threads: options.threads, effort: coding.effort, isLossless: true))
+    }
+    encoders = try settings.map { try ImageEncoder(model: model, options: $0) }
     own = folder.flatMap { folder in
       options.measuresPrograms
         ? OwnProgram(
@@ -74,14 +82,20 @@ final class EvaluationRun {
           model: coding.model, threads: options.threads) : nil
     }
     report = EvaluationReport(
-      codecs: [.init(name: "vaezip", title: "vaezip -e \(coding.effort)", version: version)]
+      codecs: [.init(name: Self.codec, title: "vaezip -e \(coding.effort)", version: version)]
+        + (options.includesLossless
+          ? [
+            .init(
+              name: Self.losslessCodec, title: "vaezip -e \(coding.effort) --lossless", version: version,
+              isLossless: true)
+          ] : [])
         + peers.map {
           .init(
             name: $0.peer.rawValue, title: $0.peer.title, version: $0.version,
             isLossless: $0.peer.isLossless)
         })
-    let settings = encoders.count + peers.reduce(0) { $0 + $1.peer.qualities.count }
-    bar = ProgressBar(total: images * settings)
+    let trials = encoders.count + peers.reduce(0) { $0 + $1.peer.qualities.count }
+    bar = ProgressBar(total: images * trials)
   }
 
   /// Notes a codec that could not be measured.
@@ -141,18 +155,24 @@ final class EvaluationRun {
   ) throws {
     try own?.prepare(image)
     for encoder in encoders {
-      let quality = encoder.options.quality
-      show(path, "vaezip -q \(quality)")
+      let isLossless = encoder.options.isLossless
+      let quality = isLossless ? nil : encoder.options.quality
+      let setting = quality.map { "-q \($0)" } ?? "--lossless"
+      show(path, "vaezip \(setting)")
       let trial = try failing(path) {
         try CodecTrial(of: image, encoder: encoder, decoder: decoder)
       }
       var point = base
-      (point.codec, point.version) = ("vaezip", version)
-      point.setting = "vaezip -e \(options.coding.effort) -q \(quality)"
-      (point.quality, point.effort, point.model) = (quality, options.coding.effort, modelID)
+      (point.codec, point.version) = (isLossless ? Self.losslessCodec : Self.codec, version)
+      point.setting = "vaezip -e \(options.coding.effort) \(setting)"
+      (point.quality, point.effort) = (quality, options.coding.effort)
+      point.model = isLossless ? nil : modelID
       point.figures = trial.figures
       if let own {
-        let times = try failing(path) { try own.figures(quality: quality, expecting: trial.bytes) }
+        let times = try failing(path) {
+          try own.figures(
+            quality.map { ["-q", "\($0)"] } ?? ["--lossless"], expecting: trial.bytes)
+        }
         point.figures.merge(times) { $1 }
       }
       try failing(path) { try finish(point, trial.decoded) }
@@ -203,7 +223,7 @@ final class EvaluationRun {
       var point = pair.point
       point.figures.merge(figures[index]) { $1 }
       report.results.append(point)
-      guard point.codec == "vaezip" else { continue }
+      guard point.effort != nil else { continue }
       bar.clear()
       try table.print(point)
     }

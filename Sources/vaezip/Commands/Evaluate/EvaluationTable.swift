@@ -17,8 +17,8 @@ struct EvaluationTable {
     ("butter3", 8, { fixed($0, .butteraugliNorm, 3) }),
     ("over_%", 7, { fixed($0, .overheadPercent, 1) }),
     ("objective", 10, { fixed($0, .objective, 2) }),
-    ("enc_s", 7, { fixed($0, $0.codec == "vaezip" ? .codecEncodeSeconds : .encodeSeconds, 3) }),
-    ("dec_s", 7, { fixed($0, $0.codec == "vaezip" ? .codecDecodeSeconds : .decodeSeconds, 3) }),
+    ("enc_s", 7, { fixed($0, $0.effort != nil ? .codecEncodeSeconds : .encodeSeconds, 3) }),
+    ("dec_s", 7, { fixed($0, $0.effort != nil ? .codecDecodeSeconds : .decodeSeconds, 3) }),
   ]
 
   /// - Parameter codecs: names of the column that tells codecs apart, which there is for two and more.

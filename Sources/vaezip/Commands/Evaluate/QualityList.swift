@@ -1,19 +1,30 @@
 import ArgumentParser
 
-/// Qualities on the command line: `10,30,50`, `0..100:10`, or both.
+/// Qualities on the command line: `10,30,50`, `0..100:10`, `lossless`, or several of them.
 struct QualityList: ExpressibleByArgument {
   let qualities: [Int]
+  /// Whether pictures are coded without loss, too.
+  let includesLossless: Bool
 
-  init(qualities: [Int]) { self.qualities = qualities }
+  init(qualities: [Int]) {
+    self.qualities = qualities
+    includesLossless = false
+  }
 
   init?(argument: String) {
     var qualities: [Int] = []
+    var includesLossless = false
     for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      if part == "lossless" {
+        includesLossless = true
+        continue
+      }
       guard let values = Self.values(String(part)) else { return nil }
       // A quality that is named twice is measured once.
       for quality in values where !qualities.contains(quality) { qualities.append(quality) }
     }
     self.qualities = qualities
+    self.includesLossless = includesLossless
   }
 
   /// A number, or `FIRST..LAST:STEP`, whose step is 1 where none is named.
