@@ -114,7 +114,9 @@ let package = Package(
       ]),
 
     // The functions of libvaezip.so. Sources/CVAEZip/build makes the library of it.
-    .target(name: "VAEZipCLibrary", dependencies: ["CVAEZip", "VAEZip"], path: "Sources/CLibrary"),
+    .target(
+      name: "VAEZipCLibrary", dependencies: ["CVAEZip", "VAEZip", "VAEZipAnomaly", "VAEZipFeatures"],
+      path: "Sources/CLibrary"),
 
     // Measures kernels, stages and programs; compares the kernels of all instruction sets.
     .executableTarget(

@@ -74,6 +74,7 @@ static int try_file(vaezip_decoder *decoder, vaezip_encoder *encoder, const uint
   vaezip_region region = {(uint32_t)below(image.width), (uint32_t)below(image.height), 1, 1};
   vaezip_image pixel = {1, 1, 4, 8, 0, &sum};
   vaezip_decode(decoder, file, &region, &pixel, &error);
+  vaezip_features_free(vaezip_features_of_file(decoder, file, &error));
   vaezip_file_free(file);
   return status;
 }

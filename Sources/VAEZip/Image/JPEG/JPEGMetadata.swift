@@ -66,12 +66,8 @@ struct JPEGMetadata {
       notices.append("color profile not kept: it is incomplete")
       return
     }
-    let whole = parts.flatMap { $0 }
-    var size = cpng_deflate_bound(whole.count)
-    var deflated = [UInt8](repeating: 0, count: size)
-    guard cpng_deflate(whole, whole.count, &deflated, &size) == CPNG_OK else { return }
-    // A name, and the method of compression.
-    append("iCCP", Array("ICC profile\0\0".utf8) + deflated.prefix(size))
+    let color = PNGColorProfile(name: Array("ICC profile".utf8), profile: parts.flatMap { $0 })
+    if let data = color?.chunkData { append("iCCP", data) }
   }
 
   /// The size of a pixel, from dots per inch or per centimeter.
