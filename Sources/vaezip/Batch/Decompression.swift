@@ -6,6 +6,7 @@ struct Decompression: Sendable {
   let region: Region?
   /// Of a picture from the latents alone; nil for the whole one.
   let scale: PreviewScale?
+  let format: PictureFormat
   let keepsGoing: Bool
   let overwrites: Bool
   let isVerbose: Bool
@@ -29,7 +30,7 @@ struct Decompression: Sendable {
     }
     try CommandFailure.naming(input.name) {
       let start = ContinuousClock.now
-      let picture = PNGOutput(output)
+      let picture = PictureOutput(output, format: format)
       let damage =
         if let scale {
           try decoder.preview(
@@ -41,7 +42,7 @@ struct Decompression: Sendable {
       let time = ContinuousClock.now - start
       try output.commit(source: input.attributes)
 
-      report.notices += damage.lines
+      report.notices += picture.notices + damage.lines
       if !damage.isEmpty { report.status = .damaged }
       (report.width, report.height) = (picture.width, picture.height)
       (report.inputBytes, report.outputBytes) = (input.bytes.count, picture.bytes)
@@ -68,7 +69,7 @@ struct Decompression: Sendable {
     }
     let png = try InputFile(path: output, limit: decoding.limits.memory)
     try CommandFailure.naming(png.name) {
-      let image = try PNG.read(png.bytes, keepsMetadata: false).image
+      let image = try ImageFile.read(png.bytes, keepsMetadata: false).image
       guard (image.width, image.height) == (header.width, header.height) else {
         throw CommandFailure(
           output, "has \(image.width) × \(image.height) pixels, the input \(header.width) × \(header.height)")

@@ -52,7 +52,8 @@ struct ProfileChunkTests {
     let method: [UInt8] = [65, 0, 1] + two.chunks[0].data.dropFirst(13)
     let damaged: [[UInt8]] = [[], [0], [65, 0], [65, 0, 0, 1, 2, 3], method]
     for data in damaged {
-      let metadata = ImageMetadata([try #require(.init(type: "iCCP", data: data))])
+      let chunk = try #require(ImageMetadata.Chunk(type: "iCCP", data: data))
+      let metadata = ImageMetadata([chunk])
       #expect(try metadata.containerChunks().map(\.data) == [data])
     }
   }
@@ -71,7 +72,7 @@ struct ProfileChunkTests {
       do {
         let metadata = ImageMetadata(try VZContents(parsing: damaged).chunks)
         #expect(metadata.chunks.map(\.type) == ["iCCP"])
-      } catch is VZError {
+      } catch {
         refused += 1
       }
     }
