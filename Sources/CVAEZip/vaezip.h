@@ -295,6 +295,17 @@ vaezip_status vaezip_decode_rows(const vaezip_decoder *decoder, const vaezip_fil
                                  const vaezip_region *region, const vaezip_image *image,
                                  vaezip_write_rows write, void *context, vaezip_error *error);
 
+/// Width and height of a preview: those of the region, or of the whole picture, in cells of `scale` × `scale` pixels.
+/// `scale` is 8 or 16.
+vaezip_status vaezip_preview_size(const vaezip_file *file, const vaezip_region *region, uint32_t scale,
+                                  uint32_t *width, uint32_t *height, vaezip_error *error);
+
+/// A small version of a picture, in about a quarter of the time: a pixel for each cell of `scale` × `scale` pixels that has a
+/// part of the region. Other arguments are as for vaezip_decode; the size of `image` must be that of the preview.
+vaezip_status vaezip_preview(const vaezip_decoder *decoder, const vaezip_file *file,
+                             const vaezip_region *region, uint32_t scale, const vaezip_image *image,
+                             vaezip_error *error);
+
 /// A file, or a region of it, to a PNG file, the same bytes as those of the program `vaezip decompress`.
 vaezip_status vaezip_decompress(const vaezip_decoder *decoder, const vaezip_file *file,
                                 const vaezip_region *region, vaezip_output **output, vaezip_error *error);

@@ -213,6 +213,28 @@ static void regions(void) {
     FAILS(VAEZIP_ERROR_ARGUMENT, vaezip_decode(decoder, file, &outside[i], &part_image, &error));
     CHECK(vaezip_decode_memory(decoder, file, &outside[i], &error) == -1);
   }
+  // Previews of the whole and of the region.
+  for (uint32_t scale = 8; scale <= 16; scale += 8) {
+    uint32_t whole_width, whole_height, part_width, part_height;
+    ENDS(vaezip_preview_size(file, NULL, scale, &whole_width, &whole_height, &error));
+    ENDS(vaezip_preview_size(file, &region, scale, &part_width, &part_height, &error));
+    CHECK(whole_width == (width + scale - 1) / scale && whole_height == (height + scale - 1) / scale);
+    CHECK(part_width == (130 + scale - 1) / scale - 90 / scale &&
+          part_height == (55 + scale - 1) / scale - 30 / scale);
+    vaezip_image small = {whole_width, whole_height, 3, 8, 0, malloc(3 * whole_width * whole_height)};
+    vaezip_image tiny = {part_width, part_height, 3, 8, 0, malloc(3 * part_width * part_height)};
+    ENDS(vaezip_preview(decoder, file, NULL, scale, &small, &error));
+    ENDS(vaezip_preview(decoder, file, &region, scale, &tiny, &error));
+    for (uint32_t y = 0; y < part_height; y++)
+      CHECK(!memcmp((uint8_t *)tiny.pixels + 3 * y * part_width,
+                    (uint8_t *)small.pixels + 3 * ((y + 30 / scale) * whole_width + 90 / scale),
+                    3 * part_width));
+    FAILS(VAEZIP_ERROR_ARGUMENT, vaezip_preview(decoder, file, NULL, scale, &tiny, &error));
+    FAILS(VAEZIP_ERROR_ARGUMENT, vaezip_preview(decoder, file, NULL, 4, &small, &error));
+    free(small.pixels);
+    free(tiny.pixels);
+  }
+  FAILS(VAEZIP_ERROR_ARGUMENT, vaezip_preview_size(file, NULL, 7, NULL, NULL, &error));
   // A size that is not the region's.
   crop.width = 39;
   FAILS(VAEZIP_ERROR_ARGUMENT, vaezip_decode(decoder, file, &region, &crop, &error));

@@ -8,7 +8,7 @@
 other engine.
 """
 
-from ._decoder import DamageWarning, Decoder, File, Info, compress, decode, decompress, info
+from ._decoder import DamageWarning, Decoder, File, Info, compress, decode, decompress, info, preview
 from ._encoder import Encoded, Encoder, encode
 from ._errors import (
     ArgumentError,
@@ -50,6 +50,7 @@ __all__ = [
     "features",
     "info",
     "latents",
+    "preview",
     "profile_chunk",
     "rate_map",
     "resolution_chunk",

@@ -89,6 +89,8 @@ _FUNCTIONS = {
     "decode_memory": (c_int64, [_P, _P, _R, _E]),
     "decode": (c_int, [_P, _P, _R, _I, _E]),
     "decode_rows": (c_int, [_P, _P, _R, _I, ROWS, _P, _E]),
+    "preview_size": (c_int, [_P, _R, c_uint32, POINTER(c_uint32), POINTER(c_uint32), _E]),
+    "preview": (c_int, [_P, _P, _R, c_uint32, _I, _E]),
     "decompress": (c_int, [_P, _P, _R, _OUT, _E]),
     "verify": (c_int, [_P, _P, _E]),
     "features_of_file": (c_void_p, [_P, _P, _E]),
