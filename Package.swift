@@ -11,9 +11,10 @@ let argumentParser = Target.Dependency.product(
 let floors: [Target] = [
   // Threads, checksums, exact logarithms, the choice of an instruction set.
   .target(name: "VAEZipSupport", dependencies: ["CKernels", "CXXHash"], path: "Sources/VAEZip/Support"),
-  // Pictures in memory and PNG.
+  // Pictures in memory, and their files: PNG, JPEG, PPM.
   .target(
-    name: "VAEZipImage", dependencies: ["CPNGShim", "VAEZipSupport"], path: "Sources/VAEZip/Image"),
+    name: "VAEZipImage", dependencies: ["CJPEGShim", "CPNGShim", "VAEZipSupport"],
+    path: "Sources/VAEZip/Image"),
   // PSNR, PSNR-HVS-M, MS-SSIM, SSIMULACRA2, Butteraugli, BD-rate.
   .target(
     name: "VAEZipMetrics", dependencies: ["VAEZipImage", "VAEZipSupport"], path: "Sources/VAEZip/Metrics"),
@@ -84,10 +85,11 @@ let package = Package(
   targets: floors + [
     // System libraries, found through pkg-config.
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     // The trainer's C interface to libtorch: a header alone. Its implementation, vztorch.cpp beside
-    // it, is built apart (see Training.md in VAEZip.docc) and loaded at run time. libturbojpeg is loaded likewise.
+    // it, is built apart (see Training.md in VAEZip.docc) and loaded at run time.
     .systemLibrary(name: "CTorch"),
 
     // The header of libvaezip.so, whose types its Swift side shares.
@@ -95,10 +97,12 @@ let package = Package(
 
     // libpng's longjmp stays inside this one. zlib has the CRC.
     .target(name: "CPNGShim", dependencies: ["CPNG"], linkerSettings: [.linkedLibrary("z")]),
+    // libjpeg's longjmp stays inside this one.
+    .target(name: "CJPEGShim", dependencies: ["CJPEG"]),
     // The bytes of the program's arguments.
     .target(name: "CProcess"),
     // The built-in model's weights, embedded.
-    .target(name: "CModel", exclude: ["photo.safetensors"]),
+    .target(name: "CModel", exclude: ["photo.safetensors", "photo.preview.safetensors"]),
     // The integer kernels, one file per instruction set.
     .target(name: "CKernels"),
 
@@ -107,12 +111,15 @@ let package = Package(
     .executableTarget(
       name: "vaezip",
       dependencies: [
-        "CProcess", "VAEZip", "VAEZipEvaluation", "VAEZipAnomaly", "VAEZipFeatures", "VAEZipGeneration",
-        "VAEZipSimilarity", "VAETrain", argumentParser,
+        "CJPEGShim", "CPNGShim", "CProcess", "CXXHash", "CZstd", "VAEZip", "VAEZipEvaluation",
+        "VAEZipAnomaly", "VAEZipFeatures", "VAEZipGeneration", "VAEZipSimilarity", "VAETrain",
+        argumentParser,
       ]),
 
     // The functions of libvaezip.so. Sources/CVAEZip/build makes the library of it.
-    .target(name: "VAEZipCLibrary", dependencies: ["CVAEZip", "VAEZip"], path: "Sources/CLibrary"),
+    .target(
+      name: "VAEZipCLibrary", dependencies: ["CVAEZip", "VAEZip", "VAEZipAnomaly", "VAEZipFeatures"],
+      path: "Sources/CLibrary"),
 
     // Measures kernels, stages and programs; compares the kernels of all instruction sets.
     .executableTarget(

@@ -12,9 +12,8 @@ final class DecoderHandle: Handle {
     var models: [Model] = []
     var folders: [String] = []
 
-    var decoder: ImageDecoder {
-      ImageDecoder(models: ModelLibrary(models, folders: folders), threads: threads, limits: limits)
-    }
+    var library: ModelLibrary { ModelLibrary(models, folders: folders) }
+    var decoder: ImageDecoder { ImageDecoder(models: library, threads: threads, limits: limits) }
   }
 
   private let settings = Mutex(Settings())

@@ -1,5 +1,6 @@
 import CVAEZip
 import VAEZip
+import VAEZipFeatures
 
 /// An error as C sees it: a status and one line of text.
 struct DoorError: Error {
@@ -27,6 +28,7 @@ struct DoorError: Error {
       case .stream(let error): self.init(error)
       }
     case let error as CodecError: self.init(status: Self.status(error), text: error.description)
+    case let error as FeatureError: self.init(status: Self.status(error), text: error.description)
     case let error as VZError: self.init(status: Self.status(error), text: error.description)
     case let error as ModelError: self.init(status: VAEZIP_ERROR_MODEL, text: error.description)
     case let error as PNGError: self.init(status: Self.status(error), text: error.description)
@@ -45,6 +47,15 @@ struct DoorError: Error {
     case .container(let error): status(error)
     case .invalidOption, .regionOutside: VAEZIP_ERROR_ARGUMENT
     case .qualityOutOfRange, .stream, .alpha, .exact: VAEZIP_ERROR_DAMAGED
+    }
+  }
+
+  private static func status(_ error: FeatureError) -> vaezip_status {
+    switch error {
+    case .codec(let error): status(error)
+    case .memory: VAEZIP_ERROR_LIMIT
+    case .malformed: VAEZIP_ERROR_FORMAT
+    case .noLatents, .mismatch, .outOfRange: VAEZIP_ERROR_ARGUMENT
     }
   }
 

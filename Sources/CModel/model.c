@@ -7,3 +7,8 @@ _Alignas(64) const uint8_t vz_model_photo[] = {
 #embed "photo.safetensors"
 };
 const size_t vz_model_photo_size = sizeof vz_model_photo;
+
+_Alignas(64) const uint8_t vz_model_photo_preview[] = {
+#embed "photo.preview.safetensors"
+};
+const size_t vz_model_photo_preview_size = sizeof vz_model_photo_preview;

@@ -142,3 +142,7 @@ cpng_status cpng_inflate(const uint8_t *bytes, size_t size, uint8_t *out, size_t
   *out_size = written;
   return CPNG_OK;
 }
+
+const char *cpng_version(void) { return png_get_libpng_ver(NULL); }
+
+const char *cpng_zlib_version(void) { return zlibVersion(); }

@@ -295,12 +295,100 @@ vaezip_status vaezip_decode_rows(const vaezip_decoder *decoder, const vaezip_fil
                                  const vaezip_region *region, const vaezip_image *image,
                                  vaezip_write_rows write, void *context, vaezip_error *error);
 
+/// Width and height of a preview: those of the region, or of the whole picture, in cells of `scale` × `scale` pixels.
+/// `scale` is 8 or 16.
+vaezip_status vaezip_preview_size(const vaezip_file *file, const vaezip_region *region, uint32_t scale,
+                                  uint32_t *width, uint32_t *height, vaezip_error *error);
+
+/// A small version of a picture, in about a quarter of the time: a pixel for each cell of `scale` × `scale` pixels that has a
+/// part of the region. Other arguments are as for vaezip_decode; the size of `image` must be that of the preview.
+vaezip_status vaezip_preview(const vaezip_decoder *decoder, const vaezip_file *file,
+                             const vaezip_region *region, uint32_t scale, const vaezip_image *image,
+                             vaezip_error *error);
+
 /// A file, or a region of it, to a PNG file, the same bytes as those of the program `vaezip decompress`.
 vaezip_status vaezip_decompress(const vaezip_decoder *decoder, const vaezip_file *file,
                                 const vaezip_region *region, vaezip_output **output, vaezip_error *error);
 
 /// Decodes a file, compares all checksums, and keeps nothing.
 vaezip_status vaezip_verify(const vaezip_decoder *decoder, const vaezip_file *file, vaezip_error *error);
+
+// Latents and rates: what the model says of a picture, without its pixels.
+
+typedef struct vaezip_features vaezip_features;
+
+/// What there is of a picture. A position is 16 × 16 pixels, one of the hyper-latents 64 × 64. Sizes are rounded up.
+typedef enum vaezip_feature {
+  /// Quantized latents as the synthesis gets them: (height / 16, width / 16, channels). Those of different qualities can be
+  /// compared.
+  VAEZIP_LATENTS = 0,
+  /// Quantized latents in quantization steps: as VAEZIP_LATENTS.
+  VAEZIP_LATENTS_IN_STEPS = 1,
+  /// Latents before quantization, the mean of the posterior: as VAEZIP_LATENTS; only of images at effort 1.
+  VAEZIP_MEANS = 2,
+  /// The same in quantization steps.
+  VAEZIP_MEANS_IN_STEPS = 3,
+  /// Quantized hyper-latents: (height / 64, width / 64, channels).
+  VAEZIP_HYPER = 4,
+  /// Bits of each position: (height / 16, width / 16).
+  VAEZIP_BITS = 5,
+  /// Bits that the prior expected of each position: as VAEZIP_BITS.
+  VAEZIP_EXPECTED_BITS = 6,
+  /// Bits of each position of the hyper-latents: (height / 64, width / 64).
+  VAEZIP_HYPER_BITS = 7,
+  /// 1 where the pixels of a position come from latents, 0 where they are exact: as VAEZIP_BITS.
+  VAEZIP_CODED = 8,
+  /// Mean, then standard deviation, of each channel over the picture: (2 · channels).
+  VAEZIP_POOLED = 9
+} vaezip_feature;
+
+/// The latents of a file; NULL with VAEZIP_ERROR_ARGUMENT if all of its pixels are exact.
+vaezip_features *vaezip_features_of_file(const vaezip_decoder *decoder, const vaezip_file *file,
+                                         vaezip_error *error);
+/// The latents of pixels at the encoder's quality and effort. Effort 1 is the fastest, and the only one that also gives
+/// means.
+vaezip_features *vaezip_features_of_image(const vaezip_encoder *encoder, const vaezip_image *image,
+                                          vaezip_error *error);
+/// Values of a kind, the last dimension innermost. `values` stays valid until the features are freed; `shape` gets three
+/// numbers, `dimensions` of which count.
+vaezip_status vaezip_features_get(const vaezip_features *features, vaezip_feature kind, const float **values,
+                                  size_t shape[3], int *dimensions, vaezip_error *error);
+/// The id of the model.
+uint64_t vaezip_features_model_id(const vaezip_features *features);
+void vaezip_features_free(vaezip_features *features);
+
+// Anomalies: how far the rates of a picture are from those of normal ones.
+
+typedef struct vaezip_normal vaezip_normal;
+
+/// How far a picture is from normal ones. Distances are in standard deviations.
+typedef struct vaezip_score {
+  /// The larger of peak and global, each divided by its threshold: above 1 is anomalous.
+  double score;
+  /// The largest distance of a position.
+  double peak;
+  /// The distance of the whole picture; NaN if too few pictures were added.
+  double global;
+  /// The threshold of a position's distance.
+  double threshold;
+  /// Column and row of the peak, in positions.
+  uint32_t peak_x, peak_y;
+} vaezip_score;
+
+/// Normal pictures, none yet.
+vaezip_normal *vaezip_normal_create(void);
+/// Those of a file that vaezip_normal_save or `vaezip anomaly fit` wrote. No more can be added.
+vaezip_normal *vaezip_normal_load(const void *json, size_t size, vaezip_error *error);
+/// Adds a picture. All must be of one model and quality.
+vaezip_status vaezip_normal_add(vaezip_normal *normal, const vaezip_features *features, vaezip_error *error);
+/// As JSON.
+vaezip_status vaezip_normal_save(const vaezip_normal *normal, vaezip_output **output, vaezip_error *error);
+/// Compares a picture with them. `false_positive_rate`: which part of the normal pictures, or positions, may lie above the
+/// thresholds, 0 … 1. `map`: room for the distance of each position, as many as VAEZIP_BITS has; NULL leaves it out.
+vaezip_status vaezip_normal_score(const vaezip_normal *normal, const vaezip_features *features,
+                                  double false_positive_rate, vaezip_score *score, float *map,
+                                  vaezip_error *error);
+void vaezip_normal_free(vaezip_normal *normal);
 
 #ifdef __cplusplus
 }

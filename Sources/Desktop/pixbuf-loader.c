@@ -66,6 +66,15 @@ static GdkPixbuf *decode(const Loading *loading, vaezip_decoder *decoder, const 
   gint wanted_width = width, wanted_height = height;
   if (loading->size) loading->size(&wanted_width, &wanted_height, loading->data);
 
+  // A small picture is made of a preview, if that is not smaller still.
+  guint scale = 0;
+  for (guint side = 16; side >= 8 && !scale && wanted_width > 0 && wanted_height > 0; side /= 2)
+    if ((gint64)wanted_width * side <= width && (gint64)wanted_height * side <= height) scale = side;
+  if (scale) {
+    width = (width + (gint)scale - 1) / (gint)scale;
+    height = (height + (gint)scale - 1) / (gint)scale;
+  }
+
   vaezip_error cause;
   gint64 memory = vaezip_decode_memory(decoder, file, NULL, &cause);
   if (memory < 0) return set_error(error, &cause), NULL;
@@ -79,7 +88,9 @@ static GdkPixbuf *decode(const Loading *loading, vaezip_decoder *decoder, const 
     .width = (guint)width, .height = (guint)height, .channels = has_alpha ? 4 : 3, .depth = 8};
   image.stride = gdk_pixbuf_get_rowstride(pixbuf);
   image.pixels = gdk_pixbuf_get_pixels(pixbuf);
-  if (vaezip_decode(decoder, file, NULL, &image, &cause)) {
+  vaezip_status status = scale ? vaezip_preview(decoder, file, NULL, scale, &image, &cause)
+                               : vaezip_decode(decoder, file, NULL, &image, &cause);
+  if (status) {
     set_error(error, &cause);
     g_object_unref(pixbuf);
     return NULL;

@@ -27,7 +27,9 @@ package struct ReferenceDecoder {
     let count = container.width * container.height
     var pixels: [UInt8]
     if container.version == 1 || container.modelID != 0 {
-      pixels = try synthesis(container, exact, &hashes)
+      let (network, latent) = try latents(container, exact, &hashes)
+      pixels = try network.synthesis(
+        latent, width: container.width, height: container.height, isGray: container.colors == 1)
     } else {
       guard exact.allSatisfy({ $0?.hasLatents == false }) else { throw FormatError("no model") }
       pixels = Array(repeating: 0, count: count * container.colors)
@@ -59,10 +61,10 @@ package struct ReferenceDecoder {
       sampleBytes: container.sampleBytes, colorBytes: container.exactBytes, pixels: pixels, alpha: alpha)
   }
 
-  /// The pixels of all latents. Adds the hash of each tile's latents.
-  private func synthesis(
+  /// v̂ of the whole image, and the network at the file's quality. Adds the hash of each tile's latents.
+  func latents(
     _ container: Container, _ exact: [ExactPixels?], _ hashes: inout [[UInt64]]
-  ) throws -> [UInt8] {
+  ) throws -> (Network, Map) {
     guard let model, container.modelID == model.id else { throw FormatError("another model is needed") }
     let network = try Network(model, qualityPosition: container.quality)
     var symbols = SymbolDecoder(tensor: try model.integers("entropy.magnitudes"))
@@ -85,14 +87,13 @@ package struct ReferenceDecoder {
       }
       hashes[index].append(hash(bytes))
     }
-    return try network.synthesis(
-      latent, width: container.width, height: container.height, isGray: container.colors == 1)
+    return (network, latent)
   }
 }
 
 extension Container {
   /// The exact pixels of a tile; nil if it has none.
-  fileprivate func exactPixels(_ index: Int) throws -> ExactPixels? {
+  func exactPixels(_ index: Int) throws -> ExactPixels? {
     guard !tiles[index].exact.isEmpty else { return nil }
     let tile = tile(index)
     return try ExactPixels(
@@ -100,7 +101,7 @@ extension Container {
   }
 
   /// Puts the exact pixels of a tile into their places.
-  fileprivate func paste(_ exact: ExactPixels, _ index: Int, into pixels: inout [UInt8]) {
+  func paste(_ exact: ExactPixels, _ index: Int, into pixels: inout [UInt8]) {
     let (tile, bytes) = (tile(index), colors * exactBytes)
     for y in 0..<tile.height {
       for x in 0..<tile.width where exact.isExact(x, y) {

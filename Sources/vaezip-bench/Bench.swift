@@ -15,8 +15,7 @@ struct Bench: ParsableCommand {
       """,
     subcommands: [
       KernelsCommand.self, TransformsCommand.self, ProgramsCommand.self, FoldersCommand.self,
-      CheckCommand.self,
-      TrainingCommand.self, MetricsCommand.self,
+      CheckCommand.self, TrainingCommand.self, MetricsCommand.self, PreviewCommand.self,
     ])
 }
 

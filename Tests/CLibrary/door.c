@@ -213,6 +213,28 @@ static void regions(void) {
     FAILS(VAEZIP_ERROR_ARGUMENT, vaezip_decode(decoder, file, &outside[i], &part_image, &error));
     CHECK(vaezip_decode_memory(decoder, file, &outside[i], &error) == -1);
   }
+  // Previews of the whole and of the region.
+  for (uint32_t scale = 8; scale <= 16; scale += 8) {
+    uint32_t whole_width, whole_height, part_width, part_height;
+    ENDS(vaezip_preview_size(file, NULL, scale, &whole_width, &whole_height, &error));
+    ENDS(vaezip_preview_size(file, &region, scale, &part_width, &part_height, &error));
+    CHECK(whole_width == (width + scale - 1) / scale && whole_height == (height + scale - 1) / scale);
+    CHECK(part_width == (130 + scale - 1) / scale - 90 / scale &&
+          part_height == (55 + scale - 1) / scale - 30 / scale);
+    vaezip_image small = {whole_width, whole_height, 3, 8, 0, malloc(3 * whole_width * whole_height)};
+    vaezip_image tiny = {part_width, part_height, 3, 8, 0, malloc(3 * part_width * part_height)};
+    ENDS(vaezip_preview(decoder, file, NULL, scale, &small, &error));
+    ENDS(vaezip_preview(decoder, file, &region, scale, &tiny, &error));
+    for (uint32_t y = 0; y < part_height; y++)
+      CHECK(!memcmp((uint8_t *)tiny.pixels + 3 * y * part_width,
+                    (uint8_t *)small.pixels + 3 * ((y + 30 / scale) * whole_width + 90 / scale),
+                    3 * part_width));
+    FAILS(VAEZIP_ERROR_ARGUMENT, vaezip_preview(decoder, file, NULL, scale, &tiny, &error));
+    FAILS(VAEZIP_ERROR_ARGUMENT, vaezip_preview(decoder, file, NULL, 4, &small, &error));
+    free(small.pixels);
+    free(tiny.pixels);
+  }
+  FAILS(VAEZIP_ERROR_ARGUMENT, vaezip_preview_size(file, NULL, 7, NULL, NULL, &error));
   // A size that is not the region's.
   crop.width = 39;
   FAILS(VAEZIP_ERROR_ARGUMENT, vaezip_decode(decoder, file, &region, &crop, &error));
@@ -369,6 +391,71 @@ static void metadata(void) {
   free(image.pixels);
 }
 
+static void features(void) {
+  part = "features";
+  vaezip_encoder *encoder = vaezip_encoder_create(NULL, &error);
+  vaezip_decoder *decoder = vaezip_decoder_create(&error);
+  ENDS(vaezip_encoder_set(encoder, VAEZIP_ENCODER_EFFORT, 1, &error));
+  ENDS(vaezip_encoder_set(encoder, VAEZIP_ENCODER_EXACT_BLOCKS, 0, &error));
+  vaezip_image image = picture(3, 8);
+  vaezip_file *file = encoded(encoder, image);
+  vaezip_features *found = vaezip_features_of_file(decoder, file, &error);
+  vaezip_features *computed = vaezip_features_of_image(encoder, &image, &error);
+  CHECK(found && computed && vaezip_features_model_id(found) == vaezip_file_model_id(file));
+  // The latents of the pixels are those of their file.
+  for (int kind = 0; kind < 10; kind++) {
+    const float *a = NULL, *b = NULL;
+    size_t shape[3], other[3];
+    int dimensions, dimensions_too;
+    ENDS(vaezip_features_get(computed, (vaezip_feature)kind, &a, shape, &dimensions, &error));
+    CHECK(dimensions == (kind == VAEZIP_POOLED ? 1 : kind <= VAEZIP_HYPER ? 3 : 2));
+    if (kind == VAEZIP_MEANS || kind == VAEZIP_MEANS_IN_STEPS) {
+      FAILS(VAEZIP_ERROR_ARGUMENT, vaezip_features_get(found, (vaezip_feature)kind, &b, other, NULL, &error));
+      continue;
+    }
+    ENDS(vaezip_features_get(found, (vaezip_feature)kind, &b, other, &dimensions_too, &error));
+    CHECK(dimensions == dimensions_too && !memcmp(shape, other, sizeof shape));
+    if (kind >= VAEZIP_BITS && kind != VAEZIP_HYPER_BITS && kind != VAEZIP_POOLED)
+      CHECK(shape[0] == (height + 15) / 16 && shape[1] == (width + 15) / 16 && shape[2] == 1);
+    // Pooled values are those of the latents before quantization, where they are there.
+    if (kind != VAEZIP_POOLED) CHECK(!memcmp(a, b, 4 * shape[0] * shape[1] * shape[2]));
+  }
+  FAILS(VAEZIP_ERROR_ARGUMENT, vaezip_features_get(found, (vaezip_feature)10, NULL, NULL, NULL, &error));
+  FAILS(VAEZIP_ERROR_ARGUMENT, vaezip_features_get(NULL, VAEZIP_BITS, NULL, NULL, NULL, &error));
+
+  part = "normal";
+  vaezip_normal *normal = vaezip_normal_create();
+  vaezip_output *json = NULL;
+  vaezip_score score, again;
+  FAILS(VAEZIP_ERROR_ARGUMENT, vaezip_normal_score(normal, found, 0.01, &score, NULL, &error));
+  for (int i = 0; i < 3; i++) ENDS(vaezip_normal_add(normal, found, &error));
+  float map[(width + 15) / 16 * ((height + 15) / 16)];
+  ENDS(vaezip_normal_score(normal, found, 0.01, &score, map, &error));
+  CHECK(score.score <= 1 && (float)score.peak == map[score.peak_y * ((width + 15) / 16) + score.peak_x]);
+  ENDS(vaezip_normal_save(normal, &json, &error));
+  vaezip_normal *loaded = vaezip_normal_load(vaezip_output_data(json), vaezip_output_size(json), &error);
+  CHECK(loaded);
+  ENDS(vaezip_normal_score(loaded, found, 0.01, &again, NULL, &error));
+  CHECK(score.score == again.score && score.threshold == again.threshold);
+  FAILS(VAEZIP_ERROR_ARGUMENT, vaezip_normal_add(loaded, found, &error));
+  FAILS(VAEZIP_ERROR_ARGUMENT, vaezip_normal_score(normal, found, 2, &score, NULL, &error));
+  CHECK(!vaezip_normal_load("{}", 2, &error) && error.status == VAEZIP_ERROR_FORMAT);
+
+  ENDS(vaezip_encoder_set(encoder, VAEZIP_ENCODER_LOSSLESS, 1, &error));
+  vaezip_file *exact = encoded(encoder, image);
+  CHECK(!vaezip_features_of_file(decoder, exact, &error) && error.status == VAEZIP_ERROR_ARGUMENT);
+  vaezip_file_free(exact);
+  vaezip_normal_free(loaded);
+  vaezip_normal_free(normal);
+  vaezip_output_free(json);
+  vaezip_features_free(computed);
+  vaezip_features_free(found);
+  vaezip_file_free(file);
+  free(image.pixels);
+  vaezip_decoder_free(decoder);
+  vaezip_encoder_free(encoder);
+}
+
 /// What several threads do with the same handles.
 struct shared {
   vaezip_encoder *encoder;
@@ -455,6 +542,7 @@ int main(void) {
   regions();
   damage();
   metadata();
+  features();
   threads_and_forks();
   puts("door: all right");
   return 0;

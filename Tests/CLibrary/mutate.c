@@ -74,6 +74,14 @@ static int try_file(vaezip_decoder *decoder, vaezip_encoder *encoder, const uint
   vaezip_region region = {(uint32_t)below(image.width), (uint32_t)below(image.height), 1, 1};
   vaezip_image pixel = {1, 1, 4, 8, 0, &sum};
   vaezip_decode(decoder, file, &region, &pixel, &error);
+  uint32_t width, height;
+  if (image.width <= 512 && image.height <= 512 &&
+      !vaezip_preview_size(file, NULL, 8, &width, &height, NULL)) {
+    static uint8_t small[4 * 64 * 64];
+    vaezip_image preview = {width, height, 4, 8, 0, small};
+    vaezip_preview(decoder, file, NULL, 8, &preview, &error);
+  }
+  vaezip_features_free(vaezip_features_of_file(decoder, file, &error));
   vaezip_file_free(file);
   return status;
 }

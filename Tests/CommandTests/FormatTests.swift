@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Formats/vz.ksy, vz.magic and vaezip.xml, in the programs that they are made for, where these are installed.
+/// Formats/vz.ksy, vz.magic and vaezip-image.xml, in the programs that they are made for, where these are installed.
 @Suite struct FormatTests {
   private static let formats = Repository.root.appending(path: "Formats")
 
@@ -76,7 +76,7 @@ import Testing
     let manager = FileManager.default
     try manager.createDirectory(at: packages, withIntermediateDirectories: true)
     try manager.copyItem(
-      at: Self.formats.appending(path: "vaezip.xml"), to: packages.appending(path: "vaezip.xml"))
+      at: Self.formats.appending(path: "vaezip-image.xml"), to: packages.appending(path: "vaezip-image.xml"))
     #expect(try run(["update-mime-database", mime.path]).status == 0)
     // By its name, and by its content alone.
     let file = try #require(try Self.files().first)

@@ -35,6 +35,11 @@ static int compare(const char *one, const char *other) {
   GdkPixbuf *small = gdk_pixbuf_new_from_file_at_size(one, 16, 16, &error);
   if (!small || gdk_pixbuf_get_width(small) > 16) return fprintf(stderr, "%s: not scaled\n", one), 1;
   g_object_unref(small);
+  // Of a preview, if the picture is large enough.
+  small = gdk_pixbuf_new_from_file_at_scale(one, MAX(1, width / 20), MAX(1, height / 20), FALSE, &error);
+  if (!small || gdk_pixbuf_get_width(small) != MAX(1, width / 20))
+    return fprintf(stderr, "%s: not scaled\n", one), 1;
+  g_object_unref(small);
   g_object_unref(b);
   g_object_unref(a);
   return 0;

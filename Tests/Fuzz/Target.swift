@@ -19,6 +19,7 @@ private func makeTarget(program: String) throws -> (any FuzzTarget)? {
   let named = file.hasPrefix("vaezip_") ? String(file.dropFirst("vaezip_".count)) : nil
   return switch ProcessInfo.processInfo.environment["VZ_FUZZ"] ?? named {
   case "png": PNGTarget()
+  case "image": ImageTarget()
   case "container": ContainerTarget()
   case "model": try ModelTarget()
   case "symbols": try SymbolTarget()
@@ -39,7 +40,7 @@ public func initialize(
   do {
     let program = arguments?.pointee?.pointee.map { String(cString: $0) } ?? ""
     guard let made = try makeTarget(program: program) else {
-      print("VZ_FUZZ must be png, container, model, symbols, exact, decompress, roundtrip or photo")
+      print("VZ_FUZZ must be png, image, container, model, symbols, exact, decompress, roundtrip or photo")
       exit(2)
     }
     target = made

@@ -205,6 +205,28 @@ class InfoTests(unittest.TestCase):
         with self.assertRaises(ValueError):
             file.decode()
 
+    def test_previews(self):
+        array = vaezip.decode(vaezip.encode(SAMPLES / "coffee.png", lossless=True))
+        file = vaezip.Decoder().open(vaezip.encode(array, quality=80))
+        for scale in (8, 16):
+            small = file.preview(scale)
+            height, width = -(-array.shape[0] // scale), -(-array.shape[1] // scale)
+            self.assertEqual(small.shape, (height, width, 3))
+            means = array[: array.shape[0] // scale * scale, : array.shape[1] // scale * scale]
+            means = means.reshape(array.shape[0] // scale, scale, array.shape[1] // scale, scale, 3).mean((1, 3))
+            self.assertGreater(psnr(small[: means.shape[0], : means.shape[1]], means), 28)
+            part = file.preview(scale, (100, 50, 200, 33), channels=4)
+            x, y = 100 // scale, 50 // scale
+            np.testing.assert_array_equal(
+                part[..., :3], small[y : -(-83 // scale), x : -(-300 // scale)]
+            )
+        self.assertEqual(vaezip.preview(vaezip.encode(array[:5, :5])).shape, (1, 1, 3))
+        for wrong in (4, 0, "8", None):
+            with self.assertRaises(ValueError):
+                file.preview(wrong)
+        with self.assertRaises(vaezip.ArgumentError):
+            file.preview(8, (0, 0, 601, 1))
+
     def test_models(self):
         golden = GOLDEN / "Files"
         with self.assertRaises(vaezip.ModelError):

@@ -63,6 +63,9 @@ class SparkTests(unittest.TestCase):
         for name in ("tiny.png", "text.png", "screen.png"):
             shutil.copy(SAMPLES / name, cls.folder / "in")
         shutil.copy(SAMPLES / "tiny.png", cls.folder / "in" / "deep" / "other.png")
+        photograph = vaezip.decode(vaezip.encode(SAMPLES / "chelsea.png", lossless=True))[100:200, 100:200]
+        photo = vaezip.decompress(vaezip.encode(photograph, lossless=True))
+        (cls.folder / "in" / "photo.png").write_bytes(photo)
         (cls.folder / "in" / "bad.png").write_bytes(b"GIF89a")
         (cls.folder / "in" / "empty.png").write_bytes(b"")
         (cls.folder / "in" / "cut.png").write_bytes((SAMPLES / "text.png").read_bytes()[:3000])
@@ -72,6 +75,7 @@ class SparkTests(unittest.TestCase):
             SparkSession.builder.master("local[2,4]")
             .appName("vaezip")
             .config("spark.ui.enabled", "false")
+            .config("spark.sql.shuffle.partitions", "2")
             .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.driver.host", "127.0.0.1")
             .getOrCreate()
@@ -90,7 +94,7 @@ class SparkTests(unittest.TestCase):
         table = self.spark.read.parquet(str(self.folder / "compressed"))
         rows = {os.path.basename(row.path): row for row in table.collect()}
         # Spark's source leaves out empty files.
-        self.assertEqual(len(rows), 6)
+        self.assertEqual(len(rows), 7)
         for name in ("tiny.png", "text.png", "screen.png"):
             self.assertEqual(bytes(rows[name].vz), vaezip.encode(SAMPLES / name, quality=60))
             self.assertIsNone(rows[name].error)
@@ -112,17 +116,35 @@ class SparkTests(unittest.TestCase):
         vaezip.spark.write(table, str(target), relative_to=str(self.folder / "in"))
         self.assertEqual(
             sorted(str(path.relative_to(target)) for path in target.rglob("*") if path.is_file()),
-            ["deep/other.vz", "screen.vz", "text.vz", "tiny.vz"],
+            ["deep/other.vz", "photo.vz", "screen.vz", "text.vz", "tiny.vz"],
         )
         self.assertEqual((target / "tiny.vz").read_bytes(), vaezip.encode(SAMPLES / "tiny.png", quality=60))
 
         described = vaezip.spark.describe(vaezip.spark.read(self.spark, str(target), "*.vz")).collect()
-        self.assertEqual(len(described), 4)
+        self.assertEqual(len(described), 5)
         self.assertTrue(all(row.error is None and row.width > 0 for row in described))
+
+        # Files all of whose pixels are exact have no latents.
+        features = {
+            os.path.basename(row.path): row
+            for row in vaezip.spark.features(table, content="vz").collect()
+        }
+        photo = vaezip.features(bytes(rows["photo.png"].vz))
+        self.assertEqual(features["photo.png"].pooled, photo.pooled.tolist())
+        self.assertTrue(features["bad.png"].error)
+        normal = vaezip.NormalPictures()
+        normal.add(photo)
+        scores = {
+            os.path.basename(row.path): row
+            for row in vaezip.spark.anomaly(table, normal.save(), content="vz").collect()
+        }
+        self.assertIsNone(scores["photo.png"].error)
+        self.assertFalse(scores["photo.png"].is_anomalous)
+        self.assertTrue(scores["bad.png"].error)
 
     def test_evaluate(self):
         rows = vaezip.spark.evaluate(self.pictures, (20, 80), effort=1).collect()
-        self.assertEqual(len(rows), 12)
+        self.assertEqual(len(rows), 14)
         curve = sorted((row.quality, row.vz_bytes, row.psnr) for row in rows if row.path.endswith("/screen.png"))
         self.assertLess(curve[0][1], curve[1][1])
         self.assertLess(curve[0][2], curve[1][2])
@@ -144,7 +166,7 @@ class SparkTests(unittest.TestCase):
         table = self.pictures.mapInPandas(rows, "path string, vz binary")
         vaezip.spark.write(table, str(self.folder / "after"), relative_to=str(self.folder / "in"))
         self.assertTrue(os.path.exists(flag))
-        self.assertEqual(sorted(os.listdir(self.folder / "after")), ["deep", "screen.vz", "text.vz", "tiny.vz"])
+        self.assertEqual(sorted(os.listdir(self.folder / "after")), ["deep", "photo.vz", "screen.vz", "text.vz", "tiny.vz"])
         self.assertEqual(
             (self.folder / "after" / "text.vz").read_bytes(), vaezip.encode(SAMPLES / "text.png", quality=60)
         )

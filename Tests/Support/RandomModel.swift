@@ -53,15 +53,26 @@ package enum RandomModel {
     return calibration
   }
 
+  /// A preview table whose pixels lie all over 0…255, and beyond.
+  package static func preview(_ description: NetworkDescription, seed: UInt64) -> PreviewTable {
+    var random = SplitMix64(seed ^ 0x9E37)
+    let limit = 3 / Float(description.latentWidth).squareRoot()
+    return PreviewTable(
+      weights: (0..<PreviewTable.outputs * description.latentWidth).map { _ in random.float(limit) },
+      bias: (0..<PreviewTable.outputs).map { _ in random.float(0.3) })
+  }
+
   /// A whole model file.
   package static func file(
     seed: UInt64 = 1, width: Int = 32, blocks: Int = 1, masks: PassMask = .checkerboard,
-    dtype: WeightTensor.DType = .f16
+    dtype: WeightTensor.DType = .f16, hasPreview: Bool = false
   ) throws -> ModelFile {
     let description = description(width: width, blocks: blocks, masks: masks)
-    return try ModelFile(
+    var file = try ModelFile(
       network: description, calibration: calibration(description),
       tensors: tensors(description, seed: seed), dtype: dtype)
+    if hasPreview { file.preview = preview(description, seed: seed) }
+    return file
   }
 
   /// The bytes of that model's file.

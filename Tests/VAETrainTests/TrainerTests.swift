@@ -404,7 +404,8 @@ struct TrainerTests {
     let loss = try losses(of: trainer, batches: 4)
     #expect(loss.after < loss.before)
     let file = try trainer.export(name: "test") { _ in }
-    #expect(file.formatVersion == 2)
+    #expect(file.network.passMask == .dualCheckerboard)
+    #expect(file.preview != nil)
     let model = try Model(contentsOf: file.serialized())
     let image = try PNG.read(Array(Self.picture(5))).image
     let encoded = try ImageEncoder(model: model).encodeTrial(image)

@@ -60,6 +60,10 @@ cpng_status cpng_deflate(const uint8_t *bytes, size_t size, uint8_t *out, size_t
 // The way back. Fails where the bytes are no zlib stream, where others follow it, or where `out` is too small.
 cpng_status cpng_inflate(const uint8_t *bytes, size_t size, uint8_t *out, size_t *out_size);
 
+// Versions of the libraries that run.
+const char *cpng_version(void);
+const char *cpng_zlib_version(void);
+
 typedef struct cpng_writer cpng_writer;
 
 typedef enum { CPNG_FILTER_NONE = 0, CPNG_FILTER_SUB, CPNG_FILTER_ADAPTIVE } cpng_filter;

@@ -8,7 +8,7 @@
 other engine.
 """
 
-from ._decoder import DamageWarning, Decoder, File, Info, compress, decode, decompress, info
+from ._decoder import DamageWarning, Decoder, File, Info, compress, decode, decompress, info, preview
 from ._encoder import Encoded, Encoder, encode
 from ._errors import (
     ArgumentError,
@@ -19,6 +19,7 @@ from ._errors import (
     ModelError,
     UnsupportedError,
 )
+from ._features import Features, NormalPictures, Score, features, latents, rate_map
 from ._metadata import Chunk, exif_chunk, profile_chunk, resolution_chunk
 from ._version import __version__
 
@@ -31,11 +32,14 @@ __all__ = [
     "Encoded",
     "Encoder",
     "Error",
+    "Features",
     "File",
     "FormatError",
     "Info",
     "LimitError",
     "ModelError",
+    "NormalPictures",
+    "Score",
     "UnsupportedError",
     "__version__",
     "compress",
@@ -43,7 +47,11 @@ __all__ = [
     "decompress",
     "encode",
     "exif_chunk",
+    "features",
     "info",
+    "latents",
+    "preview",
     "profile_chunk",
+    "rate_map",
     "resolution_chunk",
 ]

@@ -34,6 +34,18 @@ class Image(ctypes.Structure):
     ]
 
 
+class Score(ctypes.Structure):
+    _fields_ = [
+        ("score", c_double),
+        ("peak", c_double),
+        ("whole", c_double),
+        ("threshold", c_double),
+        ("peak_x", c_uint32),
+        ("peak_y", c_uint32),
+    ]
+
+
+FLOATS = POINTER(ctypes.c_float)
 ROWS = ctypes.CFUNCTYPE(c_int, c_void_p, c_uint32, c_uint32, c_void_p, c_size_t)
 
 _E, _P, _I, _R = POINTER(ErrorText), c_void_p, POINTER(Image), POINTER(Region)
@@ -77,8 +89,21 @@ _FUNCTIONS = {
     "decode_memory": (c_int64, [_P, _P, _R, _E]),
     "decode": (c_int, [_P, _P, _R, _I, _E]),
     "decode_rows": (c_int, [_P, _P, _R, _I, ROWS, _P, _E]),
+    "preview_size": (c_int, [_P, _R, c_uint32, POINTER(c_uint32), POINTER(c_uint32), _E]),
+    "preview": (c_int, [_P, _P, _R, c_uint32, _I, _E]),
     "decompress": (c_int, [_P, _P, _R, _OUT, _E]),
     "verify": (c_int, [_P, _P, _E]),
+    "features_of_file": (c_void_p, [_P, _P, _E]),
+    "features_of_image": (c_void_p, [_P, _I, _E]),
+    "features_get": (c_int, [_P, c_int, POINTER(FLOATS), POINTER(c_size_t), POINTER(c_int), _E]),
+    "features_model_id": (c_uint64, [_P]),
+    "features_free": (None, [_P]),
+    "normal_create": (c_void_p, []),
+    "normal_load": (c_void_p, [_P, c_size_t, _E]),
+    "normal_add": (c_int, [_P, _P, _E]),
+    "normal_save": (c_int, [_P, _OUT, _E]),
+    "normal_score": (c_int, [_P, _P, c_double, POINTER(Score), FLOATS, _E]),
+    "normal_free": (None, [_P]),
 }
 
 

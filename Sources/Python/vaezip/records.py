@@ -18,6 +18,8 @@ from typing import Any, Callable, Optional
 from ._decoder import Decoder
 from ._encoder import Encoder
 from ._errors import Error
+from ._features import NormalPictures
+from ._features import features as _features
 
 #: Types of values, by the names that Spark, Arrow and SQL share: int is 32 bits, long 64, binary is bytes.
 COMPRESSED = {
@@ -60,6 +62,24 @@ EVALUATED = {
     "bits_per_pixel": "double",
     "mse": "double",
     "psnr": "double",
+    "error": "string",
+    "seconds": "double",
+}
+
+FEATURES = {
+    "model_id": "string",
+    "bits": "double",
+    "expected_bits": "double",
+    "pooled": "array<float>",
+    "error": "string",
+    "seconds": "double",
+}
+ANOMALIES = {
+    "score": "double",
+    "peak": "double",
+    "peak_x": "int",
+    "peak_y": "int",
+    "is_anomalous": "boolean",
     "error": "string",
     "seconds": "double",
 }
@@ -149,6 +169,49 @@ def evaluate(content: bytes, *, quality: int = 75, **options: Any) -> dict[str, 
     return {**_record(EVALUATED, work), "quality": quality}
 
 
+def features(content: bytes, **options: Any) -> dict[str, Any]:
+    """Latents and rates of a .vz file, which are had without its pixels; `options` as for `vaezip.Decoder`.
+
+    Returns:
+        The values of `FEATURES`. `pooled` has mean and standard deviation of each channel of the latents; `bits` and
+        `expected_bits` are sums over the picture, without the hyper-latents.
+    """
+
+    def work() -> dict[str, Any]:
+        found = _features(_required(content), threads=1, **options)
+        return {
+            "model_id": found.model_id,
+            "bits": float(found.bits.sum(dtype=float)),
+            "expected_bits": float(found.expected_bits.sum(dtype=float)),
+            "pooled": found.pooled.tolist(),
+        }
+
+    return _record(FEATURES, work)
+
+
+def anomaly(content: bytes, *, normal: bytes, false_positive_rate: float = 0.01, **options: Any) -> dict[str, Any]:
+    """How far a .vz file is from normal ones; `options` as for `vaezip.Decoder`.
+
+    Args:
+        normal: what `vaezip.NormalPictures.save` returned.
+
+    Returns:
+        The values of `ANOMALIES`, as `vaezip.Score` has them.
+    """
+
+    def work() -> dict[str, Any]:
+        score = _normal(normal).score(_features(_required(content), threads=1, **options), false_positive_rate)
+        return {
+            "score": score.score,
+            "peak": score.peak,
+            "peak_x": score.peak_position[0],
+            "peak_y": score.peak_position[1],
+            "is_anomalous": score.is_anomalous,
+        }
+
+    return _record(ANOMALIES, work)
+
+
 def _required(content: Any) -> bytes:
     if not isinstance(content, (bytes, bytearray, memoryview)):
         raise Error(f"expected the bytes of a file, found {type(content).__name__}")
@@ -185,6 +248,11 @@ def _decoder(**options: Any) -> Decoder:
 @functools.lru_cache(maxsize=32)
 def _made(kind: Callable[..., Any], options: tuple) -> Any:
     return kind(**dict(options))
+
+
+@functools.lru_cache(maxsize=4)
+def _normal(json: bytes) -> NormalPictures:
+    return NormalPictures(json)
 
 
 def schema_text(schema: dict[str, str], path: Optional[str] = "path") -> str:

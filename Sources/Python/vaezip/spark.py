@@ -103,6 +103,23 @@ def evaluate(
     return _mapped(pictures, content, records.EVALUATED, work)
 
 
+def features(files: "DataFrame", *, content: str = "content", **options: Any) -> "DataFrame":
+    """Latents and rates of .vz files: ``path`` and the columns of `vaezip.records.FEATURES`."""
+    return _mapped(files, content, records.FEATURES, _each(records.features, **options))
+
+
+def anomaly(
+    files: "DataFrame", normal: bytes, false_positive_rate: float = 0.01, *, content: str = "content", **options: Any
+) -> "DataFrame":
+    """How far .vz files are from normal ones: ``path`` and the columns of `vaezip.records.ANOMALIES`.
+
+    Args:
+        normal: what `vaezip.NormalPictures.save` returned.
+    """
+    work = _each(records.anomaly, normal=normal, false_positive_rate=false_positive_rate, **options)
+    return _mapped(files, content, records.ANOMALIES, work)
+
+
 def write(
     table: "DataFrame", folder: str, *, column: str = "vz", extension: str = ".vz", relative_to: str = ""
 ) -> None:

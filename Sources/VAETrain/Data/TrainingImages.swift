@@ -75,7 +75,6 @@ package final class TrainingImages: Sendable {
     _ files: [String], cropSize: Int, budget: Int, threads: Int, stop: StopFlag
   ) -> Found {
     let decoder = ImageFiles()
-    decoder.warnIfNeeded(for: files)
     let found = Mutex(Found())
     Threads.run(max(1, threads)) {
       while true {

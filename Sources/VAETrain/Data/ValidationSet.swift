@@ -11,7 +11,6 @@ package struct ValidationSet {
   init(_ paths: [String]) throws {
     let files = try paths.flatMap { try ImageFiles.list(under: $0) }
     let decoder = ImageFiles()
-    decoder.warnIfNeeded(for: files)
     crops = files.compactMap { decoder.decode($0) }
       .filter { $0.width >= 64 && $0.height >= 64 }
       .map(Self.center)

@@ -2,7 +2,7 @@ import Foundation
 import VAEZip
 
 /// From a trained network to a model file: the averaged weights, the calibration that turns
-/// activations into integers, and the probability tables.
+/// activations into integers, the preview table, and the probability tables.
 struct Export {
   let network: TorchNetwork
   let images: CropSource
@@ -16,6 +16,8 @@ struct Export {
   private static let tableImages = 64
   /// Which symbols the encoder takes depends on what they cost, so the tables are fitted twice.
   private static let tableRounds = 2
+  /// Crops whose latents fit the preview table.
+  private static let previewImages = 64
 
   private var cropSize: Int { min(options.cropSize, 256) }
 
@@ -32,6 +34,10 @@ struct Export {
     let calibration = try calibration(of: file)
     if calibration != file.calibration {
       file.calibration = calibration
+      try write(file)
+    }
+    if let preview = try previewTable(file) {
+      file.preview = preview
       try write(file)
     }
     for round in 0..<Self.tableRounds {
@@ -70,6 +76,23 @@ struct Export {
     return try ModelFile(
       network: description, calibration: fractionBits, tensors: tensors,
       extraTensors: [ScaleTables.tensorName: Self.tensor(.gaussian())])
+  }
+
+  /// The linear map to small pictures that fits random training crops best, at some quality levels; nil if the limit is
+  /// reached before, or the crops have too few latents.
+  private func previewTable(_ file: ModelFile) throws -> PreviewTable? {
+    var fit = try PreviewFit(file, threads: threads)
+    var random = SplitMix64(seed: options.seed ^ 0x9EF1)
+    let levels = stride(from: 1, to: file.network.levels, by: 2)
+    for index in 0..<Self.previewImages {
+      let crop = try crop(cropSize, using: &random)
+      for level in levels {
+        guard !limit.isReached else { return nil }
+        log.progress("fitting previews", Double(index) / Double(Self.previewImages))
+        try fit.add(crop, qualityPosition: 256 * level)
+      }
+    }
+    return fit.table()
   }
 
   private static func tensor(_ tables: ScaleTables) -> WeightTensor {

@@ -23,7 +23,7 @@ package enum TrainError: Error, CustomStringConvertible {
 
   /// How to install what training needs: one line, the same in help, README and messages.
   package static let installation =
-    "apt-get install g++ libtorch-dev libgloo-dev libopenblas0-openmp libturbojpeg0, "
+    "apt-get install g++ libtorch-dev libgloo-dev libopenblas0-openmp, "
     + "then Sources/CTorch/build libvztorch.so, and set VAEZIP_TORCH to that file's path"
 
   /// One line.

@@ -11,12 +11,29 @@ import VAEZipSupport
 /// All that a decoder prepares before the first tile: the part of the image, the networks, the
 /// sizes of all rings.
 struct DecoderSetup: Sendable {
+  /// What becomes of the latents.
+  enum Goal {
+    case picture, preview, latents
+  }
+
   /// What makes pixels of latents.
   struct Network: Sendable {
+    enum Output {
+      case synthesis(SynthesisNetwork)
+      case preview(PreviewNetwork)
+      /// Nothing: the latents themselves are asked for.
+      case latents
+    }
+
     let tileDecoder: TileDecoder
-    let synthesis: SynthesisNetwork
+    let output: Output
     /// Bytes of the model and its weights.
     let memory: Int
+
+    /// How many cells of 8 × 8 pixels the output sees beside its own, in each direction.
+    var reach: Int {
+      if case .synthesis(let network) = output { network.blocks.count } else { 0 }
+    }
   }
 
   let header: VZHeader
@@ -28,10 +45,12 @@ struct DecoderSetup: Sendable {
   /// Nil for an image all of whose pixels are exact.
   let network: Network?
 
-  /// - Parameter region: nil takes the whole image.
+  /// - Parameters:
+  ///   - region: nil takes the whole image.
+  ///   - goal: a preview needs a model with a preview table.
   /// - Throws: `CodecError`: the region is outside, or the model is missing or lacks the file's quality.
   init(
-    _ decoder: ImageDecoder, _ header: VZHeader, region: Region?
+    _ decoder: ImageDecoder, _ header: VZHeader, region: Region?, goal: Goal = .picture
   ) throws(CodecError) {
     let (width, height) = (header.width, header.height)
     isRegion = region != nil
@@ -42,11 +61,12 @@ struct DecoderSetup: Sendable {
     let model = header.needsModel ? try decoder.model(of: header) : nil
     self.header = header
     threads = Threads(decoder.threads, simulatedOrder: decoder.simulatedOrder)
-    window = DecodingWindow(region, of: header, blocks: model?.network.synthesisBlocks ?? 0)
+    window = DecodingWindow(
+      region, of: header, blocks: goal == .picture ? model?.network.synthesisBlocks ?? 0 : 0)
     stripHeight = decoder.stripHeight
     let tileThreads = threads.each(of: window.tiles.count)
     network = try model.map { model throws(CodecError) in
-      try Network(model, header, threads: tileThreads)
+      try Network(model, header, goal: goal, threads: tileThreads)
     }
   }
 
@@ -56,7 +76,7 @@ struct DecoderSetup: Sendable {
   /// Bands (16 rows) of alpha, and of exact pixels, in memory.
   var tileBands: Int {
     AlphaRing.decoderBands(
-      window.tiles, tileRows: tileRows, blocks: network?.synthesis.blocks.count ?? 0)
+      window.tiles, tileRows: tileRows, blocks: network?.reach ?? 0)
   }
 
   /// The depth of the color that comes out.
@@ -86,17 +106,31 @@ struct DecoderSetup: Sendable {
 }
 
 extension DecoderSetup.Network {
-  fileprivate init(_ model: Model, _ header: VZHeader, threads: Threads) throws(CodecError) {
+  fileprivate init(
+    _ model: Model, _ header: VZHeader, goal: DecoderSetup.Goal, threads: Threads
+  ) throws(CodecError) {
     let coder: TileCoder
-    (coder, synthesis) = try CodecError.wrap { () throws(ModelError) in
-      try model.prepare(Model.Part.ofDecoders)
+    (coder, output) = try CodecError.wrap { () throws(ModelError) in
+      try model.prepare(Model.Part.ofDecoders.filter { goal == .picture || $0 != .synthesis })
       return (
         try TileCoder(model: model, qualityPosition: Int(header.qualityPosition), threads: threads),
-        try model.synthesis.value()
+        try Self.output(of: model, goal)
       )
     }
     memory = model.memory
     tileDecoder = TileDecoder(coder: coder, symbolCoders: SymbolCoderPool(tables: model.tables))
+  }
+
+  private static func output(
+    of model: Model, _ goal: DecoderSetup.Goal
+  ) throws(ModelError) -> Output {
+    switch goal {
+    case .picture: return .synthesis(try model.synthesis.value())
+    case .preview:
+      guard let network = try model.preview.value() else { throw .missingTensor(PreviewTable.weightName) }
+      return .preview(network)
+    case .latents: return .latents
+    }
   }
 
   /// The ring of v̂, from the tiles to the synthesis.
@@ -108,8 +142,17 @@ extension DecoderSetup.Network {
   fileprivate func byteCount(_ setup: DecoderSetup) -> Int {
     memory + latentRing(setup).byteCount
       + MemoryEstimate.tiles(setup.header, tileDecoder.coder, threads: setup.threads)
-      + synthesis.byteCount(
-        setup.window.grid, threads: setup.threads, stripHeight: setup.stripHeight)
+      + outputByteCount(setup)
+  }
+
+  private func outputByteCount(_ setup: DecoderSetup) -> Int {
+    switch output {
+    case .synthesis(let network):
+      network.byteCount(setup.window.grid, threads: setup.threads, stripHeight: setup.stripHeight)
+    case .preview(let network):
+      PreviewNetwork.Row.byteCount(network, width: setup.window.grid.latentWidth)
+    case .latents: 0
+    }
   }
 }
 

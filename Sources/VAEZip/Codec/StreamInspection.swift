@@ -44,7 +44,7 @@ extension ImageDecoder {
   ) throws(CodecError) -> [TileStatistics] {
     let header = file.header
     let region = header.region(ofTile: 0)
-    let setup = try DecoderSetup(self, header, region: region)
+    let setup = try DecoderSetup(self, header, region: region, goal: .latents)
     guard var decoder = setup.network?.tileDecoder else {
       return Array(repeating: TileStatistics(), count: header.tileCount)
     }

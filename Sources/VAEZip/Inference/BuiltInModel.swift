@@ -25,7 +25,8 @@ extension Model {
     do throws(ModelError) {
       let file = try builtInFile()
       // A test checks that its numbers are finite, so that not every process has to.
-      return .success(try Model(file, isKnown: true, kernels: selectedKernels()))
+      return .success(
+        try Model(file, isKnown: true, preview: builtInPreview(), kernels: selectedKernels()))
     } catch {
       return .failure(error)
     }
@@ -37,6 +38,17 @@ extension Model {
       constant: UnsafeRawBufferPointer(start: vz_model_photo_bytes(), count: vz_model_photo_size))
     #else
     throw .noBuiltInModel
+    #endif
+  }
+
+  /// The file of the built-in model's preview table, which was fitted after the model was published.
+  private static func builtInPreview() -> ModelBytes? {
+    #if BuiltInModel
+    return ModelBytes(
+      constant: UnsafeRawBufferPointer(
+        start: vz_model_photo_preview_bytes(), count: vz_model_photo_preview_size))
+    #else
+    return nil
     #endif
   }
 }

@@ -44,6 +44,8 @@ public final class Model: Sendable {
   package let synthesis: Lazy<SynthesisNetwork>
   /// For encoders that look back from the pixels; `prepare` does not make it.
   package let transposedSynthesis: Lazy<TransposedSynthesis>
+  /// Nil for a model without a preview table; `prepare` does not make it.
+  package let preview: Lazy<PreviewNetwork?>
 
   /// A model from the bytes of its file.
   ///
@@ -58,15 +60,17 @@ public final class Model: Sendable {
     try self.init(ModelBytes(bytes), kernels: kernels)
   }
 
-  /// - Parameter isKnown: whether all numbers are known to be finite.
+  /// - Parameters:
+  ///   - isKnown: whether all numbers are known to be finite.
+  ///   - preview: the file of the model's preview table, if it is not in the model file.
   convenience init(
-    _ bytes: ModelBytes, isKnown: Bool = false, kernels: Kernels
+    _ bytes: ModelBytes, isKnown: Bool = false, preview: ModelBytes? = nil, kernels: Kernels
   ) throws(ModelError) {
     let file = try ModelFile(parsing: bytes, isKnown: isKnown)
     let id = ModelFile.id(of: bytes)
     if !isKnown { try PublishedModels.check(bytes, id: id) }
     try self.init(
-      file, id: id, memory: isKnown ? 0 : Self.memory(fileSize: bytes.count),
+      file, id: id, memory: isKnown ? 0 : Self.memory(fileSize: bytes.count), preview: preview,
       kernels: kernels)
   }
 
@@ -74,7 +78,7 @@ public final class Model: Sendable {
   package static func memory(fileSize: Int) -> Int { fileSize / 2 * 5 }
 
   private init(
-    _ file: ModelFile, id: UInt64, memory: Int, kernels: Kernels
+    _ file: ModelFile, id: UInt64, memory: Int, preview: ModelBytes?, kernels: Kernels
   ) throws(ModelError) {
     self.id = id
     self.memory = memory
@@ -98,6 +102,12 @@ public final class Model: Sendable {
     context = Lazy(builder.context)
     synthesis = Lazy(builder.synthesis)
     transposedSynthesis = Lazy(builder.transposedSynthesis)
+    let latentWidth = file.network.latentWidth
+    self.preview = Lazy { () throws(ModelError) in
+      guard let preview else { return try builder.preview(nil) }
+      return try builder.preview(
+        PreviewTable(parsing: preview, model: id, latentWidth: latentWidth))
+    }
   }
 
   static func selectedKernels() throws(ModelError) -> Kernels {

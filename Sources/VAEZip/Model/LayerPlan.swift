@@ -47,7 +47,8 @@ package struct LayerPlan: Sendable {
   private let calibration: [String: Int]
 
   package init(_ network: NetworkDescription, calibration: [String: Int]) {
-    layers = Dictionary(uniqueKeysWithValues: network.layers().map { ($0.name, $0) })
+    let all = network.layers() + [network.previewLayer]
+    layers = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
     self.calibration = calibration
   }
 

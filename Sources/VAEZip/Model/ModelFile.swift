@@ -14,7 +14,7 @@ package struct ModelFile: Sendable, Equatable {
   /// Fraction bits of each activation in `network.calibratedActivations`, 0…15.
   package var calibration: [String: Int]
   /// By name: those of `network.parameters()`, F16 or F32; optionally those of the second head
-  /// (`analysis.deviation`) and integer tensors whose names begin with `entropy.`.
+  /// (`analysis.deviation`), of the preview table, and integer tensors whose names begin with `entropy.`.
   package var tensors: [String: WeightTensor]
   /// The quality position of each quality 0…100, in 1/256 level; strictly increasing.
   package var qualityPositions: [Int]
@@ -38,10 +38,13 @@ package struct ModelFile: Sendable, Equatable {
   }
 
   /// The versions of the format that this program reads.
-  package static let formatVersions = 1...2
+  package static let formatVersions = 1...3
 
-  /// The version of the format that has all of this network.
-  package var formatVersion: Int { network.passMask == .checkerboard ? 1 : 2 }
+  /// The version of the format that has all of this model.
+  package var formatVersion: Int {
+    if tensors[PreviewTable.weightName] != nil { return 3 }
+    return network.passMask == .checkerboard ? 1 : 2
+  }
 
   /// What the key "vaezip" of `__metadata__` holds, as JSON.
   private struct Metadata: Codable {
@@ -131,7 +134,8 @@ package struct ModelFile: Sendable, Equatable {
     qualityPositions = metadata.qualityPositions
     tensors = file.tensors
     guard version.format >= formatVersion else {
-      throw .invalidDescription("masks are no part of format \(version.format)")
+      let what = formatVersion == 3 ? "preview tables" : "masks"
+      throw .invalidDescription("\(what) are no part of format \(version.format)")
     }
     try validate(isKnown: isKnown)
   }
@@ -143,7 +147,9 @@ package struct ModelFile: Sendable, Equatable {
     let metadata = Metadata(
       format: formatVersion, description: network, calibration: calibration,
       qualityPositions: qualityPositions)
-    let known = network.parameters(posteriorHead: hasPosteriorHead).map(\.name)
+    let known =
+      network.parameters(posteriorHead: hasPosteriorHead).map(\.name)
+      + [PreviewTable.weightName, PreviewTable.biasName]
     return SafetensorsFile(metadata: ["vaezip": Self.json(metadata)], tensors: tensors)
       .serialized(first: known)
   }

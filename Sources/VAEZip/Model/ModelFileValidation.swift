@@ -89,7 +89,8 @@ extension ModelFile {
         throw .notFinite(tensor: spec.name, index: index)
       }
     }
-    let known = Set(specs.map(\.name))
+    try PreviewTable.validate(tensors, latentWidth: network.latentWidth)
+    let known = Set(specs.map(\.name) + [PreviewTable.weightName, PreviewTable.biasName])
     for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) where !known.contains(name) {
       guard name.hasPrefix("entropy.") else { throw .unexpectedTensor(String(name.prefix(64))) }
       guard tensor.dtype == .i32 else {

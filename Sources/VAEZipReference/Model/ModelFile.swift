@@ -32,9 +32,9 @@ package struct ModelFile {
     let own = try Self.object(Array((metadata["vaezip"] ?? "").utf8))
     let description = own["description"] as? [String: Any] ?? [:]
     let masks = description["masks"] as? String ?? "checkerboard"
-    switch (own["format"] as? Int, masks) {
-    case (1, "checkerboard"), (2, "checkerboard"): isDualCheckerboard = false
-    case (2, "dualCheckerboard"): isDualCheckerboard = true
+    switch (own["format"] as? Int ?? 0, masks) {
+    case (1...3, "checkerboard"): isDualCheckerboard = false
+    case (2...3, "dualCheckerboard"): isDualCheckerboard = true
     default: throw FormatError("format of the model")
     }
     self.description = description.compactMapValues { $0 as? Int }

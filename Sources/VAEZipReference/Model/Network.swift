@@ -19,7 +19,7 @@ package struct Network {
   // MARK: Blocks
 
   /// A convolution whose inputs, and outputs, all have the same fraction bits.
-  private func layer(
+  func layer(
     _ name: String, _ inputs: (count: Int, bits: Int), _ outputs: (count: Int, bits: Int),
     isDepthwise: Bool = false, offset: Int = 0
   ) throws -> Layer {
@@ -78,7 +78,7 @@ package struct Network {
 
   // MARK: Gain and synthesis
 
-  private func gain(
+  func gain(
     _ map: Map, _ table: String, sign: Int, from: String, to: String
   ) throws -> Map {
     let gains = try interpolated(model.tensor(table), position: position).map { lg in

@@ -63,10 +63,10 @@ struct OutputOptions: ParsableArguments {
 
   /// - Parameters:
   ///   - inputs: the arguments.
-  ///   - extension: of the files that the command writes.
+  ///   - extensions: of the files that the command writes, the usual one first.
   /// - Throws: `ValidationError` if the options do not fit together.
   func check(
-    _ inputs: [String], _ options: InputOptions, extension: String, _ codec: CodecOptions
+    _ inputs: [String], _ options: InputOptions, extensions: [String], _ codec: CodecOptions
   ) throws {
     let force = codec.force
     guard output != "" && outputDir != "" else {
@@ -90,9 +90,9 @@ struct OutputOptions: ParsableArguments {
           "-o takes one input, not \(found); -o FOLDER/ or --output-dir takes any number.")
       }
       let found = PathText.pathExtension(of: path)
-      guard force || found == `extension` || !FileFormats.pictureExtensions.contains(found) else {
+      guard force || extensions.contains(found) || !FileFormats.pictureExtensions.contains(found) else {
         throw ValidationError(
-          "-o \(path): the output is a .\(`extension`) file, not .\(found); -f writes it under that name.")
+          "-o \(path): the output is a .\(extensions[0]) file, not .\(found); -f writes it under that name.")
       }
       guard !(removesInputs && path == "-") else {
         throw ValidationError("--rm needs an output that stays: a file.")

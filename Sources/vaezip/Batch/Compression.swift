@@ -36,7 +36,7 @@ struct Compression: Sendable {
       let encoded = try encode(picture, encoder, &report)
       report.notices += picture.notices
       if encoded.bytes.count > input.bytesRead {
-        report.notices.append(growth(encoded.bytes.count, input.bytesRead))
+        report.notices.append(growth(encoded.bytes.count, picture.kind, input.bytesRead))
       }
       let time = ContinuousClock.now - start
       try output.write(encoded.bytes)
@@ -54,15 +54,15 @@ struct Compression: Sendable {
   }
 
   /// The picture in a file. Nothing of its size is allocated yet.
-  private func source(_ input: InputDescriptor) throws -> PNG.Reader {
+  private func source(_ input: InputDescriptor) throws -> ImageFile.Reader {
     var png = PNG.Limits.default
     png.pixels = limits.pixels
     png.metadataBytes = min(limits.metadata, limits.memory / 8)
-    do throws(PNGError) {
-      return try PNG.Reader(
+    do throws(ImageFileError) {
+      return try ImageFile.Reader(
         limits: png, size: input.announcedSize, keepsMetadata: keepsMetadata,
         keepsColorDepth: options.isLossless
-      ) { buffer throws(PNGError) in
+      ) { buffer throws(ImageFileError) in
         do throws(CommandFailure) {
           return try input.read(into: buffer)
         } catch {
@@ -70,13 +70,15 @@ struct Compression: Sendable {
         }
       }
     } catch {
-      guard case .notPNG = error, let refusal = FileKind(input.beginning).compressRefusal else { throw error }
+      guard case .unknownKind = error, let refusal = FileKind(input.beginning).compressRefusal else {
+        throw error
+      }
       throw CommandFailure(input.name, refusal)
     }
   }
 
   private func encode(
-    _ picture: PNG.Reader, _ encoder: ImageEncoder, _ report: inout JobReport
+    _ picture: ImageFile.Reader, _ encoder: ImageEncoder, _ report: inout JobReport
   ) throws -> EncodedImage {
     guard let target else { return try encoder.encode(from: picture, measuresError: isVerbose) }
     let found = try encoder.encode(Image(reading: picture), target: target)
@@ -88,7 +90,7 @@ struct Compression: Sendable {
 
   /// Bytes that a search for a target needs beside those of an encoding: the picture, what decoders make of it,
   /// and the files of both sides.
-  private func searchMemory(_ picture: PNG.Reader) -> Int {
+  private func searchMemory(_ picture: ImageFile.Reader) -> Int {
     guard let target else { return 0 }
     let pixels = picture.width * picture.height
     let image = pixels * (picture.format.colorBytes + picture.format.alphaBytes)
@@ -99,7 +101,7 @@ struct Compression: Sendable {
   /// Compares a picture with the limits and waits for its turn.
   ///
   /// - Returns: an encoder with the threads that it may use.
-  private func admit(_ picture: PNG.Reader, _ turn: BatchTurn) throws -> ImageEncoder {
+  private func admit(_ picture: ImageFile.Reader, _ turn: BatchTurn) throws -> ImageEncoder {
     let pixels = VZHeader.computedPixels(width: picture.width, height: picture.height)
     guard pixels <= limits.pixels else {
       throw VZError.limitExceeded(
@@ -121,7 +123,7 @@ struct Compression: Sendable {
   }
 
   private func describe(
-    _ encoded: EncodedImage, _ picture: PNG.Reader, _ input: InputDescriptor, _ output: OutputFile,
+    _ encoded: EncodedImage, _ picture: ImageFile.Reader, _ input: InputDescriptor, _ output: OutputFile,
     _ time: Duration, _ report: inout JobReport
   ) {
     let (width, height) = (picture.width, picture.height)
@@ -146,11 +148,11 @@ struct Compression: Sendable {
     report.summary = summary
   }
 
-  /// What to do about a file that is larger than the PNG it was made of.
-  private func growth(_ bytes: Int, _ original: Int) -> String {
-    "the .vz file has \(bytes) bytes, the PNG \(original); "
+  /// What to do about a file that is larger than the picture's file it was made of.
+  private func growth(_ bytes: Int, _ kind: ImageFile.Kind, _ original: Int) -> String {
+    "the .vz file has \(bytes) bytes, the \(kind.rawValue) \(original); "
       + (options.isLossless
-        ? "a higher --effort may help, or keep the PNG" : "a lower --quality makes it smaller")
+        ? "a higher --effort may help, or keep the \(kind.rawValue)" : "a lower --quality makes it smaller")
   }
 
   // MARK: --rm

@@ -4,6 +4,9 @@ import VAEZip
 struct Decompression: Sendable {
   let decoding: Decoding
   let region: Region?
+  /// Of a picture from the latents alone; nil for the whole one.
+  let scale: PreviewScale?
+  let format: PictureFormat
   let keepsGoing: Bool
   let overwrites: Bool
   let isVerbose: Bool
@@ -27,14 +30,19 @@ struct Decompression: Sendable {
     }
     try CommandFailure.naming(input.name) {
       let start = ContinuousClock.now
-      let picture = PNGOutput(output)
-      let damage = try decoder.decode(
-        input.bytes, region: region, keepsGoing: keepsGoing, to: picture)
+      let picture = PictureOutput(output, format: format)
+      let damage =
+        if let scale {
+          try decoder.preview(
+            input.bytes, scale: scale, region: region, keepsGoing: keepsGoing, to: picture)
+        } else {
+          try decoder.decode(input.bytes, region: region, keepsGoing: keepsGoing, to: picture)
+        }
       try picture.finish()
       let time = ContinuousClock.now - start
       try output.commit(source: input.attributes)
 
-      report.notices += damage.lines
+      report.notices += picture.notices + damage.lines
       if !damage.isEmpty { report.status = .damaged }
       (report.width, report.height) = (picture.width, picture.height)
       (report.inputBytes, report.outputBytes) = (input.bytes.count, picture.bytes)
@@ -61,7 +69,7 @@ struct Decompression: Sendable {
     }
     let png = try InputFile(path: output, limit: decoding.limits.memory)
     try CommandFailure.naming(png.name) {
-      let image = try PNG.read(png.bytes, keepsMetadata: false).image
+      let image = try ImageFile.read(png.bytes, keepsMetadata: false).image
       guard (image.width, image.height) == (header.width, header.height) else {
         throw CommandFailure(
           output, "has \(image.width) × \(image.height) pixels, the input \(header.width) × \(header.height)")

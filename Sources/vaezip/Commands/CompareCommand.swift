@@ -98,38 +98,25 @@ struct PictureFile {
   let bytes: Int
   let image: Image
 
-  private static let jpegSignature: [UInt8] = [0xFF, 0xD8, 0xFF]
-
   init(
     _ path: String, _ options: DecoderOptions, _ models: ModelLibrary
   ) throws(CommandFailure) {
-    let signatures = [PNG.signature, VZFile.signature, Self.jpegSignature]
     let file = try InputFile(path: path, limit: options.resources.maxMemory.value) { beginning in
-      signatures.contains { $0.starts(with: beginning.prefix($0.count)) }
+      beginning.count < ImageFile.beginningSize || ImageFile.Kind(beginning: beginning) != nil
+        || beginning.starts(with: VZFile.signature)
     }
     name = file.name
     bytes = file.bytes.count
-    if file.bytes.starts(with: Self.jpegSignature) {
-      guard let decoder = JPEGDecoder() else {
-        throw CommandFailure(name, "JPEG files need libturbojpeg (Debian: libturbojpeg0)")
+    image = try CommandFailure.naming(file.name) {
+      guard !file.bytes.starts(with: VZFile.signature) else {
+        return try options.decoder(for: file, models).decode(file.bytes)
       }
-      let limit = options.resources.maxPixels.value
-      guard let image = decoder.decode(file.bytes, maxPixels: limit) else {
-        throw CommandFailure(name, "no JPEG file that can be decoded, or more than \(limit) pixels")
-      }
-      self.image = image
-    } else if file.bytes.starts(with: VZFile.signature) {
-      let decoder = options.decoder(for: file, models)
-      image = try CommandFailure.naming(name) { try decoder.decode(file.bytes) }
-    } else {
-      guard file.bytes.starts(with: PNG.signature) else {
-        throw CommandFailure(name, "no PNG, JPEG or .vz file")
+      guard ImageFile.Kind(beginning: file.bytes) != nil else {
+        throw CommandFailure(file.name, "no PNG, JPEG, PPM, PGM, PAM or .vz file")
       }
       var limits = PNG.Limits.default
       limits.pixels = options.resources.maxPixels.value
-      image = try CommandFailure.naming(name) {
-        try PNG.read(file.bytes, limits: limits, keepsMetadata: false).image
-      }
+      return try ImageFile.read(file.bytes, limits: limits, keepsMetadata: false).image
     }
   }
 }

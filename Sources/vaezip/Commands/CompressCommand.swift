@@ -6,10 +6,10 @@ import VAEZip
 struct CompressCommand: CheckedCommand {
   static let configuration = CommandConfiguration(
     commandName: "compress",
-    abstract: "Compress PNG images into .vz files.",
+    abstract: "Compress images into .vz files.",
     discussion: """
-      Reads each INPUT, a PNG, and writes a .vz file beside it: photo.png becomes photo.vz. The \
-      quality says how close the picture stays to the original: 100 is nearly indistinguishable \
+      Reads each INPUT, a PNG, JPEG, PPM, PGM or PAM, and writes a .vz file beside it: photo.png becomes photo.vz. \
+      The first bytes of a file say what it is, not its name. The quality says how close the picture stays to the original: 100 is nearly indistinguishable \
       from it, 75 looks good, 30 makes a small file. A higher quality has more bits per pixel \
       and a higher PSNR.
 
@@ -18,7 +18,8 @@ struct CompressCommand: CheckedCommand {
       encodings. The whole picture is in memory then. A target that cannot be reached is an error, and the \
       nearest figure is named.
 
-      Every kind of PNG is taken. Alpha is coded without loss, and metadata (color profile, \
+      Every kind of PNG is taken, and every JPEG of 8 bits but CMYK. Of a JPEG, the Exif data with the orientation, \
+      the color profile, XMP and the resolution are kept; pixels are not turned. Alpha is coded without loss, and metadata (color profile, \
       Exif, resolution, text, dates) are carried along. Color of 16 bits is rounded to 8 unless \
       --lossless is given; a notice says so.
 
@@ -28,7 +29,7 @@ struct CompressCommand: CheckedCommand {
       To decompress a picture that was compressed with a model of your own (vaezip train), you \
       need that model.
 
-      With -r, folders are searched for PNGs: files that begin like one, and files that are named like one. \
+      With -r, folders are searched for such pictures: files that begin like one, and files that are named like one. \
       Several small files are compressed at a time. A file that fails does not stop the others; the exit status is \
       1 then. Names that would lead to the same output are refused before the work begins.
 
@@ -40,7 +41,7 @@ struct CompressCommand: CheckedCommand {
       EXAMPLES
         vaezip compress photo.png
         vaezip compress -q 40 -v photo.png -o small.vz
-        vaezip compress *.png
+        vaezip compress *.png *.jpg
         vaezip compress -r Photos --output-dir Archive --skip-existing
         find Photos -newer stamp -name '*.png' -print0 | vaezip compress --filelist -
         vaezip compress --lossless chart.png
@@ -51,7 +52,7 @@ struct CompressCommand: CheckedCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "PNG files, and folders with -r; - is standard input.", valueName: "input"))
+      "PNG, JPEG, PPM, PGM or PAM files, and folders with -r; - is standard input.", valueName: "input"))
   var inputs: [String] = []
 
   @OptionGroup var selection: InputOptions
@@ -73,7 +74,7 @@ struct CompressCommand: CheckedCommand {
 
   func check() throws {
     try selection.check(inputs)
-    try outputs.check(inputs, selection, extension: "vz", options)
+    try outputs.check(inputs, selection, extensions: ["vz"], options)
   }
 
   func run() throws {

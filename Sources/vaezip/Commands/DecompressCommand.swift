@@ -20,6 +20,13 @@ struct DecompressCommand: CheckedCommand {
       needs are decoded and checked. The part equals that of the whole, bit for bit; but the checksum \
       of all pixels cannot be compared.
 
+      --scale 8 and --scale 16 make a small picture of 1/8 or 1/16 of the size from the latents alone, in a \
+      fraction of the time. Its pixels come close to the means of the original's; those of exact blocks, and \
+      of alpha, are the means. --region then takes all cells that hold a part of it.
+
+      --format ppm and --format pam write the plain formats of netpbm, for pipes; -o picture.ppm does, too. They hold \
+      no metadata, so a color profile or an orientation is lost, and a notice says so.
+
       --keep-going makes a picture of a damaged file: tiles (one up to a megapixel, else \
       squares of 512 pixels by default) that are damaged or missing are replaced by what the model expects without \
       any information; near their edges, pixels of their neighbors change a little. Each is \
@@ -42,7 +49,9 @@ struct DecompressCommand: CheckedCommand {
         vaezip decompress photo.vz -o copy.png
         vaezip decompress --model mine.safetensors photo.vz
         vaezip decompress -o - photo.vz | display -
+        vaezip decompress --format ppm -o - photo.vz | cjpeg > photo.jpg
         vaezip decompress --region 1024,512,640,480 large.vz -o part.png
+        vaezip decompress --scale 8 large.vz -o small.png
         vaezip decompress --keep-going damaged.vz
       """)
 
@@ -58,6 +67,17 @@ struct DecompressCommand: CheckedCommand {
     help: ArgumentHelp("Decode only this part, in pixels from the top left.", valueName: "X,Y,W,H"))
   var region: Region?
 
+  @Option(
+    help: ArgumentHelp(
+      "Make a picture of 1/8 or 1/16 of the size, without the synthesis.", valueName: "8|16"))
+  var scale: PreviewScale?
+
+  @Option(
+    help: ArgumentHelp(
+      "The kind of picture that is written: png, ppm (PGM for gray) or pam. By default the output's name says it.",
+      valueName: "png|ppm|pam"))
+  var format: PictureFormat?
+
   @Flag(help: "Replace damaged tiles, list them, and exit with status 3.")
   var keepGoing = false
 
@@ -66,19 +86,27 @@ struct DecompressCommand: CheckedCommand {
 
   func check() throws {
     try selection.check(inputs)
-    try outputs.check(inputs, selection, extension: "png", options)
+    try outputs.check(inputs, selection, extensions: outputFormat.extensions, options)
     guard !(outputs.removesInputs && region != nil) else {
       throw ValidationError("--rm keeps files of which only a --region was decoded; leave one out.")
     }
+    guard !(outputs.removesInputs && scale != nil) else {
+      throw ValidationError("--rm keeps files of which only a small picture was made; leave out --scale.")
+    }
   }
+
+  /// What `--format` says, or the output's name.
+  private var outputFormat: PictureFormat { format ?? PictureFormat(path: outputs.output) }
 
   func run() throws {
     let kept = KeptFiles()
     let work = Decompression(
-      decoding: try decoding.decoding(), region: region, keepsGoing: keepGoing,
-      overwrites: options.force, isVerbose: options.verbose, removesInputs: outputs.removesInputs,
+      decoding: try decoding.decoding(), region: region, scale: scale, format: outputFormat,
+      keepsGoing: keepGoing, overwrites: options.force, isVerbose: options.verbose,
+      removesInputs: outputs.removesInputs,
       kept: kept)
-    let plan = try BatchPlan(inputs, selection, outputs, formats: .decompress, isQuiet: options.quiet)
+    let plan = try BatchPlan(
+      inputs, selection, outputs, formats: .decompress(to: outputFormat), isQuiet: options.quiet)
     for job in plan.jobs { kept.add(job.input, "is an input of this command") }
     for model in decoding.model { kept.add(model, "is the model") }
     let run = BatchRun(

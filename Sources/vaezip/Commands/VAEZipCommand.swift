@@ -7,7 +7,7 @@ struct VAEZipCommand: ParsableCommand {
     commandName: "vaezip",
     abstract: "A learned image codec: the same bits on every machine.",
     discussion: """
-      vaezip compresses PNG images into .vz files, and decompresses them again. A convolutional \
+      vaezip compresses PNG, JPEG and PPM images into .vz files, and decompresses them again. A convolutional \
       variational auto-encoder makes symbols, and zstd codes them. All arithmetic is exact: a file and \
       its picture are the same bits whatever the machine, its instruction set and the number of \
       threads.
@@ -25,14 +25,14 @@ struct VAEZipCommand: ParsableCommand {
 
       EXAMPLES
         vaezip compress photo.png           makes photo.vz
-        vaezip compress -r Photos           makes a .vz file beside each PNG
+        vaezip compress -r Photos           makes a .vz file beside each picture
         vaezip decompress photo.vz          makes photo.png again
         vaezip info photo.vz                shows what is in it
         vaezip verify *.vz                  checks files, writes nothing
         vaezip evaluate Samples             measures rate, distortion and time
         vaezip compare photo.png photo.vz   measures how far a picture is from another
       """,
-    version: "0.2.0",
+    version: VersionReport.version,
     subcommands: [
       AnomalyCommand.self,
       CompareCommand.self,
@@ -44,6 +44,7 @@ struct VAEZipCommand: ParsableCommand {
       InterpolateCommand.self,
       SampleCommand.self,
       SimilarCommand.self,
+      ThumbnailCommand.self,
       TrainCommand.self,
       VerifyCommand.self,
     ])
@@ -55,7 +56,11 @@ struct VAEZipCommand: ParsableCommand {
     var arguments: [String] = []
     do {
       arguments = try Startup.arguments()
-      var command = try parseAsRoot(Self.expanded(arguments))
+      if asksForVersion(arguments) {
+        try Messages.output(VersionReport.text)
+        return
+      }
+      var command = try parseAsRoot(arguments)
       do {
         try (command as? any CheckedCommand)?.check()
         try command.run()
@@ -67,9 +72,10 @@ struct VAEZipCommand: ParsableCommand {
     }
   }
 
-  /// `-V`, alone or after a command, asks for the version, as with zstd and cjxl.
-  private static func expanded(_ arguments: [String]) -> [String] {
-    arguments.last == "-V" && arguments.count <= 2 ? ["--version"] : arguments
+  /// `--version` or `-V`, alone or after a command, asks for the version, as with zstd and cjxl.
+  private static func asksForVersion(_ arguments: [String]) -> Bool {
+    guard let last = arguments.last, arguments.count <= 2 else { return false }
+    return last == "-V" || last == "--version"
   }
 
   /// Options that do not fit together, found after all of them were read.

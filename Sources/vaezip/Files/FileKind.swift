@@ -69,11 +69,9 @@ enum FileKind: Sendable {
   /// The program that makes a PNG of such a picture.
   private var converter: String {
     switch self {
-    case .jpeg: "djpeg | pnmtopng"
     case .webp: "dwebp"
     case .jxl: "djxl"
     case .avif: "avifdec"
-    case .netpbm: "pnmtopng"
     default: "magick"
     }
   }
@@ -81,7 +79,7 @@ enum FileKind: Sendable {
   /// Why `compress` does not take the file; nil if the reader's words say it better.
   var compressRefusal: String? {
     switch self {
-    case .png, .other: nil
+    case .png, .jpeg, .netpbm, .other: nil
     case .vz: "not a PNG file: it is a .vz file; vaezip decompress makes a PNG of it"
     case .model: "not a PNG file: it is a model file; --model names a model"
     default: name.map { "not a PNG file: it is \($0); \(converter) makes a PNG of it" }
@@ -109,8 +107,12 @@ struct FileFormats: Sendable {
   /// The extension of outputs; nil if nothing is written.
   let output: String?
 
-  static let compress = FileFormats(takes: [.png], extensions: ["png"], output: "vz")
-  static let decompress = FileFormats(takes: [.vz], extensions: ["vz"], output: "png")
+  static let compress = FileFormats(
+    takes: [.png, .jpeg, .netpbm], extensions: Set(ImageFile.Kind.allCases.flatMap(\.extensions)),
+    output: "vz")
+  static func decompress(to format: PictureFormat) -> FileFormats {
+    FileFormats(takes: [.vz], extensions: ["vz"], output: format.rawValue)
+  }
   static let verify = FileFormats(takes: [.vz], extensions: ["vz"], output: nil)
 
   /// Whether a file of a folder is taken.

@@ -1,28 +1,24 @@
 import VAEZip
 
-/// Binary PPM and PGM with 8 bits a sample (netpbm's P6 and P5): the formats of cjpeg and djpeg.
-enum Netpbm {
+/// The formats of cjpeg and djpeg.
+extension Netpbm {
+  /// A PPM, or a PGM of gray.
+  ///
+  /// - Parameter image: without alpha; otherwise nothing comes out.
   static func write(_ image: Image) -> [UInt8] {
-    let kind = image.channels == .rgb ? "P6" : "P5"
-    return Array("\(kind)\n\(image.width) \(image.height)\n255\n".utf8) + image.pixels
+    guard let writer = try? Writer(width: image.width, height: image.height, format: image.format, kind: .ppm)
+    else { return [] }
+    image.pixels.withUnsafeBufferPointer {
+      writer.write($0, alpha: UnsafeBufferPointer(start: nil, count: 0))
+    }
+    return writer.take()
   }
 
-  /// - Returns: nil if the bytes are no such picture.
+  /// - Returns: nil if the bytes are no picture of 8 bits.
   static func read(_ bytes: [UInt8]) -> Image? {
-    var rest = bytes[...]
-    func word() -> String? {
-      while let byte = rest.first, byte == 0x20 || (9...13).contains(byte) { rest.removeFirst() }
-      let text = rest.prefix { $0 != 0x20 && !(9...13).contains($0) }
-      guard !text.isEmpty, text.count <= 16 else { return nil }
-      rest.removeFirst(text.count)
-      return String(decoding: text, as: UTF8.self)
+    guard let image = try? ImageFile.read(bytes, keepsMetadata: false).image, image.depth == .eight else {
+      return nil
     }
-    guard let kind = word(), let channels: Image.Channels = ["P6": .rgb, "P5": .gray][kind],
-      let width = word().flatMap({ Int($0) }), let height = word().flatMap({ Int($0) }),
-      (1...65535).contains(width), (1...65535).contains(height), word() == "255",
-      rest.count == width * height * Int(channels.rawValue) + 1
-    else { return nil }
-    return Image(
-      width: width, height: height, channels: channels, pixels: Array(rest.dropFirst()))
+    return image
   }
 }

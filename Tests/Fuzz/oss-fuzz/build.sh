@@ -11,10 +11,10 @@ fi
 # CFLAGS of the builder choose a clang and a C++ library of its own; these belong to Swift's.
 export C_FLAGS="-O1 -g -fsanitize=fuzzer-no-link,$SANITIZER,undefined -fno-sanitize-recover=undefined"
 export SWIFT_FLAGS="-sanitize=fuzzer,$SANITIZER -static-stdlib"
-export LIBRARIES="-l:libpng.a -l:libz.a -l:libzstd.a -l:libxxhash.a"
+export LIBRARIES="-l:libpng.a -l:libjpeg.a -l:libz.a -l:libzstd.a -l:libxxhash.a"
 Tests/Fuzz/build "$WORK/fuzzer" "$WORK/parts"
 
-for target in png container model symbols exact decompress roundtrip; do
+for target in png image container model symbols exact decompress roundtrip; do
   # The name tells the program its target.
   name=vaezip_$target
   cp "$WORK/fuzzer" "$OUT/$name"

@@ -31,6 +31,42 @@ import VAEZip
     #expect(throws: ModelError.self) { try ModelFile.validate(odd) }
   }
 
+  @Test func previewTablesAreFormat3() throws {
+    let file = try RandomModel.file(hasPreview: true)
+    #expect(file.formatVersion == 3)
+    let bytes = file.serialized()
+    #expect(try ModelFile(parsing: bytes) == file)
+    // A file that says format 1 must not have one.
+    let place = try #require(bytes.indices.first { bytes[$0...].starts(with: Array("format\\\":3".utf8)) })
+    var other = bytes
+    other[place + 9] = UInt8(ascii: "1")
+    #expect(error(other) == .invalidDescription("preview tables are no part of format 1"))
+    // Both tensors or none, in the right shape.
+    var half = file
+    half.tensors[PreviewTable.biasName] = nil
+    #expect(error(half.serialized()) == .missingTensor(PreviewTable.biasName))
+    half.tensors[PreviewTable.biasName] = WeightTensor(float16: [1], shape: [1])
+    #expect(
+      error(half.serialized())
+        == .invalidTensor(name: PreviewTable.biasName, reason: "shape [1], expected [12]"))
+  }
+
+  @Test func previewTablesHaveFilesOfTheirOwn() throws {
+    let file = try RandomModel.file(hasPreview: true)
+    let table = try #require(file.preview)
+    let bytes = table.serialized(model: 7)
+    #expect(try PreviewTable(parsing: ModelBytes(bytes), model: 7, latentWidth: 32) == table)
+    #expect(throws: ModelError.self) {
+      try PreviewTable(parsing: ModelBytes(bytes), model: 8, latentWidth: 32)
+    }
+    #expect(throws: ModelError.self) {
+      try PreviewTable(parsing: ModelBytes(bytes), model: 7, latentWidth: 64)
+    }
+    #expect(throws: ModelError.self) {
+      try PreviewTable(parsing: ModelBytes(file.serialized()), model: 7, latentWidth: 32)
+    }
+  }
+
   @Test func holdsThePosteriorHead() throws {
     let description = RandomModel.description()
     let file = try ModelFile(
@@ -94,7 +130,7 @@ import VAEZip
 
   /// A text of the header, its replacement, and what the error says.
   static let edits: [(String, String, String)] = [
-    (#"\"format\":1"#, #"\"format\":3"#, "unknown format version 3"),
+    (#"\"format\":1"#, #"\"format\":4"#, "unknown format version 4"),
     (
       #"\"latentWidth\":32"#, #"\"latentWidth\":64,\"masks\":\"dualCheckerboard\""#,
       "invalid description: masks are no part of format 1"

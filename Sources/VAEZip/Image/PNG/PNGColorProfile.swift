@@ -11,11 +11,9 @@ package struct PNGColorProfile: Sendable, Equatable {
   /// The longest profile that is taken out of its chunk, in bytes.
   package static let maximumLength = 1 << 20
 
-  /// - Returns: nil if the name has no byte or more than 79, or if the profile is longer than `maximumLength`.
+  /// - Returns: nil if the name has no byte or more than 79.
   package init?(name: [UInt8], profile: [UInt8]) {
-    guard 1...79 ~= name.count, !name.contains(0), profile.count <= Self.maximumLength else {
-      return nil
-    }
+    guard 1...79 ~= name.count, !name.contains(0) else { return nil }
     self.name = name
     self.profile = profile
   }

@@ -84,4 +84,12 @@ struct NetworkBuilder: Sendable {
       up: layers[0], blocks: blocks, output: layers[1], latentWidth: network.latentWidth,
       kernels: kernels)
   }
+
+  /// - Parameter table: nil takes the model file's.
+  /// - Returns: nil for a model that has none.
+  func preview(_ table: PreviewTable?) throws(ModelError) -> PreviewNetwork? {
+    guard let table = table ?? file.preview else { return nil }
+    return PreviewNetwork(
+      try table.layer(plan), latentWidth: network.latentWidth, kernels: kernels)
+  }
 }

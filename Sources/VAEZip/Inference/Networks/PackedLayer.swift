@@ -6,26 +6,30 @@ import VAEZipSupport
 package final class PackedLayer: @unchecked Sendable {
   private let memory: UnsafeMutableRawPointer
 
-  /// - Parameter shuffle: what the stores do to the output channels, which are in torch's order.
+  /// - Parameter shuffle: what the stores do to the output channels, which are in torch's order. Outputs that are
+  ///   zero are added up to a multiple of 32.
   package init(_ layer: IntegerLayer, shuffle: vzk_shuffle = .none, kernels: Kernels) {
     // The kernels take the rounding as a part of the bias; IntegerLayer made sure that it fits.
-    let bias = zip(layer.bias, layer.shift).map { $0 + 1 << ($1 - 1) }
+    let missing = (32 - layer.outputs % 32) % 32
+    let zeros = [Int32](repeating: 0, count: missing)
+    let bias = zip(layer.bias, layer.shift).map { $0 + 1 << ($1 - 1) } + zeros
+    let shift = layer.shift + zeros
     if layer.isDepthwise {
       let channels = Int32(layer.outputs)
       let size = vzk_packed_depthwise_size(kernels.isa, channels)
       precondition(size > 0)
       memory = .allocate(byteCount: size, alignment: 64)
-      check(vzk_pack_depthwise(kernels.isa, channels, layer.weights, bias, layer.shift, memory))
+      check(vzk_pack_depthwise(kernels.isa, channels, layer.weights, bias, shift, memory))
     } else {
       let shape = vzk_shape(
-        outputs: Int32(layer.outputs), inputs: Int32(layer.inputs),
+        outputs: Int32(layer.outputs + missing), inputs: Int32(layer.inputs),
         kernel: layer.taps == 1 ? 1 : 3, shuffle: shuffle)
       let size = vzk_packed_convolution_size(kernels.isa, shape)
       precondition(size > 0)
       memory = .allocate(byteCount: size, alignment: 64)
-      check(
-        vzk_pack_convolution(
-          kernels.isa, shape, layer.weightsTapsFirst(), bias, layer.shift, memory))
+      let weights =
+        layer.weightsTapsFirst() + [Int16](repeating: 0, count: missing * layer.inputs * layer.taps)
+      check(vzk_pack_convolution(kernels.isa, shape, weights, bias, shift, memory))
     }
   }
 

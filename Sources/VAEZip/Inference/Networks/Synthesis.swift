@@ -61,10 +61,8 @@ extension SynthesisNetwork {
   package func head(latent: Rows, gains: Gains) -> SegmentStep {
     { segment, place, scratch in
       let row = View(row: scratch.pointer, channels: latentWidth)
-      check(
-        vzk_gain(
-          kernels.isa, latent.at(segment.x / 2, segment.y / 2).source, gains.mantissas,
-          gains.shifts, row.sink, Int32(latentWidth), Int32(segment.width / 2)))
+      latent.at(segment.x / 2, segment.y / 2)
+        .scale(by: gains, to: row, channels: latentWidth, width: segment.width / 2, kernels)
       up.convolve(row, to: place, width: segment.width / 2)
     }
   }

@@ -1,4 +1,6 @@
 import CKernels
+import VAEZipModel
+import VAEZipSupport
 
 /// Pixels in memory, each with some channels: a feature map, some channels of one, or every second pixel of a
 /// row. A view does not keep its memory alive.
@@ -57,6 +59,15 @@ package struct View: @unchecked Sendable {
         at(x, 0).pointer.update(from: other.at(x, 0).pointer, count: channels)
       }
     }
+  }
+
+  /// Multiplies each channel of a row of pixels with its gain.
+  ///
+  /// - Parameter output: where the products go; may be the same row.
+  package func scale(by gains: Gains, to output: View, channels: Int, width: Int, _ kernels: Kernels) {
+    check(
+      vzk_gain(
+        kernels.isa, source, gains.mantissas, gains.shifts, output.sink, Int32(channels), Int32(width)))
   }
 
   package var source: vzk_source { vzk_source(values: pointer, pixelStride: pixelStride) }
