@@ -107,12 +107,12 @@ struct PictureFile {
     }
     name = file.name
     bytes = file.bytes.count
-    image = try CommandFailure.naming(name) {
+    image = try CommandFailure.naming(file.name) {
       guard !file.bytes.starts(with: VZFile.signature) else {
         return try options.decoder(for: file, models).decode(file.bytes)
       }
       guard ImageFile.Kind(beginning: file.bytes) != nil else {
-        throw CommandFailure(name, "no PNG, JPEG, PPM, PGM, PAM or .vz file")
+        throw CommandFailure(file.name, "no PNG, JPEG, PPM, PGM, PAM or .vz file")
       }
       var limits = PNG.Limits.default
       limits.pixels = options.resources.maxPixels.value

@@ -1,5 +1,4 @@
 import CJPEGShim
-import CPNGShim
 import VAEZipSupport
 
 /// What a JPEG says beside its pixels, as the chunks that PNG has for it.
