@@ -58,6 +58,8 @@ let floors: [Target] = [
   .target(name: "VAEZipFeatures", dependencies: ["VAEZip"], path: "Sources/VAEZip/Features"),
   // How far rates are from those of normal pictures.
   .target(name: "VAEZipAnomaly", dependencies: ["VAEZipFeatures"], path: "Sources/VAEZip/Anomaly"),
+  // What pictures look like from afar, and an index of it.
+  .target(name: "VAEZipSimilarity", dependencies: ["VAEZipFeatures"], path: "Sources/VAEZip/Similarity"),
   // Pictures that a model invents.
   .target(
     name: "VAEZipGeneration", dependencies: ["VAEZipFeatures"], path: "Sources/VAEZip/Generation"),
@@ -67,7 +69,9 @@ let package = Package(
   name: "vaezip",
   products: [
     .library(name: "VAEZip", targets: ["VAEZip"]),
-    .library(name: "VAEZipFeatures", targets: ["VAEZipFeatures"]),
+    .library(
+      name: "VAEZipFeatures",
+      targets: ["VAEZipFeatures", "VAEZipAnomaly", "VAEZipGeneration", "VAEZipSimilarity"]),
     .executable(name: "vaezip", targets: ["vaezip"]),
   ],
   traits: [
@@ -108,8 +112,7 @@ let package = Package(
       name: "vaezip",
       dependencies: [
         "CJPEGShim", "CPNGShim", "CProcess", "CXXHash", "CZstd", "VAEZip", "VAEZipEvaluation",
-        "VAEZipAnomaly", "VAEZipFeatures", "VAEZipGeneration",
-        "VAETrain",
+        "VAEZipAnomaly", "VAEZipFeatures", "VAEZipGeneration", "VAEZipSimilarity", "VAETrain",
         argumentParser,
       ]),
 
@@ -133,7 +136,9 @@ let package = Package(
       name: "VAEZipTests", dependencies: ["TestSupport", "VAEZipEvaluation", "VAEZipReference"]),
     .testTarget(
       name: "VAEZipFeaturesTests",
-      dependencies: ["TestSupport", "VAEZipAnomaly", "VAEZipFeatures", "VAEZipGeneration"]),
+      dependencies: [
+        "TestSupport", "VAEZipAnomaly", "VAEZipFeatures", "VAEZipGeneration", "VAEZipSimilarity",
+      ]),
     .testTarget(name: "VAETrainTests", dependencies: ["VAETrain", "VAEZip"]),
     .testTarget(
       name: "CommandTests", dependencies: ["vaezip", "VAEZipEvaluation", "TestSupport"],

@@ -1,13 +1,16 @@
-"""Synthetic defects on the textures that scikit-image ships, and whole pictures of other kinds: the same bits each time.
+"""Synthetic defects on the textures that scikit-image ships, and damaged photographs: the same pixels each time.
 
 Every texture's left half is normal. Its right half gets defects, each in a picture of its own with a mask. The textures
-are split: those of CHOOSING were looked at while the score was designed, those of TESTING were not.
+are split: those of CHOOSING were looked at while the score was designed, those of TESTING were not. None of the
+photographs was looked at.
 """
 
+import io
 import os
 
 import numpy as np
 import skimage.data
+import sklearn.datasets
 from PIL import Image
 from scipy import ndimage
 
@@ -101,7 +104,51 @@ def save(pixels, *path):
     Image.fromarray(pixels).save(os.path.join(*path))
 
 
-if __name__ == "__main__":
-    import sys
+PHOTOGRAPHS = ["astronaut.png", "chelsea.png", "coffee.png", "motorcycle_left.png", "rocket.jpg", "retina.jpg",
+               "camera.png", "china.jpg", "flower.jpg"]  # fmt: skip
 
-    textures(sys.argv[1], CHOOSING + TESTING)
+
+def crops(name):
+    """Squares of 256 pixels, half of one apart, but for those that are nearly flat."""
+    folder = FOLDER
+    if name in ("china.jpg", "flower.jpg"):
+        folder = os.path.join(os.path.dirname(sklearn.datasets.__file__), "images", "")
+    image = Image.open(folder + name).convert("RGB")
+    if min(image.size) > 1000:
+        image = image.reduce(2)
+    pixels = np.asarray(image)
+    height, width = pixels.shape[:2]
+    squares = [
+        pixels[y : y + 256, x : x + 256] for y in range(0, height - 255, 128) for x in range(0, width - 255, 128)
+    ]
+    return [square for square in squares if square.std() > 15]
+
+
+def damaged(kind, pixels, rng):
+    if kind == "noise":
+        changed = pixels + rng.normal(0, 10, pixels.shape)
+    elif kind == "shuffle":  # blocks of 16 x 16
+        blocks = pixels.reshape(16, 16, 16, 16, 3).swapaxes(1, 2).reshape(256, 16, 16, 3)[rng.permutation(256)]
+        changed = blocks.reshape(16, 16, 16, 16, 3).swapaxes(1, 2).reshape(256, 256, 3)
+    elif kind == "jpeg":
+        file = io.BytesIO()
+        Image.fromarray(pixels).save(file, "JPEG", quality=20)
+        changed = np.asarray(Image.open(file))
+    elif kind == "blur":
+        changed = ndimage.gaussian_filter(pixels.astype(float), (1.5, 1.5, 0))
+    else:
+        changed = pixels
+    return np.clip(np.round(changed), 0, 255).astype(np.uint8)
+
+
+def photographs(folder):
+    """Writes fit/*.png, every second crop, and KIND/*.png, the others normal and damaged."""
+    rng = np.random.default_rng(20261126)
+    number = 0
+    for name in PHOTOGRAPHS:
+        for pixels in crops(name):
+            number += 1
+            kinds = ["fit"] if number % 2 else ["normal", "noise", "shuffle", "jpeg", "blur"]
+            for kind in kinds:
+                os.makedirs(os.path.join(folder, kind), exist_ok=True)
+                save(damaged(kind, pixels, rng), folder, kind, f"{kind}-{number}.png")

@@ -35,12 +35,12 @@ extension NormalPictures {
       throw .outOfRange(name: "false-positive rate", expected: "0…1", found: "\(falsePositiveRate)")
     }
     try check(latents)
-    let features = RateFeatures(latents)
+    let features = LatentStatistics(latents)
     guard let whole = features.global else { throw .noLatents }
     var map = LatentMap<Float>(width: features.local.width, height: features.local.height, repeating: 0)
     var (peak, place) = (0.0, 0)
     for position in 0..<map.count where features.isCoded.values[position] {
-      let range = position * RateFeatures.count..<(position + 1) * RateFeatures.count
+      let range = position * local.dimensions..<(position + 1) * local.dimensions
       let distance = local.distance(features.local.values[range])
       map.values[position] = Float(distance)
       if distance > peak { (peak, place) = (distance, position) }

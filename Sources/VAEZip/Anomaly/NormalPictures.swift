@@ -8,7 +8,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// What normal pictures are like: Gaussians over `RateFeatures`, of positions and of whole pictures, and how far normal
+/// What normal pictures are like: Gaussians over `LatentStatistics`, of positions and of whole pictures, and how far normal
 /// ones lie from them.
 ///
 /// ```swift
@@ -31,10 +31,19 @@ public struct NormalPictures: Sendable, Equatable, Codable {
   public let effort: Int?
   /// Pictures that were fitted.
   public let pictures: Int
+  /// Names of the dimensions.
+  let localNames, globalNames: [String]
   let local: Gaussian
   /// Nil if there were too few pictures.
   let global: Gaussian?
   let distances: Distances
+
+  private enum CodingKeys: String, CodingKey {
+    case format, model, effort, pictures, local, global, distances
+    case qualityPosition = "quality_position"
+    case localNames = "local_names"
+    case globalNames = "global_names"
+  }
 
   /// Quantiles of the distances of normal positions and pictures, from 0 to 1 in equal steps.
   struct Distances: Sendable, Equatable, Codable {
@@ -56,8 +65,9 @@ public struct NormalPictures: Sendable, Equatable, Codable {
       throw .malformed(what: "normal pictures", reason: "not the JSON that `vaezip anomaly fit` writes")
     }
     let isRight =
-      format == Self.format && local.dimensions == RateFeatures.count
-      && global?.dimensions ?? RateFeatures.count == RateFeatures.count
+      format == Self.format && localNames == LatentStatistics.localNames
+      && globalNames == LatentStatistics.globalNames && local.dimensions == localNames.count
+      && global?.dimensions ?? globalNames.count == globalNames.count
       && !distances.local.isEmpty && !distances.peak.isEmpty && distances.global.isEmpty == (global == nil)
     guard isRight else {
       throw .malformed(what: "normal pictures", reason: "expected the format \(Self.format)")
@@ -69,6 +79,7 @@ public struct NormalPictures: Sendable, Equatable, Codable {
     distances: Distances
   ) {
     format = Self.format
+    (localNames, globalNames) = (LatentStatistics.localNames, LatentStatistics.globalNames)
     (self.model, self.qualityPosition, self.effort) = (model, qualityPosition, effort)
     (self.pictures, self.local, self.global, self.distances) = (pictures, local, global, distances)
   }
@@ -102,9 +113,10 @@ public struct NormalPictures: Sendable, Equatable, Codable {
 public struct NormalPictureFit: Sendable {
   private var first: (model: String, qualityPosition: Int)?
   private let effort: Int?
-  private var local = GaussianFit(dimensions: RateFeatures.count)
-  private var global = GaussianFit(dimensions: RateFeatures.count)
-  /// Local features of all positions, by picture, and the global ones.
+  private static let dimensions = LatentStatistics.localNames.count
+  private var local = GaussianFit(dimensions: Self.dimensions)
+  private var global = GaussianFit(dimensions: LatentStatistics.globalNames.count)
+  /// Local statistics of all positions, by picture, and the global ones.
   private var positions: [[Float]] = []
   private var wholes: [[Double]] = []
 
@@ -125,14 +137,14 @@ public struct NormalPictureFit: Sendable {
         what: "model and quality position", expected: "\(expected.0) and \(expected.1), as before",
         found: "\(found.0) and \(found.1)")
     }
-    let features = RateFeatures(latents)
+    let features = LatentStatistics(latents)
     guard let whole = features.global else {
       throw .noLatents
     }
     first = expected
     var vectors: [Float] = []
     for position in 0..<features.local.count where features.isCoded.values[position] {
-      let vector = features.local.values[position * RateFeatures.count..<(position + 1) * RateFeatures.count]
+      let vector = features.local.values[position * Self.dimensions..<(position + 1) * Self.dimensions]
       local.add(vector)
       vectors += vector.map { Float($0) }
     }
@@ -145,17 +157,17 @@ public struct NormalPictureFit: Sendable {
   ///
   /// - Throws: `FeatureError.outOfRange` if there are too few positions.
   public func finished() throws(FeatureError) -> NormalPictures {
-    let count = positions.reduce(0) { $0 + $1.count } / RateFeatures.count
+    let count = positions.reduce(0) { $0 + $1.count } / Self.dimensions
     guard let first, let local = local.gaussian else {
       throw .outOfRange(
         name: "positions of normal pictures (16 × 16 pixels each)",
-        expected: "at least \(RateFeatures.count + 2)",
+        expected: "at least \(Self.dimensions + 2)",
         found: "\(count)")
     }
     let global = global.gaussian
     let distances = positions.map { vectors in
-      stride(from: 0, to: vectors.count, by: RateFeatures.count).map { start in
-        local.distance(vectors[start..<start + RateFeatures.count].map { Double($0) })
+      stride(from: 0, to: vectors.count, by: Self.dimensions).map { start in
+        local.distance(vectors[start..<start + Self.dimensions].map { Double($0) })
       }
     }
     return NormalPictures(

@@ -123,28 +123,36 @@ extension LatentReader {
     guard 0...100 ~= quality else {
       throw .outOfRange(name: "quality", expected: "0…100", found: "\(quality)")
     }
-    if effort == 1 {
-      return try latents(of: image, model: model, qualityPosition: model.qualityPositions[quality])
+    return try latents(
+      of: image, model: model, qualityPosition: model.qualityPositions[quality], effort: effort)
+  }
+
+  /// The latents of a picture; see `latents(of:model:quality:effort:)`.
+  ///
+  /// - Parameter qualityPosition: between the model's quality levels, in 1/256 level.
+  public func latents(
+    of image: Image, model: Model, qualityPosition: Int, effort: Int = 1
+  ) throws(FeatureError) -> PictureLatents {
+    guard 0...model.lastQualityPosition ~= qualityPosition else {
+      throw .outOfRange(
+        name: "quality position", expected: "0…\(model.lastQualityPosition)", found: "\(qualityPosition)")
+    }
+    guard effort != 1 else {
+      return try rounded(image, model: model, qualityPosition: qualityPosition)
     }
     let bytes = try FeatureError.wrap { () throws(CodecError) in
       let options = EncoderOptions(
-        quality: quality, threads: threads, effort: effort, choosesExactBlocks: false)
+        qualityPosition: qualityPosition, threads: threads, effort: effort, choosesExactBlocks: false)
       return try ImageEncoder(model: model, options: options).encode(image.withoutExtras).bytes
     }
     return try LatentReader(models: ModelLibrary([model]), threads: threads, limits: limits)
       .latents(of: bytes)
   }
 
-  /// The latents of a picture at effort 1; see `latents(of:model:quality:effort:)`.
-  ///
-  /// - Parameter qualityPosition: between the model's quality levels, in 1/256 level.
-  public func latents(
-    of image: Image, model: Model, qualityPosition: Int
+  /// The latents of a picture, rounded.
+  private func rounded(
+    _ image: Image, model: Model, qualityPosition: Int
   ) throws(FeatureError) -> PictureLatents {
-    guard 0...model.lastQualityPosition ~= qualityPosition else {
-      throw .outOfRange(
-        name: "quality position", expected: "0…\(model.lastQualityPosition)", found: "\(qualityPosition)")
-    }
     let setup = try FeatureError.wrap { () throws(CodecError) in
       let header = try CodecError.wrap { () throws(VZError) in
         try VZHeader(

@@ -43,6 +43,7 @@ struct VAEZipCommand: ParsableCommand {
       InfoCommand.self,
       InterpolateCommand.self,
       SampleCommand.self,
+      SimilarCommand.self,
       ThumbnailCommand.self,
       TrainCommand.self,
       VerifyCommand.self,

@@ -12,22 +12,21 @@ struct OutputFolder {
   private let force: Bool
   private let kept: KeptFiles
 
-  /// Makes the directory if it is not there; its parent must be.
+  /// - Throws: `CommandFailure` if the path is that of a file.
   init(_ path: String, force: Bool, kept: KeptFiles) throws(CommandFailure) {
     self.path = path.utf8.last == UInt8(ascii: "/") ? path : path + "/"
     self.force = force
     self.kept = kept
-    if let status = SystemCalls.status(path) {
-      guard status.st_mode & S_IFMT == S_IFDIR else { throw CommandFailure(path, "is not a directory") }
-    } else {
-      guard mkdir(path, 0o777) == 0 else {
-        throw CommandFailure(path, "cannot create: " + Messages.systemError(errno))
-      }
+    if let status = SystemCalls.status(path), status.st_mode & S_IFMT != S_IFDIR {
+      throw CommandFailure(path, "is not a directory")
     }
   }
 
-  /// Writes a file whole.
+  /// Writes a file whole. Makes the directory if it is not there; its parent must be.
   func write(_ bytes: [UInt8], to name: String) throws(CommandFailure) {
+    guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
+      throw CommandFailure(path, "cannot create: " + Messages.systemError(errno))
+    }
     let file = try OutputFile(path: path + name, overwrite: force, kept: kept)
     try file.write(bytes)
     try file.commit()

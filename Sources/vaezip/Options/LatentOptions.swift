@@ -7,21 +7,22 @@ struct LatentOptions: ParsableArguments {
   @Option(
     name: [.customShort("q", allowingJoined: true), .long],
     help: ArgumentHelp(
-      "Quality at which PNGs are looked at, from 0 to 100; a .vz file has its own.", valueName: "0…100"))
-  var quality = 75
+      "Quality at which PNGs are looked at, from 0 to 100; a .vz file has its own. (default: 75)",
+      valueName: "0…100"))
+  var quality: Int?
 
   @Option(
     name: [.customShort("e", allowingJoined: true), .long],
     help: ArgumentHelp(
       "How the latents of a PNG are chosen, as with compress; 1 rounds them and is fastest. "
-        + "Rates depend on it, so take the effort of the files that a PNG is compared with.",
+        + "Rates depend on it, so take the effort of the files that a PNG is compared with. (default: 1)",
       valueName: "1…9"))
   var effort: Int?
 
   @OptionGroup var decoder: DecoderOptions
 
   func validate() throws {
-    guard 0...100 ~= quality else {
+    if let quality, !(0...100 ~= quality) {
       throw ValidationError("--quality must be 0…100, not \(quality).")
     }
     if let effort, !(EncoderOptions.efforts ~= effort) {
@@ -36,17 +37,24 @@ struct LatentSource {
   private let options: LatentOptions
   /// Of PNGs.
   let effort: Int
+  private let qualityPosition: Int
   /// For PNGs.
   let model: Model
 
-  /// - Parameter effort: of PNGs, where no option says it.
-  init(_ options: LatentOptions, effort: Int) throws {
+  /// - Parameters:
+  ///   - effort: of PNGs, where no option says it.
+  ///   - qualityPosition: likewise; nil is that of quality 75.
+  init(_ options: LatentOptions, effort: Int = 1, qualityPosition: Int? = nil) throws {
     self.options = options
     self.effort = options.effort ?? effort
     let limit = options.decoder.resources.maxMemory.value
     _ = try Kernels.selected()
     let named = try options.decoder.model.map { try Models.load($0, memory: limit) }
     model = try named.first ?? Model.builtIn()
+    let positions = model.qualityPositions
+    let wanted = options.quality.map { positions[$0] } ?? qualityPosition ?? positions[75]
+    // Of another model, the position may not be there; what it is compared with will say that the models differ.
+    self.qualityPosition = min(wanted, model.lastQualityPosition)
     reader = LatentReader(
       models: Models.library(named), threads: options.decoder.resources.threads,
       limits: options.decoder.resources.limits())
@@ -61,7 +69,7 @@ struct LatentSource {
     return try CommandFailure.naming(file.name) {
       guard let image = file.image else { return (try reader.latents(of: file.bytes), nil) }
       let latents = try reader.latents(
-        of: image, model: model, quality: options.quality, effort: effort)
+        of: image, model: model, qualityPosition: qualityPosition, effort: effort)
       return (latents, image)
     }
   }

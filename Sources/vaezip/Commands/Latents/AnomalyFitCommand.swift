@@ -10,7 +10,10 @@ struct AnomalyFitCommand: ParsableCommand {
     abstract: "Learn what normal pictures are like.",
     discussion: """
       Reads normal pictures, PNG and .vz, and writes what score needs as JSON, a few kilobytes. One picture is enough \
-      for places if it has some hundred of them; scores of whole pictures need at least six pictures, better fifty.
+      for places if it has some hundred of them; scores of whole pictures need at least eight pictures, better fifty.
+
+      PNGs are looked at with rounded latents (-e 1), which shows most. Encoders choose symbols that hide a part of the \
+      noise. Fit on .vz files if .vz files are to be scored, or give the effort of these with -e.
 
       EXAMPLES
         vaezip anomaly fit Normal -o normal.json
@@ -36,8 +39,10 @@ struct AnomalyFitCommand: ParsableCommand {
     for path in paths { kept.add(path, "is an input of this command") }
     for path in options.decoder.model { kept.add(path, "is the model") }
     let file = try OutputFile(path: output, overwrite: force, kept: kept)
-    let source = try LatentSource(options, effort: EncoderOptions.standardEffort)
-    var fit = NormalPictureFit(effort: source.effort)
+    let source = try LatentSource(options)
+    // Files do not tell their effort.
+    let hasPNG = paths.contains { PathText.pathExtension(of: $0) != "vz" }
+    var fit = NormalPictureFit(effort: hasPNG ? source.effort : nil)
     let limit = options.decoder.resources.maxMemory.value
     for path in paths {
       let latents = try source.read(path).latents

@@ -76,6 +76,7 @@ struct AnomalyScoreCommand: ParsableCommand {
       try NormalPictures(json: normalFile.bytes)
     }
     let truth = try AnomalyTruth(masks: masks, labels: labels)
+    try truth?.check(paths)
     let kept = KeptFiles()
     for path in paths + [self.normal] { kept.add(path, "is an input of this command") }
     let csvFile = try csv.map { try OutputFile(path: $0, overwrite: force, kept: kept) }
@@ -84,7 +85,9 @@ struct AnomalyScoreCommand: ParsableCommand {
     let heatNames = Self.heatNames(paths)
     try folder?.check(heatNames)
 
-    let source = try LatentSource(options, effort: normal.effort ?? EncoderOptions.standardEffort)
+    let source = try LatentSource(
+      options, effort: normal.effort ?? EncoderOptions.standardEffort,
+      qualityPosition: normal.qualityPosition)
     var evaluation = AnomalyEvaluation()
     var report = AnomalyReport(falsePositiveRate: fpr)
     let printsLines = csv != "-" && json != "-"
@@ -164,6 +167,12 @@ struct AnomalyTruth {
       labels[stem(String(parts[0]))] = label
     }
     return labels
+  }
+
+  /// Checks that all pictures have labels, if there are labels.
+  func check(_ paths: [String]) throws(CommandFailure) {
+    guard masks == nil else { return }
+    for path in paths where labels[Self.stem(path)] == nil { throw CommandFailure(path, "has no label") }
   }
 
   /// Adds a picture's score to what is measured.

@@ -93,7 +93,7 @@ struct FeaturesCommand: ParsableCommand {
     let kept = KeptFiles()
     for path in paths { kept.add(path, "is an input of this command") }
     for path in options.decoder.model { kept.add(path, "is the model") }
-    let source = try LatentSource(options, effort: 1)
+    let source = try LatentSource(options)
     let file = try OutputFile(path: output, overwrite: force, kept: kept)
     switch chosenFormat ?? .jsonl {
     case .npy: try writeNumPy(paths, source, to: file)

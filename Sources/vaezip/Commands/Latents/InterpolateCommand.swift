@@ -59,7 +59,7 @@ struct InterpolateCommand: ParsableCommand {
   }
 
   func run() throws {
-    let source = try LatentSource(options, effort: 1)
+    let source = try LatentSource(options)
     let (a, b) = (try source.read(first).latents, try source.read(last).latents)
     let limits = options.decoder.resources.limits()
     let model = try CommandFailure.naming(first) { try source.model(id: a.modelID) }
