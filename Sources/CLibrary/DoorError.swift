@@ -22,6 +22,11 @@ struct DoorError: Error {
       case .codec(let error): self.init(error)
       case .stream(let error): self = error
       }
+    case let error as StreamError<ImageFileError>:
+      switch error {
+      case .codec(let error): self.init(error)
+      case .stream(let error): self.init(error)
+      }
     case let error as StreamError<PNGError>:
       switch error {
       case .codec(let error): self.init(error)
@@ -31,6 +36,7 @@ struct DoorError: Error {
     case let error as FeatureError: self.init(status: Self.status(error), text: error.description)
     case let error as VZError: self.init(status: Self.status(error), text: error.description)
     case let error as ModelError: self.init(status: VAEZIP_ERROR_MODEL, text: error.description)
+    case let error as ImageFileError: self.init(status: Self.status(error), text: error.description)
     case let error as PNGError: self.init(status: Self.status(error), text: error.description)
     default: self.init(status: VAEZIP_ERROR_OTHER, text: "\(error)")
     }
@@ -65,6 +71,16 @@ struct DoorError: Error {
     case .unsupportedVersion, .unknownCriticalChunk: VAEZIP_ERROR_UNSUPPORTED
     case .limitExceeded: VAEZIP_ERROR_LIMIT
     default: VAEZIP_ERROR_DAMAGED
+    }
+  }
+
+  private static func status(_ error: ImageFileError) -> vaezip_status {
+    switch error {
+    case .unknownKind: VAEZIP_ERROR_FORMAT
+    case .png(let error): status(error)
+    case .jpeg(.tooLarge), .netpbm(.tooLarge): VAEZIP_ERROR_LIMIT
+    case .jpeg, .netpbm: VAEZIP_ERROR_DAMAGED
+    case .notRead: VAEZIP_ERROR_OTHER
     }
   }
 

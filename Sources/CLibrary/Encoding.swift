@@ -54,7 +54,7 @@ package func doorCompress(
     limits.pixels = settings.maximumPixels
     limits.metadataBytes = min(limits.metadataBytes, settings.maximumMemory / 8)
     var position = 0
-    let picture = try PNG.Reader(
+    let picture = try ImageFile.Reader(
       limits: limits, size: size, keepsMetadata: settings.keepsMetadata,
       keepsColorDepth: settings.options.isLossless
     ) { buffer in

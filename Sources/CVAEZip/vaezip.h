@@ -192,7 +192,7 @@ vaezip_status vaezip_encode_rows(const vaezip_encoder *encoder, const vaezip_ima
                                  const vaezip_metadata *metadata, vaezip_read_rows read, void *context,
                                  vaezip_output **output, vaezip_error *error);
 
-/// A PNG file to a .vz file, the same bytes as those of the program `vaezip compress`.
+/// A PNG, JPEG, PPM, PGM or PAM file to a .vz file, the same bytes as those of the program `vaezip compress`.
 vaezip_status vaezip_compress(const vaezip_encoder *encoder, const void *bytes, size_t size,
                               vaezip_output **output, vaezip_error *error);
 

@@ -166,7 +166,7 @@ struct FolderTests {
 
   @Test("killed and run again with --rm: no picture is lost, and in the end no input is left")
   func removal() throws {
-    try run {
+    try run { () throws in
       let options = ["--quiet", "--model", "model", "-r", "--skip-existing", "--rm"]
       #expect(
         try vaezip("compress", "--quiet", "--model", "model", "-r", "in", "--output-dir", "right").status == 0

@@ -99,7 +99,7 @@ class SparkTests(unittest.TestCase):
             self.assertEqual(bytes(rows[name].vz), vaezip.encode(SAMPLES / name, quality=60))
             self.assertIsNone(rows[name].error)
             self.assertEqual(rows[name].vz_bytes, len(rows[name].vz))
-        self.assertIn("not a PNG", rows["bad.png"].error)
+        self.assertIn("GIF", rows["bad.png"].error)
         self.assertIn("PNG", rows["cut.png"].error)
         for name in ("bad.png", "cut.png"):
             self.assertIsNone(rows[name].vz)

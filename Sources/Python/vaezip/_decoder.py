@@ -434,7 +434,7 @@ def info(source: Source, **options: Any) -> Info:
 
 
 def compress(png: Source, **options: Any) -> bytes:
-    """A PNG file to a .vz file, the same bytes as those of the program; `options` as for `Encoder`."""
+    """A PNG, JPEG or PPM file to a .vz file, the same bytes as those of the program; `options` as for `Encoder`."""
     from ._encoder import Encoder
 
     return Encoder(**options).encode(read(png))

@@ -114,7 +114,8 @@ class Encoder:
 
         Args:
             image: an array of the shape (height, width) or (height, width, channels), uint8 or uint16, with 1 (gray),
-                2 (gray, alpha), 3 (RGB) or 4 (RGB, alpha) channels; or a PNG file: a path, bytes or a file object.
+                2 (gray, alpha), 3 (RGB) or 4 (RGB, alpha) channels; or a PNG, JPEG or PPM file: a path, bytes or a file
+                object.
             file: a path or a file object that the result is also written to.
             metadata: for an array; those of a PNG are kept.
 
@@ -254,7 +255,7 @@ class _Rows:
 
 
 def encode(image: Any, file: Any = None, *, metadata: Union[Iterable[Chunk], bool] = (), **options: Any) -> bytes:
-    """Encodes a picture: an array, or a PNG file as path, bytes or file object.
+    """Encodes a picture: an array, or a PNG, JPEG or PPM file as path, bytes or file object.
 
     >>> vaezip.encode(array, "photo.vz", quality=60)
     >>> data = vaezip.encode("photo.png")

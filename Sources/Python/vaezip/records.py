@@ -86,7 +86,7 @@ ANOMALIES = {
 
 
 def compress(content: bytes, *, measure_error: bool = False, **options: Any) -> dict[str, Any]:
-    """A PNG file to a .vz file; `options` as for `vaezip.Encoder`.
+    """A PNG, JPEG or PPM file to a .vz file; `options` as for `vaezip.Encoder`.
 
     Returns:
         The values of `COMPRESSED`. `psnr` is in dB, of all samples of the color; None unless `measure_error` is set.
@@ -146,7 +146,7 @@ def describe(content: bytes, **options: Any) -> dict[str, Any]:
 
 
 def evaluate(content: bytes, *, quality: int = 75, **options: Any) -> dict[str, Any]:
-    """Rate and distortion of a PNG file at a quality; `options` as for `vaezip.Encoder`. Nothing is kept.
+    """Rate and distortion of a PNG, JPEG or PPM file at a quality; `options` as for `vaezip.Encoder`. Nothing is kept.
 
     Returns:
         The values of `EVALUATED`. `mse` and `psnr` are those of all samples of the color, 0…255. The rate is that of the

@@ -55,7 +55,7 @@ def read(spark: "SparkSession", path: Any, glob: str = "*") -> "DataFrame":
 
 
 def compress(pictures: "DataFrame", quality: int = 75, *, content: str = "content", **options: Any) -> "DataFrame":
-    """PNG files to .vz files, in the column ``vz``.
+    """PNG, JPEG or PPM files to .vz files, in the column ``vz``.
 
     Args:
         pictures: a table with the columns ``path`` and `content`.
@@ -90,7 +90,7 @@ def describe(files: "DataFrame", *, content: str = "content", **options: Any) ->
 def evaluate(
     pictures: "DataFrame", qualities: Iterable[int] = (75,), *, content: str = "content", **options: Any
 ) -> "DataFrame":
-    """Rate and distortion of PNG files: a row for each picture and quality.
+    """Rate and distortion of PNG, JPEG or PPM files: a row for each picture and quality.
 
     Returns:
         ``path`` and the columns of `vaezip.records.EVALUATED`.

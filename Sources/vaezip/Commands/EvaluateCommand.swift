@@ -134,7 +134,8 @@ struct EvaluateCommand: ParsableCommand {
 
   private func options(_ measuresPrograms: Bool) -> EvaluationRun.Options {
     EvaluationRun.Options(
-      qualities: quality.qualities, includesLossless: quality.includesLossless, coding: coding, threads: threads, jobs: jobs,
+      qualities: quality.qualities, includesLossless: quality.includesLossless, coding: coding,
+      threads: threads, jobs: jobs,
       reportPictures: report == nil ? 0 : reportPictures, measuresPrograms: measuresPrograms,
       dropsAlpha: against != nil)
   }
