@@ -61,7 +61,8 @@ import VAEZip
     try command.write([0xFF, 0xD8, 0xFF, 0xE0, 1, 2, 3], to: "d.jpg")
     for (file, reason) in [
       ("b.png", "a.png, b.png: images of different shapes cannot be compared: 40×30 rgb, 30×40 rgb"),
-      ("c.png", "c.png: no PNG, JPEG or .vz file"), ("none", "none: No such file or directory"),
+      ("c.png", "c.png: no PNG, JPEG, PPM, PGM, PAM or .vz file"),
+      ("none", "none: No such file or directory"),
       ("d.jpg", "d.jpg: "),
     ] {
       let run = try command("compare", "a.png", file, "-o", "out.png")

@@ -109,7 +109,9 @@ struct FolderErrorTests {
           "See 'vaezip compress --help'")
       }
       try expect("$V decompress --rm --region 0,0,1,1 good.vz", status: 2, saying: "--rm keeps")
-      try expect("test $($V -V) = $($V --version) && test $($V compress -V) = $($V --version)", status: 0)
+      try expect(
+        "test \"$($V -V)\" = \"$($V --version)\" && test \"$($V compress -V)\" = \"$($V --version)\"",
+        status: 0)
       try expect("test ! -e z.vz -a ! -e z", status: 0)
     }
   }

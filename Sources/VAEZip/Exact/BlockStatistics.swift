@@ -36,7 +36,9 @@ package struct BlockStatistics: Sendable {
           let found = colors.graphic(block, rows)
         else { continue }
         let bits = Self.newBits * found.new + Self.changeBits * found.changed
-        if found.contrast >= bits { graphic += 1 }
+        // What pixels without a neighbor to the left count: those at the tile's edge as changed, the first as new.
+        let edge = column > 0 ? 0 : Self.changeBits * y.count + (row > 0 ? 0 : Self.newBits)
+        if found.contrast >= bits - edge { graphic += 1 }
         if found.contrast > Self.strongContrast * bits { strong += 1 }
         candidates[column, row] = true
         self.bits[row * candidates.columns + column] = bits + 1

@@ -19,6 +19,21 @@ struct BatchPlanner {
     var description: String { "\(first) and \(second) would both be written to \(output)" }
   }
 
+  /// Where an output goes: a folder, whatever its path, and a name in it. Both are compared as bytes, because
+  /// strings of Swift are equal if they look alike.
+  private struct OutputPlace: Hashable {
+    /// Nil for a folder that is not there yet; `path` is the whole one then.
+    let folder: FileAttributes.Identity?
+    let path: [UInt8]
+
+    init(_ output: String) {
+      let path = PathText.normalized(output)
+      let directory = PathText.directory(of: path)
+      folder = SystemCalls.status(directory.isEmpty ? "." : directory).map { FileAttributes($0).identity }
+      self.path = Array((folder == nil ? path : PathText.name(of: path)).utf8)
+    }
+  }
+
   let formats: FileFormats
   let destination: Destination
   let isRecursive: Bool
@@ -33,8 +48,7 @@ struct BatchPlanner {
   private(set) var hasWalked = false
   /// The folders that were searched, with their names.
   private var roots: [(path: String, attributes: FileAttributes)] = []
-  /// The jobs by output. Paths are compared as bytes: strings of Swift are equal if they look alike.
-  private var jobsByOutput: [[UInt8]: Int] = [:]
+  private var jobsByOutput: [OutputPlace: Int] = [:]
   /// Inputs so far. Each is taken once.
   private var found: Set<[UInt8]> = []
 
@@ -96,12 +110,12 @@ struct BatchPlanner {
     }
     if formats.output == nil { output = nil }
     if let output, output != "-" {
-      let bytes = Array(PathText.normalized(output).utf8)
-      if let other = jobsByOutput[bytes] {
+      let place = OutputPlace(output)
+      if let other = jobsByOutput[place] {
         collisions.append(Collision(first: jobs[other].input, second: input, output: output))
         return
       }
-      jobsByOutput[bytes] = jobs.count
+      jobsByOutput[place] = jobs.count
     }
     let isDone = skipsExisting && output.map { $0 != "-" && SystemCalls.status($0) != nil } ?? false
     jobs.append(BatchJob(input: input, output: output, size: size, isDone: isDone, mirror: mirror))
@@ -204,22 +218,19 @@ struct BatchPlanner {
 
   /// - Throws: `ExitCode` 1 if the outputs cannot be written as planned; printed already.
   mutating func checkOutputs() throws {
+    if case .file(let path) = destination, hasWalked {
+      throw CommandFailure(
+        path, "a folder has any number of files, and -o FILE takes one; use -o \(path)/ or --output-dir")
+    }
     for collision in collisions.prefix(Self.mostLines) { Messages.failure(collision.description) }
     if collisions.count > Self.mostLines {
       Messages.failure("\(collisions.count - Self.mostLines) more files with the same output")
     }
     guard collisions.isEmpty else { throw ExitCode(1) }
-    switch destination {
-    case .beside: return
-    case .file(let path):
-      guard hasWalked else { return }
-      throw CommandFailure(
-        path, "a folder has any number of files, and -o FILE takes one; use -o \(path)/ or --output-dir")
-    case .folder(let folder):
-      for (root, attributes) in roots where Folders.isInside(folder, attributes) {
-        throw CommandFailure(folder, "lies in \(root), which is an input; choose a folder outside of it")
-      }
-      if !jobs.isEmpty { try Folders.check(folder) }
+    guard case .folder(let folder) = destination else { return }
+    for (root, attributes) in roots where Folders.isInside(folder, attributes) {
+      throw CommandFailure(folder, "lies in \(root), which is an input; choose a folder outside of it")
     }
+    if !jobs.isEmpty { try Folders.check(folder) }
   }
 }

@@ -95,7 +95,8 @@ struct Decoding: Sendable {
         let header = header(of: file)
         let pixels = header?.computedPixels ?? 0
         threads = turn.threads(forPixels: pixels)
-        let decoder = ImageDecoder(models: models, threads: threads)
+        let decoder = ImageDecoder(
+          models: models, threads: threads, limits: VZFile.Limits(memory: limits.memory))
         let estimate = header.flatMap { header in try? decoder.memoryEstimate(header) } ?? 0
         turn.begin(pixels: pixels, memory: estimate + (file.announcedSize ?? 0))
       })

@@ -77,7 +77,8 @@ struct NameTests {
       try expect("\(compress) -f ./Q.png Q.PNG", status: 2, saying: "would both")
       // Another name of the same file.
       try expect(
-        "ln -s . here; \(compress) -f Q.png here/Q.PNG", status: 1, saying: "was written by this command")
+        "ln -s . here; \(compress) -f Q.png here/Q.PNG", status: 2,
+        saying: "Q.png and here/Q.PNG would both be written to here/Q.vz")
     }
   }
 

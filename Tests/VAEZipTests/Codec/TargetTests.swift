@@ -80,7 +80,9 @@ struct TargetTests {
       return
     }
     #expect(abs(nearest - highest) < 1e-9)
-    for wrong in [EncodingTarget.bytes(0), .bitsPerPixel(.nan), .psnr(-1), .ssimulacra2(100.1)] {
+    // NaN differs from itself, so the errors do.
+    #expect(throws: TargetError.self) { try encoder.encode(image, target: .bitsPerPixel(.nan)) }
+    for wrong in [EncodingTarget.bytes(0), .bitsPerPixel(0), .psnr(-1), .ssimulacra2(100.1)] {
       #expect(throws: TargetError.invalid(wrong)) { try encoder.encode(image, target: wrong) }
     }
   }

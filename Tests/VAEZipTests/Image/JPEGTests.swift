@@ -87,7 +87,7 @@ import VAEZip
         refused += 1
       }
     }
-    #expect(refused > file.count / 8)
+    #expect(refused > file.count / 16)
   }
 
   @Test func limits() throws {
@@ -95,8 +95,8 @@ import VAEZip
     let limits = PNG.Limits(width: 40, height: 40, pixels: 1 << 20)
     #expect(error(file, limits: limits) == .tooLarge(width: 41, height: 29, limits: limits))
     let frame = try #require(file.indices.first { file[$0...].starts(with: [0xFF, 0xC0]) })
-    file.replaceSubrange(frame + 5..<frame + 9, with: [0xFF, 0, 0xFF, 0])
-    #expect(error(file) == .implausible(width: 0xFF00, height: 0xFF00, bytes: file.count))
+    file.replaceSubrange(frame + 5..<frame + 9, with: [0x7F, 0, 0x7F, 0])
+    #expect(error(file) == .implausible(width: 0x7F00, height: 0x7F00, bytes: file.count))
     // Markers without end.
     let marker: [UInt8] = [0xFF, 0xE1, 0xFF, 0xFF] + [UInt8](repeating: 0, count: 0xFFFD)
     let long: [UInt8] = [0xFF, 0xD8] + Array(repeating: marker, count: 20).joined()

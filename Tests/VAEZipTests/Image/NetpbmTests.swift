@@ -67,7 +67,8 @@ import VAEZip
   }
 
   @Test func faults() {
-    #expect(error("P5\n2 2\n255\nabc") == .implausible(width: 2, height: 2, bytes: 14))
+    #expect(error("P5\n2 2\n255\nabc") == .truncated(offset: 14))
+    #expect(error("P5\n9 9\n255\nabc") == .implausible(width: 9, height: 9, bytes: 14))
     #expect(error("P2\n2 1\n255\n12 x") == .damaged("a sample is no number", offset: 15))
     #expect(error("P5\n0 2\n255\n") == .damaged("a size of 0 × 2", offset: 11))
     #expect(error("P6\n1 1\n70000\nabc") == .damaged("maxval 70000, not 1…65535", offset: 13))
