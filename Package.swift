@@ -6,8 +6,8 @@ let argumentParser = Target.Dependency.product(
   condition: .when(traits: ["CommandLineTool"]))
 
 /// The library's floors, from the lowest to the highest: a module each, a folder of Sources/VAEZip.
-/// A floor imports what lies below it and nothing above. The compiler refuses circles, and .ci/run builds with the
-/// check that refuses any import that is not declared here.
+/// A floor imports what lies below it and nothing above. The compiler refuses circles, and .ci/floors any
+/// import of a floor that does not lie below by what is declared here.
 let floors: [Target] = [
   // Threads, checksums, exact logarithms, the choice of an instruction set.
   .target(name: "VAEZipSupport", dependencies: ["CKernels", "CXXHash"], path: "Sources/VAEZip/Support"),
