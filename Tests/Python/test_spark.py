@@ -139,7 +139,9 @@ class SparkTests(unittest.TestCase):
             for row in vaezip.spark.anomaly(table, normal.save(), content="vz").collect()
         }
         self.assertIsNone(scores["photo.png"].error)
-        self.assertFalse(scores["photo.png"].is_anomalous)
+        expected = normal.score(photo)
+        self.assertEqual(scores["photo.png"].score, expected.score)
+        self.assertEqual(scores["photo.png"].is_anomalous, expected.is_anomalous)
         self.assertTrue(scores["bad.png"].error)
 
     def test_evaluate(self):
