@@ -81,7 +81,7 @@ struct DescriptorTests {
         try expect("{ echo a; \(command); echo b; } >g; cat g", Array("a\n".utf8) + right + Array("b\n".utf8))
         try expect("echo a >g; { \(command); } >>g; cat g", Array("a\n".utf8) + right)
       }
-      try expect("\(compress) --quiet good.png -o >(cat >g); sleep 0.5; cat g", right)
+      try expect("\(compress) --quiet good.png -o >(cat >g); wait $!; cat g", right)
       try expect("ln -s /dev/stdout link; \(compress) --quiet good.png -o link | cat; test -h link", right)
       let unwritable = try vaezip.shell("\(compress) good.png -o /dev/fd/9 9<good.png")
       #expect(unwritable.status == 1)
