@@ -38,6 +38,25 @@ import VAEZipSimilarity
     #expect(signature.distance(signature) == 0)
   }
 
+  /// Of files, only latents are decoded where that is fine enough; cells at the border may be narrower than 8 pixels.
+  @Test(arguments: [(450, 300), (333, 129), (131, 260), (128, 128), (127, 300), (9, 5)])
+  func filesHaveTheSignaturesOfTheirPictures(width: Int, height: Int) throws {
+    let coffee = try Repository.sample("coffee.png")
+    let image = Image(
+      width: width, height: height, channels: .rgb,
+      pixels: (0..<height).flatMap { y in
+        let start = ((y + 40) * coffee.width + 60) * 3
+        return coffee.pixels[start..<start + 3 * width]
+      })
+    let bytes = try ImageEncoder(options: EncoderOptions(quality: 60)).encode(image).bytes
+    let decoder = ImageDecoder()
+    let signature = try PictureSignature(file: bytes, decoder: decoder)
+    let decoded = PictureSignature(try decoder.decode(bytes))
+    #expect(signature.distance(decoded) < 0.1, "\(signature.distance(decoded))")
+    #expect((signature == decoded) == (min(width, height) < 128))
+    #expect(throws: CodecError.self) { try PictureSignature(file: [1, 2, 3], decoder: decoder) }
+  }
+
   @Test func smallAndFlatPicturesHaveSignatures() {
     for (width, height) in [(1, 1), (3, 20), (7, 7), (9, 1)] {
       let image = TestImage.make(width, height)
