@@ -25,6 +25,13 @@ import VAEZipSimilarity
     var darker = image
     darker.pixels = image.pixels.map { $0 / 2 + 10 }
     #expect(signature.distance(PictureSignature(darker)) < 0.05)
+    // Nearer than the threshold of `vaezip similar`.
+    let gray = Image(
+      width: image.width, height: image.height, channels: .gray,
+      pixels: (0..<image.width * image.height).map { pixel in
+        UInt8(image.pixels[3 * pixel..<3 * pixel + 3].reduce(0) { $0 + Int($1) } / 3)
+      })
+    #expect((0.02..<0.35).contains(signature.distance(PictureSignature(gray))))
     // Every second pixel of every second row.
     let half = Image(
       width: image.width / 2, height: image.height / 2, channels: .rgb,

@@ -4,8 +4,8 @@ import VAEZipContainer
 /// What near-duplicates have in common: a picture of 8 × 8 pixels.
 ///
 /// Pixels are averaged over 8 × 8 equal parts of the picture, so size, compression and noise hardly matter. Mean and
-/// contrast of all samples together are taken out, so brightness matters little. What is left is the rough
-/// layout of light and color.
+/// contrast of all samples together are taken out, so brightness matters little. Color keeps 0.3 of its saturation: so a
+/// gray copy is still near, and pictures of one hue are not all alike. What is left is the rough layout of light.
 public struct PictureSignature: Sendable, Hashable {
   /// Pixels side by side, and rows of them.
   public static let side = 8
@@ -64,11 +64,21 @@ public struct PictureSignature: Sendable, Hashable {
       let rows = Self.weights(Self.part(row, of: height), cell: cell)
       for columns in columns { means += Self.means(color, rows, columns) }
     }
+    means = Self.desaturated(means)
     let mean = means.reduce(0, +) / Double(Self.count)
     let length = means.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }.squareRoot()
     // Below half a gray value in the mean a picture counts as one of one color.
     let scale = length < 0.5 * Double(Self.side) ? 0 : 127 / length
     values = means.map { Int8(clamping: Int((($0 - mean) * scale).rounded())) }
+  }
+
+  /// The same brightness with 0.3 of the saturation.
+  private static func desaturated(_ samples: [Double]) -> [Double] {
+    stride(from: 0, to: samples.count, by: 3).flatMap { start in
+      let pixel = samples[start..<start + 3]
+      let gray = pixel.reduce(0, +) / 3
+      return pixel.map { gray + 0.3 * ($0 - gray) }
+    }
   }
 
   /// The means of red, green and blue over a part of a picture.
