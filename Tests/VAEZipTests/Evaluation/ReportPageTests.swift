@@ -74,9 +74,9 @@ import VAEZipEvaluation
   }
 
   @Test func peersAreShownAtTheNearestSize() {
-    func point(_ codec: String, _ quality: Int, _ bytes: Double) -> EvaluationPoint {
+    func point(_ codec: String, _ quality: Double, _ bytes: Double) -> EvaluationPoint {
       EvaluationPoint(
-        file: "a", codec: codec, setting: "\(codec) \(quality)", quality: quality,
+        file: "a", codec: codec, setting: "\(codec) \(Int(quality))", quality: quality,
         figures: [.bytes: bytes])
     }
     let points = [
