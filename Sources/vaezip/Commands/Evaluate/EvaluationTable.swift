@@ -103,6 +103,8 @@ enum BDRateTable {
     let isPartial = rates.contains { $0.percent != nil && $0.pictures < $0.allPictures }
     return [line(head, titles)] + rows.map { line($0.name, $0.cells) }
       + (isPartial ? ["* not all pictures' curves share an interval"] : [])
+      + (rates.contains { $0.percent == nil }
+        ? ["- no picture's curves share an interval; name more qualities, as -q 0..100:10"] : [])
   }
 
   private static func groups(_ rates: [PeerBDRate]) -> [[PeerBDRate]] {
