@@ -179,7 +179,7 @@ types:
     seq:
       - id: mode
         type: u1
-        doc: after it a map of blocks if is_partial, then detail, the number of colors less 1, and a color or a zstd frame
+        doc: after it the size of a mask and the mask, a zstd frame, if is_partial, then detail, the number of colors less 1, and a color or a zstd frame
       - id: rest
         size-eos: true
     instances:

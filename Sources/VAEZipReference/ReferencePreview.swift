@@ -24,13 +24,18 @@ extension ReferenceDecoder {
       guard let tile else { continue }
       container.paste(tile, index, into: &pixels)
     }
-    let means = container.means(pixels, samples: container.colors, bytes: container.exactBytes, scale)
-    for cell in 0..<width * height
-    where container.isExact(exact, x: cell % width * scale, y: cell / width * scale) {
-      for c in cell * container.colors..<(cell + 1) * container.colors { samples[c] = means[c] }
+    let mask = container.mask(exact)
+    samples = container.means(samples: container.colors, scale) { x, y, c in
+      mask[y * container.width + x]
+        ? container.sample(pixels, container.exactBytes, (y * container.width + x) * container.colors + c)
+        : samples[(y / scale * width + x / scale) * container.colors + c]
     }
     let alpha = container.hasAlpha ? try container.alpha() : nil
-    let alphaMeans = alpha.map { container.means($0, samples: 1, bytes: container.sampleBytes, scale) }
+    let alphaMeans = alpha.map { alpha in
+      container.means(samples: 1, scale) { x, y, _ in
+        container.sample(alpha, container.sampleBytes, y * container.width + x)
+      }
+    }
     return Picture(
       width: width, height: height, colors: container.colors, sampleBytes: container.sampleBytes,
       colorBytes: container.exactBytes, pixels: Self.bytes(samples, container.exactBytes),
@@ -48,17 +53,27 @@ extension ReferenceDecoder {
 extension Container {
   fileprivate var pixelBytes: Int { colors * exactBytes }
 
-  /// Whether a pixel is exact.
-  fileprivate func isExact(_ exact: [ExactPixels?], x: Int, y: Int) -> Bool {
-    exact.indices.contains { index in
+  /// Whether each pixel of the image is exact, row by row.
+  fileprivate func mask(_ exact: [ExactPixels?]) -> [Bool] {
+    var mask = [Bool](repeating: false, count: width * height)
+    for (index, pixels) in exact.enumerated() {
       let tile = tile(index)
-      guard tile.x..<tile.x + tile.width ~= x, tile.y..<tile.y + tile.height ~= y else { return false }
-      return exact[index]?.isExact(x - tile.x, y - tile.y) ?? false
+      for y in 0..<tile.height {
+        for x in 0..<tile.width { mask[(tile.y + y) * width + tile.x + x] = pixels?.isExact(x, y) ?? false }
+      }
     }
+    return mask
+  }
+
+  /// A sample of a plane, the higher byte first.
+  fileprivate func sample(_ plane: [UInt8], _ bytes: Int, _ index: Int) -> Int {
+    plane[index * bytes..<(index + 1) * bytes].reduce(0) { 256 * $0 + Int($1) }
   }
 
   /// The means of all cells.
-  fileprivate func means(_ plane: [UInt8], samples: Int, bytes: Int, _ scale: Int) -> [Int] {
+  fileprivate func means(
+    samples: Int, _ scale: Int, _ sample: (_ x: Int, _ y: Int, _ c: Int) -> Int
+  ) -> [Int] {
     var means: [Int] = []
     for top in stride(from: 0, to: height, by: scale) {
       for left in stride(from: 0, to: width, by: scale) {
@@ -66,8 +81,7 @@ extension Container {
           var (sum, n) = (0, 0)
           for y in top..<min(top + scale, height) {
             for x in left..<min(left + scale, width) {
-              let place = ((y * width + x) * samples + c) * bytes
-              sum += plane[place..<place + bytes].reduce(0) { 256 * $0 + Int($1) }
+              sum += sample(x, y, c)
               n += 1
             }
           }

@@ -9,11 +9,11 @@ struct ExactTarget: FuzzTarget {
     precondition(coder.exactPixels(stream) <= coder.width * coder.height)
     do throws(EntropyError) {
       let decoded = try coder.decode(stream)
-      precondition(decoded.pixels.count == coder.byteCount && !decoded.map.isEmpty)
-      precondition(decoded.hasLatents || decoded.map.isFull)
+      precondition(decoded.pixels.count == coder.byteCount && !decoded.mask.isEmpty)
+      precondition(decoded.hasLatents || decoded.mask.isFull)
       // What was read can be written, and read again.
       let again = try coder.encode(
-        decoded.pixels, map: decoded.map, hasLatents: decoded.hasLatents, effort: ExactEffort(1))
+        decoded.pixels, mask: decoded.mask, hasLatents: decoded.hasLatents, effort: ExactEffort(1))
       let repeated = try coder.decode(again)
       precondition(repeated == decoded)
     } catch {
@@ -28,14 +28,14 @@ struct ExactTarget: FuzzTarget {
       let image = graphic.make(100, 80, index == 1 ? .gray : .rgb, depth: depth, colorDepth: depth)
       let coder = ExactCoder(
         width: 100, height: 80, samples: Int(image.channels.rawValue), sampleBytes: depth.bytes)
-      var map = BlockMap(width: 100, height: 80, isExact: true)
-      map[1, 0] = index != 4
+      var mask = ExactMask(width: 100, height: 80, isExact: true)
+      if index == 4 { mask[1, 0] = 0x00FF_0F0F_3C18_0001 }
       let pixels = image.pixels.enumerated().map { place, value in
         let pixel = place / coder.pixelBytes
-        return map.isExact(x: pixel % 100, y: pixel / 100) ? value : 0
+        return mask.isExact(x: pixel % 100, y: pixel / 100) ? value : 0
       }
       let format = UInt8((index == 1 ? 0 : 1) | (depth == .eight ? 0 : 2))
-      for stream in try coder.encodeAll(pixels, map: map).prefix(40).enumerated()
+      for stream in try coder.encodeAll(pixels, mask: mask).prefix(40).enumerated()
       where stream.offset % 9 == index % 9 {
         seeds.append([99, 79, format] + stream.element)
       }

@@ -1,7 +1,8 @@
 /// The means of cells side by side: sums of their samples, row by row.
 ///
 /// The mean of n samples is ⌊(sum + ⌊n / 2⌋) / n⌋. Cells at the right and lower border of a picture have fewer pixels;
-/// their mean is that of the pixels that they have.
+/// their mean is that of the pixels that they have. Where only some pixels were added, the others count as what the
+/// row already says of the cell (Formats/MODEL.md, Previews).
 struct BoxMean {
   /// Width and height of a cell, in pixels.
   let scale: Int
@@ -53,10 +54,17 @@ struct BoxMean {
   }
 
   /// Writes the means of all cells that have samples over a row of pixels.
-  func write(to row: inout [UInt8]) {
-    for (cell, count) in counts.enumerated() where count > 0 {
+  ///
+  /// - Parameters:
+  ///   - width: of the pixels that all cells have together.
+  ///   - height: rows of pixels that the cells have.
+  func write(to row: inout [UInt8], width: Int, height: Int) {
+    for (cell, added) in counts.enumerated() where added > 0 {
+      let count = UInt32(min(scale, width - cell * scale) * height)
       for sample in cell * samples..<(cell + 1) * samples {
-        let mean = (sums[sample] + count / 2) / count
+        let last = UInt32(row[(sample + 1) * sampleBytes - 1])
+        let before = sampleBytes == 2 ? UInt32(row[2 * sample]) << 8 | last : last
+        let mean = (sums[sample] + (count - added) * before + count / 2) / count
         if sampleBytes == 2 { row[2 * sample] = UInt8(truncatingIfNeeded: mean >> 8) }
         row[(sample + 1) * sampleBytes - 1] = UInt8(truncatingIfNeeded: mean)
       }

@@ -47,8 +47,9 @@ final class BoxSink<Sink: ImageSink>: ImageSink {
   }
 
   private func flush() throws(Sink.Failure) {
-    color.write(to: &row)
-    alpha.write(to: &alphaRow)
+    let height = (rowsDone - 1) % scale + 1
+    color.write(to: &row, width: width, height: height)
+    alpha.write(to: &alphaRow, width: width, height: height)
     color.clear()
     alpha.clear()
     try row.withUnsafeBufferPointer { row throws(Sink.Failure) in

@@ -17,7 +17,7 @@ struct EncoderSetup: Sendable {
     let synthesis: SynthesisNetwork
     let refinement: LatentRefinement
     let symbolCoders: SymbolCoderPool
-    /// Chooses the exact blocks; nil if there are none.
+    /// Chooses the exact pixels; nil if there are none.
     let choice: ExactChoice?
     /// Bytes of the model and its weights.
     let memory: Int
@@ -77,16 +77,15 @@ struct EncoderSetup: Sendable {
   /// Bytes of a pixel of the source.
   var pixelBytes: Int { Int(header.channels.rawValue) * (header.exactDepth ?? .eight).bytes }
 
-  /// Rows of tiles by which the coding of a tile lags the choice of exact blocks: a tile without latents must
+  /// Rows of tiles by which the coding of a tile lags the choice of exact pixels: a tile without latents must
   /// know that no pixel around it needs them.
   var choiceLag: Int {
     guard let network, network.choice != nil else { return 0 }
-    return (max(reach, BlockMap.side) + header.tileSize - 1) / header.tileSize
+    return (reach + header.tileSize - 1) / header.tileSize
   }
 
-  /// Positions of latents are free if all pixels are exact that are at most so far from theirs: farther ones hardly
-  /// depend on them.
-  static let freeDistance = 16
+  /// Latents are made anew if a pixel is exact that is at most so far from theirs: they may depend on it.
+  static let fillDistance = 48
 
   /// How far a pixel may be from the latents on which it depends, in pixels.
   var reach: Int { 8 * (network?.synthesis.blocks.count ?? 0) }
@@ -131,6 +130,14 @@ struct EncoderSetup: Sendable {
     return (2 + delay) * tileHeight + blocks + 8
   }
 
+  /// Bands of which it is known which pixels are exact: those of all tiles that have latents or pixels in memory, and
+  /// one row of tiles above and below.
+  var exactBands: Int {
+    guard let network, network.choice != nil else { return 0 }
+    let tileHeight = header.tileSize / 16
+    return max(latentRing(network).tileRows * tileHeight, sourceBands) + 2 * tileHeight
+  }
+
   /// Bytes of memory that encoding takes at most; see `ImageEncoder.memoryEstimate`.
   var byteCount: Int {
     let depth = network == nil ? header.exactDepth : network?.choice == nil ? nil : .eight
@@ -139,7 +146,7 @@ struct EncoderSetup: Sendable {
     return MemoryEstimate.fixed + (network?.byteCount(self) ?? 0)
       + bands.reduce(0) { $0 + RowRing.byteCount(grid, pixelBytes: pixelBytes, bands: $1) }
       + MemoryEstimate.exact(header, depth: depth, copies: 24, threads: threads)
-      + BlockGrid.byteCount(width: header.width, height: header.height)
+      + ExactPlane.byteCount(width: header.width, height: header.height, bands: exactBands)
       + MemoryEstimate.alpha(header, copies: 16, threads: threads)
       + AlphaRing.byteCount(area, bands: AlphaRing.encoderBands(area))
   }
@@ -177,7 +184,16 @@ extension EncoderSetup.Network {
     sum += refinement.byteCount(setup.header, threads: threads, stripHeight: stripHeight)
     sum += setup.latentRing(self).byteCount + hyperBytes(setup)
     sum += MemoryEstimate.tiles(setup.header, coder, threads: threads)
-    sum += (choice?.trial.byteCount(setup.header) ?? 0) * tiles
+    if let choice {
+      let (x, y) = setup.header.bounds(ofTile: 0)
+      let grid = Grid(width: x.count, height: y.count)
+      let filling =
+        ExactFilling.byteCount(grid, pixelBytes: setup.pixelBytes)
+        + FeatureMap.byteCount(
+          width: grid.latentWidth, height: grid.latentHeight, channels: coder.latentWidth)
+        + analysis.byteCount(grid, threads: coder.threads, stripHeight: nil)
+      sum += max(choice.trial.byteCount(setup.header), filling) * tiles
+    }
     sum += setup.outputRing(self).byteCount
     let syntheses = (setup.makesPicture ? 1 : 0) + (setup.settlesTiles ? 1 : 0)
     sum += syntheses * synthesis.byteCount(setup.grid, threads: threads, stripHeight: stripHeight)

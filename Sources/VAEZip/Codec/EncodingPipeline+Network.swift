@@ -59,16 +59,16 @@ extension EncodingPipeline {
     return preparing
   }
 
-  // MARK: Exact blocks
+  // MARK: Exact pixels
 
-  /// Adds the choice of exact blocks, tile by tile.
+  /// Adds the choice of exact pixels, tile by tile.
   ///
   /// - Returns: nil if there are to be none.
   private func addChoice(_ latents: Latents, after preparing: Stage) -> Stage? {
     guard let choice = latents.network.choice else { return nil }
     let columns = header.tileColumns
     let choosing = pipeline.add(rows: header.tileRows, units: columns, isUrgent: true) {
-      [header, blocks, original, self] row, column, _ throws(Failure) in
+      [header, exactPlane, original, self] row, column, _ throws(Failure) in
       guard let z = latents.hyper[row, column] else { return }
       let index = row * columns + column
       let tile = Tile(index, header: header)
@@ -78,8 +78,12 @@ extension EncodingPipeline {
           try choice.choose(index, header: header, source: source, original: original)
         }
       }
+      let region = header.region(ofTile: index)
+      exactPlane.insert(
+        chosen?.mask ?? ExactMask(width: region.width, height: region.height, isExact: false),
+        x: region.x, y: region.y)
       guard let chosen else { return }
-      blocks.insert(chosen.map, x: 16 * tile.x, y: 16 * tile.y)
+      if !chosen.mask.isFull { fill(latents, tile, row: row, column: column, chosen.mask) }
       update(index) { $0.set(chosen, hasLatents: true) }
     }
     pipeline.wait(choosing, for: preparing) { $0 + 1 }
@@ -89,7 +93,7 @@ extension EncodingPipeline {
   /// Whether no pixel that comes from latents depends on those of a tile.
   private func isWithoutLatents(_ index: Int) -> Bool {
     let (x, y) = header.bounds(ofTile: index)
-    return blocks.isExact(
+    return exactPlane.isExact(
       x: x.lowerBound - setup.reach..<x.upperBound + setup.reach,
       y: y.lowerBound - setup.reach..<y.upperBound + setup.reach)
   }
@@ -103,32 +107,52 @@ extension EncodingPipeline {
     let index = row * header.tileColumns + column
     guard !isWithoutLatents(index), let z = latents.hyper[row, column] else { return nil }
     let tile = Tile(index, header: header)
+    let isFree = freePositions(index, tile)
     return TileCoder.Source(
-      latent: rows.at(tile.x, tile.y), hyper: z, isFree: freePositions(index, tile),
-      isFreeHyper: freeHyperPositions(index, z))
+      latent: rows.at(tile.x, tile.y), hyper: z, isFree: isFree,
+      isFreeHyper: freeHyperPositions(isFree, tile, z))
   }
 
-  /// The positions of a tile around which all pixels are exact; see `EncoderSetup.freeDistance`.
+  /// The positions of a tile all of whose pixels are exact. Pixels beside them depend on them, too, but these
+  /// latents cost more bits than they save there.
   private func freePositions(_ index: Int, _ tile: Tile) -> [Bool] {
-    guard exact(index) != nil else { return [] }
+    guard let mask = exact(index)?.mask else { return [] }
     return (0..<tile.width * tile.height).map { place in
-      let x = 16 * (tile.x + place % tile.width)
-      let y = 16 * (tile.y + place / tile.width)
-      let distance = EncoderSetup.freeDistance
-      return blocks.isExact(x: x - distance..<x + 16 + distance, y: y - distance..<y + 16 + distance)
+      mask.isExact(latentX: place % tile.width, latentY: place / tile.width)
     }
   }
 
-  /// The positions of z, each of which stands for a block, around which all blocks are exact.
-  private func freeHyperPositions(_ index: Int, _ z: FeatureMap) -> [Bool] {
-    guard exact(index) != nil else { return [] }
-    let (x, y) = header.bounds(ofTile: index)
-    let side = BlockMap.side
+  /// The positions of z, each of which stands for 4 × 4 of the tile's, that stand for free ones alone.
+  private func freeHyperPositions(_ isFree: [Bool], _ tile: Tile, _ z: FeatureMap) -> [Bool] {
+    guard !isFree.isEmpty else { return [] }
     return (0..<z.width * z.height).map { place in
-      let left = x.lowerBound + place % z.width * side
-      let top = y.lowerBound + place / z.width * side
-      return blocks.isExact(x: left - side..<left + 2 * side, y: top - side..<top + 2 * side)
+      let (x, y) = (4 * (place % z.width), 4 * (place / z.width))
+      return (y..<min(y + 4, tile.height)).allSatisfy { y in
+        (x..<min(x + 4, tile.width)).allSatisfy { isFree[y * tile.width + $0] }
+      }
     }
+  }
+
+  /// Makes the latents near exact pixels anew, of a picture that goes on under these as it is beside them.
+  private func fill(_ latents: Latents, _ tile: Tile, row: Int, column: Int, _ mask: ExactMask) {
+    let region = header.region(ofTile: row * header.tileColumns + column)
+    let filled = ExactFilling(mask).fill(original, region)
+    let map = FeatureMap(width: tile.width, height: tile.height, channels: latents.channels)
+    let pipeline = Pipeline<Never>()
+    _ = latents.network.analysis.add(
+      to: pipeline, pixels: filled, latent: Rows(all: View(map)),
+      gains: latents.network.coder.quality.forward, threads: latents.network.coder.threads,
+      stripHeight: nil)
+    pipeline.run(threads: latents.network.coder.threads)
+    for y in 0..<tile.height {
+      for x in 0..<tile.width where mask.hasExact(x: 16 * x, y: 16 * y, distance: EncoderSetup.fillDistance) {
+        latents.latent.at(tile.x + x, tile.y + y).copy(
+          View(map).at(x, y), width: 1, channels: latents.channels)
+      }
+    }
+    withExtendedLifetime(map) {}
+    latents.hyper[row, column] = latents.network.refinement.analysis.hyperLatent(
+      tile, latent: latents.latent)
   }
 
   // MARK: Latents
@@ -141,13 +165,13 @@ extension EncodingPipeline {
       to: pipeline, latent: latents.latent,
       sources: { [self] in source(latents, from: $2, row: $0, column: $1) }, header: header, after: ready,
       lag: setup.choiceLag, pixels: original,
-      isExact: isExact(latents), threads: setup.threads, stripHeight: setup.options.stripHeight)
+      exact: exactPixels(latents), threads: setup.threads, stripHeight: setup.options.stripHeight)
   }
 
-  /// Whether the pixels of a cell are exact; nil if none are.
-  private func isExact(_ latents: Latents) -> CellErrors.IsExact? {
+  /// The pixels of a cell that are exact; nil if none are.
+  private func exactPixels(_ latents: Latents) -> CellErrors.ExactPixels? {
     guard latents.network.choice != nil else { return nil }
-    return { [blocks] x, y in blocks.isExact(x: 8 * x, y: 8 * y) }
+    return { [exactPlane] x, y in exactPlane[x, y] }
   }
 
   /// Adds the way from v and z to the file's streams and v̂, tile by tile.
@@ -211,7 +235,7 @@ extension EncodingPipeline {
   ) -> (stage: Stage, measuring: StackStages<Failure>) {
     let (network, columns) = (latents.network, header.tileColumns)
     let (output, tiles) = (latents.outputRing.schedule, latents.outputRing.tiles)
-    let errors = CellErrors(grid, rows: 2 * output.capacity, isExact: isExact(latents))
+    let errors = CellErrors(grid, rows: 2 * output.capacity, exact: exactPixels(latents))
     pipeline.keep(errors)
     let measuring: StackStages<Failure> = network.synthesis.addMeasuring(
       to: pipeline, latent: latents.decodedLatent, gains: network.coder.quality.inverse,
@@ -267,7 +291,7 @@ extension EncodingPipeline {
     guard setup.network?.choice != nil else { return }
     let bytes = decoded.pixelBytes
     for y in 16 * band..<min(16 * band + 16, header.height) {
-      for run in blocks.runs(y: y, in: 0..<header.width) {
+      for run in exactPlane.runs(y: y, in: 0..<header.width) {
         (decoded.row(y) + run.lowerBound * bytes).update(
           from: original.row(y) + run.lowerBound * bytes, count: run.count * bytes)
       }

@@ -13,7 +13,7 @@ import VAEZipSupport
 ///     source ─▶ pixels ─▶ analysis ─▶ v ─▶ refinement ─▶ tiles ─▶ v̂ ─▶ synthesis ─▶ pixels
 ///       │         │                   │        ▲           ▲
 ///       │         │                   └─▶ hyper-analysis ──┤ z
-///       │         └─▶ choice of exact blocks, their streams┘
+///       │         └─▶ choice of exact pixels, their streams┘
 ///       └─▶ alpha ─▶ alpha streams
 ///
 /// Each `add…` method adds one stage and connects it to those before it. All stages then run at the same
@@ -44,7 +44,8 @@ final class EncodingPipeline<Source: ImageSource> {
   let original: RowRing
   let alpha: AlphaRing
   let latents: Latents?
-  let blocks: BlockGrid
+  /// The exact pixels that have been chosen.
+  let exactPlane: ExactPlane
   private let tiles: Mutex<[EncodedTile]>
   private let error = Mutex(SquaredError())
 
@@ -61,7 +62,7 @@ final class EncodingPipeline<Source: ImageSource> {
     let (header, grid) = (setup.header, setup.grid)
     original = RowRing(grid, pixelBytes: setup.pixelBytes, bands: setup.sourceBands)
     alpha = AlphaRing(setup.area, bands: AlphaRing.encoderBands(setup.area))
-    blocks = BlockGrid(width: header.width, height: header.height)
+    exactPlane = ExactPlane(width: header.width, height: header.height, bands: setup.exactBands)
     tiles = Mutex(Array(repeating: EncodedTile(), count: header.tileCount))
     if let network = setup.network {
       let (latentRing, outputRing) = (setup.latentRing(network), setup.outputRing(network))
@@ -163,10 +164,10 @@ final class EncodingPipeline<Source: ImageSource> {
       [header, original, self] row, column, _ throws(Failure) in
       let index = row * columns + column
       let region = header.region(ofTile: index)
-      let map = BlockMap(width: region.width, height: region.height, isExact: true)
+      let mask = ExactMask(width: region.width, height: region.height, isExact: true)
       let exact = try Failure.wrap { () throws(CodecError) in
         try CodecError.wrap(exactOf: index) { () throws(EntropyError) in
-          try ExactChoice.encode(index, map, header: header, original: original, effort)
+          try ExactChoice.encode(index, mask, header: header, original: original, effort)
         }
       }
       update(index) { $0.set(exact, hasLatents: false) }

@@ -10,13 +10,14 @@ import VAEZipModel
 struct EncodedExact: Sendable {
   /// The stream, as for a tile with latents.
   var bytes: [UInt8]
-  let map: BlockMap
+  let mask: ExactMask
   /// XXH64 of the pixels.
   let hash: UInt64
 }
 
-/// Chooses which blocks of a tile are exact: those whose bits cost less than the network's bits and errors
-/// together. Integers, because it decides the bytes of the file.
+/// Chooses which pixels of a tile are exact: those whose bits cost less than the network's bits and errors together.
+/// Cells of 8 × 8 pixels are chosen, and then the border of graphics is looked for to the pixel (`ExactGrowth`).
+/// Integers, because it decides the bytes of the file.
 struct ExactChoice: Sendable {
   let trial: NetworkTrial
   let effort: ExactEffort
@@ -39,69 +40,60 @@ struct ExactChoice: Sendable {
   /// - Parameters:
   ///   - source: v and z of the tile.
   ///   - original: the source's pixels, the tile's rows among them.
-  /// - Returns: nil if no block is exact.
+  /// - Returns: nil if no pixel is exact.
   func choose(
     _ index: Int, header: VZHeader, source: TileCoder.Source, original: RowRing
   ) throws(EntropyError) -> EncodedExact? {
     let region = header.region(ofTile: index)
     let samples = original.pixelBytes
-    let statistics = BlockStatistics(width: region.width, height: region.height, samples: samples) {
-      UnsafePointer(original.row(region.y + $0) + region.x * samples)
+    func row(_ y: Int) -> UnsafePointer<UInt8> {
+      UnsafePointer(original.row(region.y + y) + region.x * samples)
     }
+    let statistics = GraphicsStatistics(
+      width: region.width, height: region.height, samples: samples, rows: row)
     let all = statistics.candidates
     guard !all.isEmpty else { return nil }
-    let full = BlockMap(width: region.width, height: region.height, isExact: true)
-    func encode(_ map: BlockMap, _ effort: ExactEffort) throws(EntropyError) -> EncodedExact {
-      try Self.encode(index, map, header: header, original: original, effort)
+    let full = ExactMask(width: region.width, height: region.height, isExact: true)
+    func encode(_ mask: ExactMask, _ effort: ExactEffort) throws(EntropyError) -> EncodedExact {
+      try Self.encode(index, mask, header: header, original: original, effort)
     }
     let candidate = try encode(all, quick)
     if all.isFull, 8 * candidate.bytes.count * Self.clearlyExact < region.width * region.height {
       return effort == quick ? candidate : try encode(all, effort)
     }
     let costs = trial.costs(index, header: header, source: source, original: original)
-    let bits = Self.bits(statistics, total: share * candidate.bytes.count)
-    let none = BlockMap(width: region.width, height: region.height, isExact: false)
-    var chosen = none
-    for row in 0..<all.rows {
-      for column in 0..<all.columns where all[column, row] {
-        let block = row * all.columns + column
-        chosen[column, row] = bits[block] < costs[block]
-      }
-    }
+    let cells = CellChoice(statistics, candidateBits: share * candidate.bytes.count, costs)
+    let chosen = cells.closeGaps(
+      of: ExactGrowth.grow(cells.mask, statistics, samples: samples, rows: row))
     func total(_ exact: EncodedExact) -> Int {
-      (share * exact.bytes.count) << NetworkTrial.fractionBits + costs.total(exact.map)
+      (share * exact.bytes.count) << NetworkTrial.fractionBits + costs.total(exact.mask)
     }
+    let none = ExactMask(width: region.width, height: region.height, isExact: false)
     var best: (exact: EncodedExact?, total: Int) = (nil, costs.total(none))
     if total(candidate) < best.total { best = (candidate, total(candidate)) }
-    // Where most blocks are graphics, the rest may be too, as a gradient is; and a tile without latents saves those.
-    let isMostlyGraphics = 2 * all.blocks.count(where: { $0 }) >= all.blocks.count
-    for map in [chosen, full] where map != all && !map.isEmpty && (map != full || isMostlyGraphics) {
-      let exact = try encode(map, quick)
-      if total(exact) < best.total || map == full && isNearly(exact, best.exact) {
+    // Where most pixels are graphics, the rest may be too, as a gradient is; and a tile without latents saves those.
+    let isMostlyGraphics = 2 * all.pixelCount >= full.pixelCount
+    for mask in [chosen, full] where mask != all && !mask.isEmpty && (mask != full || isMostlyGraphics) {
+      let exact = try encode(mask, quick)
+      if total(exact) < best.total || mask == full && isNearly(exact, best.exact) {
         best = (exact, total(exact))
       }
     }
     guard let exact = best.exact, effort != quick else { return best.exact }
-    return try encode(exact.map, effort)
+    return try encode(exact.mask, effort)
   }
 
-  /// Whether a whole tile takes hardly more than its best blocks. The few blocks that are left cost more than a
-  /// trial tells, because the network is not made for what surrounds them.
+  /// Whether a whole tile takes hardly more than its best pixels. The few that are left cost more than a trial tells,
+  /// because the network is not made for what surrounds them.
   private func isNearly(_ full: EncodedExact, _ best: EncodedExact?) -> Bool {
     best.map { 8 * full.bytes.count <= 9 * $0.bytes.count } ?? false
   }
 
-  /// Shares the bits of a stream among its blocks, in 1/4096 bit.
-  private static func bits(_ statistics: BlockStatistics, total: Int) -> [Int] {
-    let sum = max(statistics.bits.reduce(0, +), 1)
-    return statistics.bits.map { ($0 * total << NetworkTrial.fractionBits) / sum }
-  }
-
-  /// Codes blocks of a tile.
+  /// Codes some pixels of a tile.
   ///
   /// - Parameter original: in the depth of `header.exactDepth`.
   static func encode(
-    _ index: Int, _ map: BlockMap, header: VZHeader, original: RowRing, _ effort: ExactEffort
+    _ index: Int, _ mask: ExactMask, header: VZHeader, original: RowRing, _ effort: ExactEffort
   ) throws(EntropyError) -> EncodedExact {
     let region = header.region(ofTile: index)
     let pixelBytes = original.pixelBytes
@@ -113,13 +105,13 @@ struct ExactChoice: Sendable {
       guard let base = pixels.baseAddress else { return }
       for y in 0..<region.height {
         let row = original.row(region.y + y) + region.x * pixelBytes
-        for run in map.runs(row: y / BlockMap.side) {
+        for run in mask.runs(y: y) {
           (base + (y * region.width + run.lowerBound) * pixelBytes)
             .update(from: row + run.lowerBound * pixelBytes, count: run.count * pixelBytes)
         }
       }
     }
-    let bytes = try coder.encode(pixels, map: map, hasLatents: true, effort: effort)
-    return EncodedExact(bytes: bytes, map: map, hash: coder.hash(pixels, map))
+    let bytes = try coder.encode(pixels, mask: mask, hasLatents: true, effort: effort)
+    return EncodedExact(bytes: bytes, mask: mask, hash: coder.hash(pixels, mask))
   }
 }

@@ -9,14 +9,15 @@ final class ExactRing: Sendable {
   private let area: TileArea
   private let rows: RowRing
   private let pixelBytes: Int
-  private let blocks: BlockGrid
+  private let exact: ExactPlane
 
   /// - Parameter bands: how many bands of 16 rows are in memory at most.
   init(_ area: TileArea, bands: Int) {
     self.area = area
     pixelBytes = Self.pixelBytes(area)
     rows = RowRing(area.pixels, pixelBytes: pixelBytes, bands: bands)
-    blocks = BlockGrid(width: area.pixels.width, height: pixelBytes == 0 ? 0 : area.pixels.height)
+    exact = ExactPlane(
+      width: area.pixels.width, height: pixelBytes == 0 ? 0 : area.pixels.height, bands: bands)
   }
 
   private static func pixelBytes(_ area: TileArea) -> Int {
@@ -27,7 +28,7 @@ final class ExactRing: Sendable {
   static func byteCount(_ area: TileArea, bands: Int) -> Int {
     guard area.header.exactDepth != nil else { return 0 }
     return RowRing.byteCount(area.pixels, pixelBytes: pixelBytes(area), bands: bands)
-      + BlockGrid.byteCount(width: area.pixels.width, height: area.pixels.height)
+      + ExactPlane.byteCount(width: area.pixels.width, height: area.pixels.height, bands: bands)
   }
 
   /// The coder of a tile.
@@ -41,23 +42,31 @@ final class ExactRing: Sendable {
   /// Keeps the exact pixels of a tile.
   ///
   /// - Parameter tile: its number in the image.
-  func insert(_ tile: Int, _ pixels: [UInt8], _ map: BlockMap) {
+  func insert(_ tile: Int, _ pixels: [UInt8], _ mask: ExactMask) {
     let (left, top) = place(tile)
-    let rowBytes = map.width * pixelBytes
+    let rowBytes = mask.width * pixelBytes
     pixels.withUnsafeBufferPointer { pixels in
       guard let base = pixels.baseAddress else { return }
-      for line in 0..<map.height {
+      for line in 0..<mask.height {
         (rows.row(top + line) + left * pixelBytes).update(from: base + line * rowBytes, count: rowBytes)
       }
     }
-    blocks.insert(map, x: left, y: top)
+    exact.insert(mask, x: left, y: top)
+  }
+
+  /// Notes that a tile has no exact pixels.
+  func clear(_ tile: Int) {
+    guard pixelBytes > 0 else { return }
+    let (x, y) = area.header.bounds(ofTile: tile)
+    let (left, top) = place(tile)
+    exact.insert(ExactMask(width: x.count, height: y.count, isExact: false), x: left, y: top)
   }
 
   /// Makes a tile gray, in the place of one that cannot be decoded, in an image without a model.
   func makeGray(_ tile: Int) {
     let (x, y) = area.header.bounds(ofTile: tile)
     let gray = [UInt8](repeating: 0x80, count: x.count * y.count * pixelBytes)
-    insert(tile, gray, BlockMap(width: x.count, height: y.count, isExact: true))
+    insert(tile, gray, ExactMask(width: x.count, height: y.count, isExact: true))
   }
 
   /// The first pixel of a tile in the area.
@@ -73,7 +82,7 @@ final class ExactRing: Sendable {
   ///   - part: columns of the area.
   func forEachRun(y: Int, in part: Range<Int>, _ body: (_ x: Int, UnsafeBufferPointer<UInt8>) -> Void) {
     guard pixelBytes > 0 else { return }
-    for run in blocks.runs(y: y, in: part) {
+    for run in exact.runs(y: y, in: part) {
       let start = rows.row(y) + run.lowerBound * pixelBytes
       body(run.lowerBound, UnsafeBufferPointer(start: start, count: run.count * pixelBytes))
     }

@@ -7,7 +7,7 @@ import VAEZipLatents
 import VAEZipModel
 import VAEZipSupport
 
-/// What the blocks of a tile cost through the network: bits and squared error together, measured by coding and
+/// What the cells of a tile (8 × 8 pixels) cost through the network: bits and squared error together, measured by coding and
 /// decoding the tile alone. Integers, because an encoder decides by them what is in the file.
 struct NetworkTrial: Sendable {
   let coder: TileCoder
@@ -24,10 +24,10 @@ struct NetworkTrial: Sendable {
   ///   - original: the source's pixels.
   func costs(
     _ index: Int, header: VZHeader, source: TileCoder.Source, original: RowRing
-  ) -> BlockCosts {
+  ) -> CellCosts {
     let tile = Tile(index, header: header)
     let region = header.region(ofTile: index)
-    var costs = BlockCosts(region)
+    var costs = CellCosts(region)
     let map = FeatureMap(width: tile.width, height: tile.height, channels: coder.latentWidth)
     let latent = Rows(all: View(map))
     coder.run(
@@ -61,15 +61,17 @@ struct NetworkTrial: Sendable {
 
   private func addRate(
     _ stream: SymbolStream, _ scaleIndexes: [UInt8], _ symbols: [Int16], _ tile: Tile,
-    to costs: inout BlockCosts
+    to costs: inout CellCosts
   ) {
     func sum(_ part: Range<Int>) -> Int {
       self.costs.sum(part, of: symbols, scaleIndexes: scaleIndexes)
     }
-    // A position of z stands for 64 × 64 pixels, one of v for 16 × 16.
+    // A position of z stands for 8 × 8 cells, one of v for 2 × 2.
     if stream == .hyper {
-      for block in costs.rates.indices {
-        costs.rates[block] += sum(block * coder.hyperWidth..<(block + 1) * coder.hyperWidth)
+      let columns = (tile.width + 3) / 4
+      for place in 0..<symbols.count / coder.hyperWidth {
+        let rate = sum(place * coder.hyperWidth..<(place + 1) * coder.hyperWidth)
+        costs.add(rate: rate, x: 8 * (place % columns), y: 8 * (place / columns), side: 8)
       }
       return
     }
@@ -77,65 +79,89 @@ struct NetworkTrial: Sendable {
     coder.forEachRun(tile, pass) { y, run in
       for index in 0..<run.count {
         let start = run.start + index * run.stride
-        costs.add(rate: sum(start..<start + run.channels), x: 16 * (run.x + 2 * index), y: 16 * y)
+        costs.add(rate: sum(start..<start + run.channels), x: 2 * (run.x + 2 * index), y: 2 * y, side: 2)
       }
     }
   }
 
   private func addError(
-    _ original: RowRing, _ decoded: RowRing, _ region: Region, to costs: inout BlockCosts
+    _ original: RowRing, _ decoded: RowRing, _ region: Region, to costs: inout CellCosts
   ) {
-    let (samples, side) = (original.pixelBytes, BlockMap.side)
+    let (samples, side) = (original.pixelBytes, ExactMask.side)
+    var sums = [Int](repeating: 0, count: costs.columns)
     for y in 0..<region.height {
       let (source, picture) = (original.row(region.y + y) + region.x * samples, decoded.row(y))
-      for x in stride(from: 0, to: region.width, by: side) {
-        var sum = 0
+      for (column, x) in stride(from: 0, to: region.width, by: side).enumerated() {
         for place in x * samples..<min(x + side, region.width) * samples {
           let difference = Int(source[place]) - Int(picture[place])
-          sum += difference * difference
+          sums[column] += difference * difference
         }
-        costs.add(error: cost(rate: 0, squaredError: sum), x: x, y: y)
+      }
+      guard y % side == side - 1 || y == region.height - 1 else { continue }
+      for column in sums.indices {
+        costs.add(error: cost(rate: 0, squaredError: sums[column]), column: column, row: y / side)
+        sums[column] = 0
       }
     }
   }
 }
 
-/// What the blocks of a tile cost through the network, in raster order, in 1/4096 bit.
-struct BlockCosts {
-  private let map: BlockMap
+/// What the cells of a tile cost through the network, in raster order, in 1/4096 bit.
+struct CellCosts {
+  /// Of no use but for its size.
+  private let cells: ExactMask
   /// Bits.
-  fileprivate(set) var rates: [Int]
+  private(set) var rates: [Int]
   /// Weighted errors.
   private(set) var errors: [Int]
 
   fileprivate init(_ region: Region) {
-    map = BlockMap(width: region.width, height: region.height, isExact: false)
-    rates = [Int](repeating: 0, count: map.blocks.count)
+    cells = ExactMask(width: region.width, height: region.height, isExact: false)
+    rates = [Int](repeating: 0, count: cells.count)
     errors = rates
   }
 
-  fileprivate mutating func add(rate: Int = 0, error: Int = 0, x: Int, y: Int) {
-    let block = y / BlockMap.side * map.columns + x / BlockMap.side
-    rates[block] += rate
-    errors[block] += error
-  }
+  /// Cells side by side.
+  var columns: Int { cells.columns }
 
-  /// Of a block that is not exact.
-  subscript(block: Int) -> Int { rates[block] + errors[block] }
-
-  /// Of all blocks, those of a map being exact. Beside the others, an exact block still needs latents: about half of
-  /// its bits.
-  func total(_ exact: BlockMap) -> Int {
-    exact.blocks.indices.reduce(0) { sum, block in
-      guard exact.blocks[block] else { return sum + self[block] }
-      return sum + (isBesideOthers(block, exact) ? rates[block] / 2 : 0)
+  /// Shares bits among `side` × `side` cells, as far as they are inside of the tile.
+  fileprivate mutating func add(rate: Int, x: Int, y: Int, side: Int) {
+    let (right, bottom) = (min(x + side, columns), min(y + side, cells.rows))
+    guard x < right, y < bottom else { return }
+    let share = rate / ((right - x) * (bottom - y))
+    for row in y..<bottom {
+      for column in x..<right { rates[row * columns + column] += share }
     }
   }
 
-  private func isBesideOthers(_ block: Int, _ exact: BlockMap) -> Bool {
-    let (row, column) = block.quotientAndRemainder(dividingBy: map.columns)
-    for y in max(row - 1, 0)...min(row + 1, map.rows - 1) {
-      for x in max(column - 1, 0)...min(column + 1, map.columns - 1) where !exact[x, y] { return true }
+  fileprivate mutating func add(error: Int, column: Int, row: Int) { errors[row * columns + column] += error }
+
+  /// Of a cell none of whose pixels are exact.
+  subscript(cell: Int) -> Int { rates[cell] + errors[cell] }
+
+  /// Of the bits of an exact cell, 1 to this number is left if it lies beside others: it still has latents.
+  static let besideShare = 4
+
+  /// Of all pixels but those of a mask.
+  func total(_ exact: ExactMask) -> Int {
+    var sum = 0
+    for row in 0..<exact.rows {
+      for column in 0..<exact.columns {
+        let cell = row * columns + column
+        if exact.isWhole(column, row) {
+          if isBesideOthers(column, row, exact) { sum += rates[cell] / Self.besideShare }
+        } else {
+          sum += exact.rest(self[cell], ofCell: cell)
+        }
+      }
+    }
+    return sum
+  }
+
+  /// Whether some pixels at most two cells away are not exact.
+  private func isBesideOthers(_ column: Int, _ row: Int, _ exact: ExactMask) -> Bool {
+    for y in max(row - 2, 0)...min(row + 2, exact.rows - 1) {
+      for x in max(column - 2, 0)...min(column + 2, columns - 1) where !exact.isWhole(x, y) { return true }
     }
     return false
   }

@@ -150,7 +150,7 @@ final class PreviewPipeline<Sink: ImageSink> {
     )
   }
 
-  /// Puts the means of exact pixels over a row. A cell is exact as a whole or not at all.
+  /// Puts the means of exact pixels over a row; those of some pixels are mixed with what the linear map says.
   private func writeExact(_ y: Int) {
     guard setup.header.exactDepth != nil else { return }
     exactMean.clear()
@@ -160,7 +160,7 @@ final class PreviewPipeline<Sink: ImageSink> {
         exactMean.add(samples, x: x - place.x.lowerBound)
       }
     }
-    exactMean.write(to: &row)
+    exactMean.write(to: &row, width: place.x.count, height: place.y.count)
   }
 
   private func writeAlpha(_ y: Int, band: Int) {
@@ -176,6 +176,6 @@ final class PreviewPipeline<Sink: ImageSink> {
         alphaMean.add(UnsafeBufferPointer(rebasing: samples[start..<start + stride]))
       }
     }
-    alphaMean.write(to: &alphaRow)
+    alphaMean.write(to: &alphaRow, width: x.count, height: lines.count)
   }
 }

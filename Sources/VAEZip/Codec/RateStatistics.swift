@@ -28,7 +28,7 @@ package struct RateStatistics: Sendable, Equatable {
   mutating func add(_ tile: EncodedTile) {
     add(tile.symbols.rates)
     exactBytes += tile.exact?.bytes.count ?? 0
-    exactPixels += tile.exact?.map.pixelCount ?? 0
+    exactPixels += tile.exact?.mask.pixelCount ?? 0
     alphaBytes += tile.alpha.count
   }
 

@@ -114,8 +114,10 @@ final class TileStage {
       clear(row: row, column: column)
     }
     if let pixels {
-      exact.insert(index, pixels.decoded.pixels, pixels.decoded.map)
+      exact.insert(index, pixels.decoded.pixels, pixels.decoded.mask)
       if comparesContent { found.exact = pixels.hash }
+    } else {
+      exact.clear(index)
     }
     try CodecError.wrap(alphaOf: index) { () throws(EntropyError) in
       try alpha.decode(tile: index, streams.alpha)
@@ -137,6 +139,7 @@ final class TileStage {
     if let latents {
       latents.tileDecoder.replace(
         window.tiles.tile(row: row, column: column), output: latents.rows)
+      exact.clear(index)
     } else {
       exact.makeGray(index)
     }
@@ -178,7 +181,7 @@ struct ExactPixels {
     decoded = try CodecError.wrap(exactOf: tile) { () throws(EntropyError) in
       try coder.decode(streams.exact)
     }
-    hash = coder.hash(decoded.pixels, decoded.map)
+    hash = coder.hash(decoded.pixels, decoded.mask)
     let symbols = streams.symbols.all.reduce(0) { $0 + $1.count }
     guard decoded.hasLatents || symbols == 0 else {
       throw .exact(

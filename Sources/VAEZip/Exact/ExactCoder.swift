@@ -24,7 +24,7 @@ package struct ExactCoder: Sendable {
   package struct Decoded: Sendable, Equatable {
     /// All pixels of the tile in raster order; those that are not exact are 0.
     package let pixels: [UInt8]
-    package let map: BlockMap
+    package let mask: ExactMask
     /// Whether the tile has latents. If not, all of its pixels are exact.
     package let hasLatents: Bool
   }
@@ -36,10 +36,10 @@ package struct ExactCoder: Sendable {
   package static func isWithoutLatents(_ mode: UInt8) -> Bool { mode & ExactCoding.withoutLatents != 0 }
 
   /// XXH64 of the exact pixels of a tile, in raster order.
-  package func hash(_ pixels: [UInt8], _ map: BlockMap) -> UInt64 {
+  package func hash(_ pixels: [UInt8], _ mask: ExactMask) -> UInt64 {
     let checksum = RunningChecksum()
     pixels.withUnsafeBufferPointer { pixels in
-      PixelLines(map: map, stripHeight: 1).forEach { run in
+      PixelLines(mask: mask, stripHeight: 1).forEach { run in
         let start = run.first * pixelBytes
         checksum.update(UnsafeBufferPointer(rebasing: pixels[start..<start + run.count * pixelBytes]))
       }

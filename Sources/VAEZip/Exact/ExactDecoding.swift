@@ -8,10 +8,10 @@ extension ExactCoder {
   package func decode(_ bytes: [UInt8]) throws(EntropyError) -> Decoded {
     guard let mode = bytes.first else { throw .corrupted(expected: "exact pixels", found: "nothing") }
     var rest = bytes.dropFirst()
-    var map = BlockMap(width: width, height: height, isExact: true)
+    var mask = ExactMask(width: width, height: height, isExact: true)
     let hasLatents = mode & ExactCoding.withoutLatents == 0
     if mode & ExactCoding.partial != 0 {
-      map = try self.map(&rest)
+      mask = try self.mask(&rest)
       guard hasLatents else {
         throw .corrupted(expected: "latents beside exact pixels", found: "none")
       }
@@ -23,49 +23,58 @@ extension ExactCoder {
     }
     var pixels = [UInt8](repeating: 0, count: byteCount)
     if coding.usesPalette {
-      try decodePalette(coding, rest, map, &pixels)
+      try decodePalette(coding, rest, mask, &pixels)
     } else {
-      try decodeSamples(coding, rest, map, &pixels)
+      try decodeSamples(coding, rest, mask, &pixels)
     }
-    return Decoded(pixels: pixels, map: map, hasLatents: hasLatents)
+    return Decoded(pixels: pixels, mask: mask, hasLatents: hasLatents)
   }
 
-  /// Number of exact pixels of a stream, by its map alone; all if there is none that can be read.
-  package func exactPixels(_ bytes: [UInt8]) -> Int { blockMap(bytes).pixelCount }
+  /// Number of exact pixels of a stream, by its mask alone; all if there is none that can be read.
+  package func exactPixels(_ bytes: [UInt8]) -> Int { exactMask(bytes).pixelCount }
 
-  /// Which blocks of a stream are exact, without its pixels; all if there is no map that can be read.
-  package func blockMap(_ bytes: [UInt8]) -> BlockMap {
+  /// Which pixels of a stream are exact, without their samples; all if there is no mask that can be read.
+  package func exactMask(_ bytes: [UInt8]) -> ExactMask {
     var rest = bytes.dropFirst()
-    guard let mode = bytes.first, mode & ExactCoding.partial != 0, let map = try? map(&rest) else {
-      return BlockMap(width: width, height: height, isExact: true)
+    guard let mode = bytes.first, mode & ExactCoding.partial != 0, let mask = try? mask(&rest) else {
+      return ExactMask(width: width, height: height, isExact: true)
     }
-    return map
+    return mask
   }
 
-  private func map(_ rest: inout ArraySlice<UInt8>) throws(EntropyError) -> BlockMap {
-    let size = BlockMap(width: width, height: height, isExact: false).byteCount
-    guard let map = BlockMap(width: width, height: height, bytes: rest.prefix(size)) else {
-      throw .corrupted(
-        expected: "a map of \(size) bytes", found: "\(rest.prefix(size).count), or blocks outside of the tile"
-      )
+  private func mask(_ rest: inout ArraySlice<UInt8>) throws(EntropyError) -> ExactMask {
+    let size = rest.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+    guard rest.count >= 4, size <= rest.count - 4 else {
+      throw .corrupted(expected: "a mask", found: "\(rest.count) bytes")
     }
-    guard !map.isEmpty, !map.isFull else {
-      throw .corrupted(expected: "a map of some blocks", found: map.isEmpty ? "none" : "all")
+    let frame = rest.dropFirst(4).prefix(size)
+    rest = rest.dropFirst(4 + size)
+    let expected = ExactMask(width: width, height: height, isExact: false).byteCount
+    let stated = try ZstdFrame.contentSize(frame)
+    guard stated == expected else {
+      throw .corrupted(expected: "a mask of \(expected) bytes", found: "\(stated)")
     }
-    rest = rest.dropFirst(size)
-    return map
+    guard
+      let mask = ExactMask(width: width, height: height, bytes: try content(frame, size: expected))
+    else {
+      throw .corrupted(expected: "a mask of the tile's pixels", found: "pixels outside of it")
+    }
+    guard !mask.isEmpty, !mask.isFull else {
+      throw .corrupted(expected: "a mask of some pixels", found: mask.isEmpty ? "none" : "all")
+    }
+    return mask
   }
 
   // MARK: Palettes
 
   private func decodePalette(
-    _ coding: ExactCoding, _ bytes: ArraySlice<UInt8>, _ map: BlockMap, _ pixels: inout [UInt8]
+    _ coding: ExactCoding, _ bytes: ArraySlice<UInt8>, _ mask: ExactMask, _ pixels: inout [UInt8]
   ) throws(EntropyError) {
     var rest = bytes
     guard let last = rest.popFirst() else { throw .corrupted(expected: "a palette", found: "nothing") }
     let colors = Int(last) + 1
     if coding.model == .palette, colors == 1 {
-      try fill(Array(rest), coding, map, &pixels)
+      try fill(Array(rest), coding, mask, &pixels)
       return
     }
     let bits = 1 << Int(coding.detail)
@@ -73,11 +82,11 @@ extension ExactCoder {
     guard colors <= (hasEscapes ? 255 : 1 << bits) else {
       throw .corrupted(expected: "at most \(hasEscapes ? 255 : 1 << bits) colors", found: "\(colors)")
     }
-    let lines = PixelLines(map: map, stripHeight: coding.stripHeight)
+    let lines = PixelLines(mask: mask, stripHeight: coding.stripHeight)
     let fixed = colors * pixelBytes + lines.byteCount(bits: bits)
     let size = try ZstdFrame.contentSize(rest)
     let escapes = (size - fixed) / max(pixelBytes, 1)
-    guard size >= fixed, size == fixed + escapes * pixelBytes, escapes <= (hasEscapes ? map.pixelCount : 0)
+    guard size >= fixed, size == fixed + escapes * pixelBytes, escapes <= (hasEscapes ? mask.pixelCount : 0)
     else {
       throw .corrupted(
         expected: hasEscapes ? "\(fixed) bytes, and those of some pixels" : "\(fixed) bytes", found: "\(size)"
@@ -91,12 +100,12 @@ extension ExactCoder {
 
   /// One color for all pixels.
   private func fill(
-    _ color: [UInt8], _ coding: ExactCoding, _ map: BlockMap, _ pixels: inout [UInt8]
+    _ color: [UInt8], _ coding: ExactCoding, _ mask: ExactMask, _ pixels: inout [UInt8]
   ) throws(EntropyError) {
     guard color.count == pixelBytes, coding == ExactCoding(model: .palette) else {
       throw .corrupted(expected: "one color of \(pixelBytes) bytes", found: "\(color.count)")
     }
-    PixelLines(map: map, stripHeight: 1).forEach { run in
+    PixelLines(mask: mask, stripHeight: 1).forEach { run in
       for index in run.first * pixelBytes..<(run.first + run.count) * pixelBytes {
         pixels[index] = color[index % pixelBytes]
       }
@@ -177,11 +186,11 @@ extension ExactCoder {
   // MARK: Samples
 
   private func decodeSamples(
-    _ coding: ExactCoding, _ bytes: ArraySlice<UInt8>, _ map: BlockMap, _ pixels: inout [UInt8]
+    _ coding: ExactCoding, _ bytes: ArraySlice<UInt8>, _ mask: ExactMask, _ pixels: inout [UInt8]
   ) throws(EntropyError) {
-    let lines = PixelLines(map: map, stripHeight: coding.stripHeight)
-    let filters = coding.detail == ExactCoding.ownFilters ? self.filters(map) : 0
-    let count = map.pixelCount
+    let lines = PixelLines(mask: mask, stripHeight: coding.stripHeight)
+    let filters = coding.detail == ExactCoding.ownFilters ? self.filters(mask) : 0
+    let count = mask.pixelCount
     let size = filters + count * pixelBytes
     let stated = try ZstdFrame.contentSize(bytes)
     guard stated == size else { throw .corrupted(expected: "\(size) bytes", found: "\(stated)") }
@@ -203,15 +212,15 @@ extension ExactCoder {
         }
       }
       let own = content[..<filters]
-      unfilter(out, map) { own.isEmpty ? coding.detail : own[$0] }
-      if coding.model == .lessGreen { addGreen(out, map) }
+      unfilter(out, mask) { own.isEmpty ? coding.detail : own[$0] }
+      if coding.model == .lessGreen { addGreen(out, mask) }
     }
   }
 
   /// Rows that have a filter.
-  func filters(_ map: BlockMap) -> Int {
+  func filters(_ mask: ExactMask) -> Int {
     var rows = 0
-    PixelLines(map: map, stripHeight: 1).forEach { _ in
+    PixelLines(mask: mask, stripHeight: 1).forEach { _ in
     } endOfLine: {
       rows += 1
     }
@@ -219,13 +228,13 @@ extension ExactCoder {
   }
 
   private func unfilter(
-    _ pixels: UnsafeMutablePointer<UInt8>, _ map: BlockMap, filter: (_ line: Int) -> UInt8
+    _ pixels: UnsafeMutablePointer<UInt8>, _ mask: ExactMask, filter: (_ line: Int) -> UInt8
   ) {
     let zeros = [UInt8](repeating: 0, count: width * pixelBytes)
     zeros.withUnsafeBufferPointer { zeros in
       guard let zeros = zeros.baseAddress else { return }
       var line = 0
-      PixelLines(map: map, stripHeight: 1).forEach { run in
+      PixelLines(mask: mask, stripHeight: 1).forEach { run in
         guard let filter = RowFilter(rawValue: filter(line)), filter != .none else { return }
         let row = pixels + run.first * pixelBytes
         let above = run.first < width ? zeros : UnsafePointer(row - width * pixelBytes)
@@ -236,8 +245,8 @@ extension ExactCoder {
     }
   }
 
-  private func addGreen(_ pixels: UnsafeMutablePointer<UInt8>, _ map: BlockMap) {
-    PixelLines(map: map, stripHeight: 1).forEach { run in
+  private func addGreen(_ pixels: UnsafeMutablePointer<UInt8>, _ mask: ExactMask) {
+    PixelLines(mask: mask, stripHeight: 1).forEach { run in
       for index in run.first..<run.first + run.count {
         let pixel = pixels + index * pixelBytes
         shift(pixel, by: green(pixel))

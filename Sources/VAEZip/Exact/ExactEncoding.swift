@@ -29,40 +29,48 @@ extension ExactCoder {
   ///
   /// - Parameters:
   ///   - pixels: all pixels of the tile in raster order; those that are not exact are 0.
-  ///   - map: at least one block is exact.
+  ///   - mask: at least one pixel is exact.
   ///   - hasLatents: false only if all are.
   /// - Throws: `EntropyError.zstd`.
   package func encode(
-    _ pixels: [UInt8], map: BlockMap, hasLatents: Bool, effort: ExactEffort
+    _ pixels: [UInt8], mask: ExactMask, hasLatents: Bool, effort: ExactEffort
   ) throws(EntropyError) -> [UInt8] {
-    let source = Source(self, pixels, map)
+    let source = Source(self, pixels, mask)
     if let color = source.singleColor {
-      return Self.stream(color, map: map, hasLatents: hasLatents)
+      return try Self.stream(color, mask: mask, hasLatents: hasLatents)
     }
-    return Self.stream(try best(source, effort), map: map, hasLatents: hasLatents)
+    return try Self.stream(best(source, effort), mask: mask, hasLatents: hasLatents)
   }
 
   /// For tests: the streams of all transforms that can be.
-  package func encodeAll(_ pixels: [UInt8], map: BlockMap) throws(EntropyError) -> [[UInt8]] {
-    let source = Source(self, pixels, map)
-    if let color = source.singleColor { return [Self.stream(color, map: map, hasLatents: true)] }
+  package func encodeAll(_ pixels: [UInt8], mask: ExactMask) throws(EntropyError) -> [[UInt8]] {
+    let source = Source(self, pixels, mask)
+    if let color = source.singleColor { return [try Self.stream(color, mask: mask, hasLatents: true)] }
     let frame = try ZstdFrame()
     defer { frame.free() }
     var streams: [[UInt8]] = []
     for coding in source.allCodings() {
       let body = source.header(coding) + (try frame.compress(source.content(coding), level: 1))
-      streams.append(Self.stream(body, map: map, hasLatents: true))
+      streams.append(try Self.stream(body, mask: mask, hasLatents: true))
     }
     return streams
   }
 
-  /// Puts the map into a stream.
-  private static func stream(_ body: [UInt8], map: BlockMap, hasLatents: Bool) -> [UInt8] {
-    var mode = body[0]
-    if !hasLatents { mode |= ExactCoding.withoutLatents }
-    if !map.isFull { mode |= ExactCoding.partial }
-    return [mode] + (map.isFull ? [] : map.bytes) + body[1...]
+  /// Puts the mask into a stream.
+  private static func stream(
+    _ body: [UInt8], mask: ExactMask, hasLatents: Bool
+  ) throws(EntropyError) -> [UInt8] {
+    let mode = hasLatents ? body[0] : withoutLatents(body[0])
+    if mask.isFull { return [mode] + body[1...] }
+    let frame = try ZstdFrame()
+    defer { frame.free() }
+    let coded = try frame.compress(mask.bytes, level: maskLevel)
+    let size = (0..<4).map { UInt8(truncatingIfNeeded: coded.count >> (8 * $0)) }
+    return [mode | ExactCoding.partial] + size + coded + body[1...]
   }
+
+  /// zstd's level for masks. They are nearly empty, so a high one costs little.
+  private static let maskLevel = 19
 
   /// Tries all transforms, and those again that did best.
   private func best(_ source: Source, _ effort: ExactEffort) throws(EntropyError) -> [UInt8] {
@@ -91,7 +99,7 @@ extension ExactCoder {
 private struct Source {
   let coder: ExactCoder
   let pixels: [UInt8]
-  let map: BlockMap
+  let mask: ExactMask
   /// In ascending order of `order`: at most 256, or the 255 most frequent ones.
   private var palette: [ColorTable.Color] = []
   /// Whether other colors occur.
@@ -100,8 +108,8 @@ private struct Source {
   /// More colors than this leave nothing for a palette to do.
   private static let colorLimit = 1 << 15
 
-  init(_ coder: ExactCoder, _ pixels: [UInt8], _ map: BlockMap) {
-    (self.coder, self.pixels, self.map) = (coder, pixels, map)
+  init(_ coder: ExactCoder, _ pixels: [UInt8], _ mask: ExactMask) {
+    (self.coder, self.pixels, self.mask) = (coder, pixels, mask)
     var table = ColorTable(limit: Self.colorLimit)
     var isComplete = true
     var last: (color: ColorTable.Color, count: Int) = (0, 0)
@@ -151,7 +159,7 @@ private struct Source {
   ) {
     let size = coder.pixelBytes
     pixels.withUnsafeBufferPointer { pixels in
-      PixelLines(map: map, stripHeight: stripHeight).forEach(
+      PixelLines(mask: mask, stripHeight: stripHeight).forEach(
         { run in
           var place = run.first * size
           for _ in 0..<run.count {
@@ -234,7 +242,7 @@ private struct Source {
 
   private func numbers(_ coding: ExactCoding) -> [UInt8] {
     var content: [UInt8] = []
-    content.reserveCapacity(map.pixelCount + palette.count * coder.pixelBytes)
+    content.reserveCapacity(mask.pixelCount + palette.count * coder.pixelBytes)
     let colors = palette.map(bytes)
     for byte in 0..<coder.pixelBytes {
       var last: UInt8 = 0
@@ -276,14 +284,14 @@ private struct Source {
     var filters: [UInt8] = []
     if coding.model == .lessGreen { subtractGreen(&pixels) }
     if coding.detail > 0 { filters = filter(coding.detail, &pixels) }
-    let (size, count) = (coder.pixelBytes, map.pixelCount)
+    let (size, count) = (coder.pixelBytes, mask.pixelCount)
     let first = coding.detail == ExactCoding.ownFilters ? filters.count : 0
     return [UInt8](unsafeUninitializedCapacity: first + count * size) { out, initialized in
       for index in 0..<first { out[index] = filters[index] }
       let (byteStep, step) = coding.isPlanar ? (count, 1) : (1, size)
       var index = first
       pixels.withUnsafeBufferPointer { pixels in
-        PixelLines(map: map, stripHeight: coding.stripHeight).forEach { run in
+        PixelLines(mask: mask, stripHeight: coding.stripHeight).forEach { run in
           var place = run.first * size
           for _ in 0..<run.count {
             for byte in 0..<size { out[index + byte * byteStep] = pixels[place + byte] }
@@ -299,7 +307,7 @@ private struct Source {
   private func subtractGreen(_ pixels: inout [UInt8]) {
     pixels.withUnsafeMutableBufferPointer { pixels in
       guard let base = pixels.baseAddress else { return }
-      PixelLines(map: map, stripHeight: 1).forEach { run in
+      PixelLines(mask: mask, stripHeight: 1).forEach { run in
         for index in run.first..<run.first + run.count {
           let pixel = base + index * coder.pixelBytes
           coder.shift(pixel, by: 0 &- coder.green(pixel))
@@ -330,7 +338,7 @@ private struct Source {
             row, above: run.first < coder.width ? zeros : row - rowBytes, count: run.count * size,
             distance: size, to: out)
         }
-        PixelLines(map: map, stripHeight: 1).forEach {
+        PixelLines(mask: mask, stripHeight: 1).forEach {
           runs.append($0)
         } endOfLine: {
           var best = (filter: candidates[0], sum: Int.max)

@@ -76,7 +76,7 @@ public struct LatentReader: Sendable {
     let header = file.header
     let tile = Tile(index, header: header)
     let streams = try CodecError.wrap { () throws(VZError) in try file.streams(ofTile: index, in: bytes) }
-    var exact: BlockMap?
+    var exact: ExactMask?
     if let first = streams.exact.first {
       guard !ExactCoder.isWithoutLatents(first) else {
         Rows(all: View(output)).clear(tile, channels: setup.coder.latentWidth)
@@ -86,7 +86,7 @@ public struct LatentReader: Sendable {
       exact = ExactCoder(
         width: x.count, height: y.count, samples: Int(header.channels.rawValue),
         sampleBytes: (header.exactDepth ?? .eight).bytes
-      ).blockMap(streams.exact)
+      ).exactMask(streams.exact)
     }
     let symbolCoder = try CodecError.wrap(.hyper, ofTile: index, coders.take)
     var rates = TileRates(tile)
@@ -106,7 +106,7 @@ public struct LatentReader: Sendable {
 
 extension LatentReader {
   /// The latents of a picture: those of the .vz file that an encoder of this quality and effort makes of it
-  /// without exact blocks.
+  /// without exact pixels.
   ///
   /// - Parameters:
   ///   - image: of any kind. Color of 16 bits is rounded to 8, and the color of fully transparent pixels is

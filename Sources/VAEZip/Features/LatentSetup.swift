@@ -11,7 +11,7 @@ struct TileFeatures: Sendable {
   /// Nil for a tile without latents.
   let rates: TileRates?
   /// Nil if no pixel is exact.
-  let exact: BlockMap?
+  let exact: ExactMask?
 }
 
 /// All that is prepared before the first tile.
@@ -87,7 +87,7 @@ struct LatentSetup: Sendable {
         for x in 0..<tile.width {
           bits[tile.x + x, tile.y + y] = rates.bits[y * tile.width + x]
           expectedBits[tile.x + x, tile.y + y] = rates.expectedBits[y * tile.width + x]
-          isCoded[tile.x + x, tile.y + y] = !(features.exact?.isExact(x: 16 * x, y: 16 * y) ?? false)
+          isCoded[tile.x + x, tile.y + y] = features.exact?.isExact(latentX: x, latentY: y) != true
         }
       }
       let columns = (tile.width + 3) / 4

@@ -147,13 +147,13 @@ package struct LatentRefinement: Sendable {
   ///   - ready: makes them, a row of tiles at a time, when the latents are there.
   ///   - lag: how many rows of tiles `ready` must be ahead.
   ///   - pixels: of the picture; for their rows, the caller lets `errors` wait.
-  ///   - isExact: see `CellErrors`.
+  ///   - exact: see `CellErrors`.
   ///   - stripHeight: see `StackPlan`.
   /// - Returns: nil if there are no rounds.
   package func add<Failure>(
     to pipeline: Pipeline<Failure>, latent: Rows, sources: @escaping Sources, header: VZHeader,
     after ready: Pipeline<Failure>.Stage, lag: Int = 0, pixels: RowRing,
-    isExact: CellErrors.IsExact? = nil, threads: Threads, stripHeight: Int?
+    exact: CellErrors.ExactPixels? = nil, threads: Threads, stripHeight: Int?
   ) -> Stages<Failure>? {
     guard rounds > 0 else { return nil }
     let tiles = TileTable<TileRefinement>(rows: header.tileRows, columns: header.tileColumns)
@@ -161,7 +161,7 @@ package struct LatentRefinement: Sendable {
     for round in 1...rounds {
       let ring = ring(header, round: round, threads: threads)
       let map = ring.makeMap()
-      let errors = CellErrors(pixels.grid, rows: 2 * ring.schedule.capacity, isExact: isExact)
+      let errors = CellErrors(pixels.grid, rows: 2 * ring.schedule.capacity, exact: exact)
       pipeline.keep(map)
       pipeline.keep(errors)
       let decoded = Rows(ring: map)

@@ -4,7 +4,7 @@
 package struct ExactPixels {
   /// All pixels of the tile, row by row; those that are not exact are 0.
   package private(set) var pixels: [[UInt8]]
-  /// Whether each block of 64 × 64 pixels is exact, row by row.
+  /// Whether each pixel is exact, row by row.
   let isExact: [Bool]
   let hasLatents: Bool
   private let width, height, samples, sampleBytes: Int
@@ -20,8 +20,8 @@ package struct ExactPixels {
     var cursor = ByteCursor(bytes: bytes)
     let mode = try cursor.integer(1)
     hasLatents = mode & 0x80 == 0
-    isExact = try Self.map(mode & 0x40 != 0, &cursor, blocks: (width + 63) / 64 * ((height + 63) / 64))
-    guard hasLatents || mode & 0x40 == 0 else { throw FormatError("exact: a map without latents") }
+    isExact = try Self.mask(mode & 0x40 != 0, &cursor, width: width, height: height)
+    guard hasLatents || mode & 0x40 == 0 else { throw FormatError("exact: a mask without latents") }
 
     let detail = try cursor.integer(1)
     let (model, strip) = (mode & 3, mode >> 2 & 7)
@@ -40,28 +40,29 @@ package struct ExactPixels {
     }
   }
 
-  /// "Block map".
-  private static func map(_ isThere: Bool, _ cursor: inout ByteCursor, blocks: Int) throws -> [Bool] {
-    guard isThere else { return Array(repeating: true, count: blocks) }
-    let bytes = try cursor.take((blocks + 7) / 8)
-    var bits: [Bool] = []
-    for byte in bytes {
-      for bit in 0..<8 { bits.append((Int(byte) >> bit) & 1 == 1) }
+  /// "Mask".
+  private static func mask(
+    _ isThere: Bool, _ cursor: inout ByteCursor, width: Int, height: Int
+  ) throws -> [Bool] {
+    guard isThere else { return Array(repeating: true, count: width * height) }
+    let content = try VAEZipReference.content(ofFrame: cursor.take(try cursor.integer(4)))
+    let rowBytes = (width + 7) / 8
+    guard content.count == rowBytes * height else { throw FormatError("exact: size of a mask") }
+    var row = [UInt8](repeating: 0, count: rowBytes)
+    var mask: [Bool] = []
+    for y in 0..<height {
+      for byte in 0..<rowBytes { row[byte] ^= content[y * rowBytes + byte] }
+      let bits = (0..<8 * rowBytes).map { row[$0 / 8] >> UInt8($0 % 8) & 1 == 1 }
+      guard !bits[width...].contains(true) else { throw FormatError("exact: mask") }
+      mask += bits[..<width]
     }
-    let (map, unused) = (bits.prefix(blocks), bits.dropFirst(blocks))
-    guard !unused.contains(true), map.contains(true), map.contains(false) else {
-      throw FormatError("exact: map")
-    }
-    return Array(map)
+    guard mask.contains(true), mask.contains(false) else { throw FormatError("exact: mask") }
+    return mask
   }
 
   /// "Order": the places of the exact pixels, line by line.
   private func order(stripHeight: Int) -> [[Int]] {
-    let columns = (width + 63) / 64
-    func places(_ x: Int, _ y: Int) -> [Int] {
-      let block = (y / 64) * columns + x / 64
-      return isExact[block] ? [y * width + x] : []
-    }
+    func places(_ x: Int, _ y: Int) -> [Int] { isExact(x, y) ? [y * width + x] : [] }
     var lines: [[Int]] = []
     for top in stride(from: 0, to: height, by: stripHeight) {
       if stripHeight == 1 {
@@ -166,7 +167,7 @@ package struct ExactPixels {
   }
 
   /// Whether a pixel is exact.
-  func isExact(_ x: Int, _ y: Int) -> Bool { isExact[y / 64 * ((width + 63) / 64) + x / 64] }
+  func isExact(_ x: Int, _ y: Int) -> Bool { isExact[y * width + x] }
 
   /// The samples of the exact pixels, in row-major order.
   var content: [UInt8] { order(stripHeight: 1).joined().flatMap { pixels[$0] } }

@@ -24,7 +24,7 @@ struct CompressCommand: CheckedCommand {
       --lossless is given; a notice says so.
 
       Graphics (screenshots, charts, pixel art) are kept exactly where that costs less than coming close: \
-      in blocks of 64 × 64 pixels, or whole. --lossless keeps every pixel of every picture.
+      some pixels, or all. --lossless keeps every pixel of every picture.
 
       To decompress a picture that was compressed with a model of your own (vaezip train), you \
       need that model.

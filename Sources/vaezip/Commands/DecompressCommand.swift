@@ -21,7 +21,7 @@ struct DecompressCommand: CheckedCommand {
       of all pixels cannot be compared.
 
       --scale 8 and --scale 16 make a small picture of 1/8 or 1/16 of the size from the latents alone, in a \
-      fraction of the time. Its pixels come close to the means of the original's; those of exact blocks, and \
+      fraction of the time. Its pixels come close to the means of the original's; those of exact pixels, and \
       of alpha, are the means. --region then takes all cells that hold a part of it.
 
       --format ppm and --format pam write the plain formats of netpbm, for pipes; -o picture.ppm does, too. They hold \

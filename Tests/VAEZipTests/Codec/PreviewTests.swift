@@ -5,7 +5,7 @@ import VAEZipReference
 
 /// Small pictures of the latents alone.
 @Suite struct PreviewTests {
-  /// A file of each kind: photographs, exact blocks among others, alpha, gray, 16 bits, one pixel.
+  /// A file of each kind: photographs, exact pixels among others, alpha, gray, 16 bits, one pixel.
   static let images: [Image] = [
     TestImage.make(1, 1), TestImage.make(17, 300), TestImage.make(333, 270, .gray, alpha: true),
     TestImage.make(130, 200, alpha: true, depth: .sixteen), TestGraphic.mixed(300, 200),

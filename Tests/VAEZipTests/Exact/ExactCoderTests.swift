@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
 import VAEZip
+import VAEZipAlpha
 import VAEZipEntropy
 import VAEZipExact
 import VAEZipReference
@@ -26,22 +27,24 @@ import VAEZipReference
       sampleBytes: image.colorDepth.bytes)
   }
 
-  /// All pixels of an image that are in exact blocks; the others are 0.
-  private func masked(_ image: Image, _ map: BlockMap) -> [UInt8] {
+  /// All pixels of an image that are exact; the others are 0.
+  private func masked(_ image: Image, _ mask: ExactMask) -> [UInt8] {
     let bytes = Int(image.channels.rawValue) * image.colorDepth.bytes
     return image.pixels.enumerated().map { place, value in
-      map.isExact(x: place / bytes % image.width, y: place / bytes / image.width) ? value : 0
+      mask.isExact(x: place / bytes % image.width, y: place / bytes / image.width) ? value : 0
     }
   }
 
-  /// A map of random blocks, of which at least one is exact.
-  private func map(_ image: Image, _ random: inout SplitMix64) -> BlockMap {
-    var map = BlockMap(width: image.width, height: image.height, isExact: false)
-    for row in 0..<map.rows {
-      for column in 0..<map.columns { map[column, row] = random.next() % 3 > 0 }
+  /// A mask of random pixels, whole cells and empty ones, of which at least one pixel is exact.
+  private func mask(_ image: Image, _ random: inout SplitMix64) -> ExactMask {
+    var mask = ExactMask(width: image.width, height: image.height, isExact: false)
+    for row in 0..<mask.rows {
+      for column in 0..<mask.columns {
+        mask[column, row] = [0, .max, .max, random.next()][Int.random(in: 0..<4, using: &random)]
+      }
     }
-    map[map.columns - 1, 0] = true
-    return map
+    mask[mask.columns - 1, 0] = .max
+    return mask
   }
 
   @Test(arguments: cases) func returnsThePixels(_ test: Case) throws {
@@ -51,16 +54,16 @@ import VAEZipReference
         width, height, test.channels, depth: test.depth, colorDepth: test.depth)
       let coder = coder(image)
       for effort in [1, 3, 4] {
-        let whole = BlockMap(width: width, height: height, isExact: true)
-        for (map, hasLatents) in [(whole, false), (whole, true), (self.map(image, &random), true)] {
-          let pixels = masked(image, map)
+        let whole = ExactMask(width: width, height: height, isExact: true)
+        for (mask, hasLatents) in [(whole, false), (whole, true), (self.mask(image, &random), true)] {
+          let pixels = masked(image, mask)
           let bytes = try coder.encode(
-            pixels, map: map, hasLatents: hasLatents, effort: ExactEffort(effort))
+            pixels, mask: mask, hasLatents: hasLatents, effort: ExactEffort(effort))
           let decoded = try coder.decode(bytes)
           #expect((decoded.pixels == pixels) == true)
-          #expect(decoded.map == map && decoded.hasLatents == hasLatents)
-          #expect(coder.exactPixels(bytes) == map.pixelCount)
-          #expect((bytes.count < 12) == (test.graphic == .flat || width == 1))
+          #expect(decoded.mask == mask && decoded.hasLatents == hasLatents)
+          #expect(coder.exactPixels(bytes) == mask.pixelCount)
+          #expect((bytes.count < 12) == (mask.isFull && (test.graphic == .flat || width == 1)))
         }
       }
     }
@@ -72,9 +75,9 @@ import VAEZipReference
     let image = test.graphic.make(
       150, 131, test.channels, depth: test.depth, colorDepth: test.depth)
     let coder = coder(image)
-    for map in [BlockMap(width: 150, height: 131, isExact: true), map(image, &random)] {
-      let pixels = masked(image, map)
-      let streams = try coder.encodeAll(pixels, map: map)
+    for mask in [ExactMask(width: 150, height: 131, isExact: true), mask(image, &random)] {
+      let pixels = masked(image, mask)
+      let streams = try coder.encodeAll(pixels, mask: mask)
       #expect(streams.count >= 2 || test.graphic == .flat)
       for bytes in streams {
         #expect((try coder.decode(bytes).pixels == pixels) == true, "mode \(bytes[0])")
@@ -88,16 +91,16 @@ import VAEZipReference
   @Test func takesOneColorAsItIs() throws {
     let coder = ExactCoder(width: 900, height: 700, samples: 3, sampleBytes: 1)
     let pixels = (0..<900 * 700).flatMap { _ in [1, 2, 3] as [UInt8] }
-    let map = BlockMap(width: 900, height: 700, isExact: true)
-    let bytes = try coder.encode(pixels, map: map, hasLatents: false, effort: ExactEffort(1))
+    let mask = ExactMask(width: 900, height: 700, isExact: true)
+    let bytes = try coder.encode(pixels, mask: mask, hasLatents: false, effort: ExactEffort(1))
     #expect(bytes == [0x80, 0, 0, 1, 2, 3])
   }
 
   @Test func refusesWhatIsNoStream() throws {
     let image = TestGraphic.antialiased.make(130, 70)
     let coder = coder(image)
-    let map = BlockMap(width: 130, height: 70, isExact: true)
-    let good = try coder.encode(image.pixels, map: map, hasLatents: true, effort: ExactEffort(1))
+    let mask = ExactMask(width: 130, height: 70, isExact: true)
+    let good = try coder.encode(image.pixels, mask: mask, hasLatents: true, effort: ExactEffort(1))
     func isRefused(_ bytes: [UInt8]) -> Bool {
       do throws(EntropyError) {
         _ = try coder.decode(bytes)
@@ -115,11 +118,34 @@ import VAEZipReference
       bytes[place] = UInt8(value)
       #expect(isRefused(bytes))
     }
-    // Maps: of no block, of all, with a block outside of the tile (there are 6), without latents.
-    for (mode, blocks) in [(0x40, 0), (0x40, 0x3F), (0x40, 0x41), (0xC0, 1)] {
-      #expect(isRefused([UInt8(mode), UInt8(blocks), 0, 0, 1, 2, 3]))
+  }
+
+  /// Masks: of no pixel, of all, with a pixel outside of the tile, of another size, without latents, cut.
+  @Test func refusesWhatIsNoMask() throws {
+    let coder = ExactCoder(width: 10, height: 3, samples: 3, sampleBytes: 1)
+    let frame = try ZstdFrame()
+    defer { frame.free() }
+    func stream(_ mask: [UInt8], mode: UInt8 = 0x40, cut: Int = 0) throws -> [UInt8] {
+      let coded = try frame.compress(mask, level: 1)
+      return [mode, UInt8(coded.count - cut), 0, 0, 0] + coded + [0, 0, 1, 2, 3]
     }
-    #expect(!isRefused([0x40, 0x21, 0, 0, 1, 2, 3]))
+    func isRefused(_ bytes: [UInt8]) -> Bool {
+      do throws(EntropyError) {
+        _ = try coder.decode(bytes)
+        return false
+      } catch {
+        return error.description.split(separator: "\n").count == 1
+      }
+    }
+    // The first row is 0b11, the others differ in one pixel.
+    let good: [UInt8] = [3, 0, 1, 0, 0, 2]
+    let decoded = try coder.decode(stream(good))
+    #expect(decoded.mask.pixelCount == 2 + 1 + 2)
+    #expect(!decoded.mask.isExact(x: 0, y: 1) && decoded.mask.isExact(x: 9, y: 2))
+    #expect(try isRefused(stream([0, 0, 0, 0, 0, 0])) && isRefused(stream([255, 3, 0, 0, 0, 0])))
+    #expect(try isRefused(stream([3, 4, 0, 0, 0, 0])) && isRefused(stream([3, 0, 0, 0])))
+    #expect(try isRefused(stream(good, mode: 0xC0)) && isRefused(stream(good, cut: 1)))
+    #expect(try isRefused(Array(stream(good).prefix(5))) && isRefused([0x40, 255, 255, 255, 255]))
   }
 
   /// Damage leads to an error or to pixels, never to a trap or to more memory than the tile's size allows.
@@ -128,7 +154,7 @@ import VAEZipReference
     for graphic in TestGraphic.allCases {
       let image = graphic.make(100, 90)
       let coder = coder(image)
-      for good in try coder.encodeAll(image.pixels, map: BlockMap(width: 100, height: 90, isExact: true)) {
+      for good in try coder.encodeAll(image.pixels, mask: ExactMask(width: 100, height: 90, isExact: true)) {
         for _ in 0..<40 {
           var bytes = good
           for _ in 0..<Int.random(in: 1...4, using: &random) {

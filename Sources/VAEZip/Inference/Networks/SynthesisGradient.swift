@@ -167,9 +167,12 @@ package struct SynthesisGradient: Sendable {
         }
       }
     }
-    if let isExact = cellErrors.isExact {
-      for cell in 0..<segment.width where isExact(segment.x + cell, segment.y) {
-        (errors + 192 * cell).update(repeating: 0, count: 192)
+    if let exact = cellErrors.exact {
+      for cell in 0..<segment.width {
+        let pixels = exact(segment.x + cell, segment.y)
+        for place in 0..<64 where pixels >> UInt64(place) & 1 == 1 {
+          for channel in 0..<3 { errors[192 * cell + 64 * channel + place] = 0 }
+        }
       }
     }
     return cells.vectors

@@ -1,9 +1,9 @@
 /// Squared errors of a decoded picture, summed over cells of 8 × 8 pixels and all channels: a ring of rows of
 /// cells.
 package final class CellErrors: @unchecked Sendable {
-  /// Whether the error of a cell, at a place of the trunk, does not count, because its pixels do not come from
-  /// latents.
-  package typealias IsExact = (_ x: Int, _ y: Int) -> Bool
+  /// The pixels of a cell, at a place of the trunk, whose errors do not count, because they do not come from latents:
+  /// bit 8 y + x for column x and row y of the cell.
+  package typealias ExactPixels = (_ x: Int, _ y: Int) -> UInt64
 
   // Stages of a pipeline write disjoint cells, and read those of rows that were finished before.
   private let memory: UnsafeMutablePointer<UInt32>
@@ -11,17 +11,17 @@ package final class CellErrors: @unchecked Sendable {
   /// Rows of cells in memory.
   package let count: Int
   /// Nil if all count.
-  let isExact: IsExact?
+  let exact: ExactPixels?
 
   /// - Parameters:
   ///   - grid: of the picture; a cell is a position of its trunk.
   ///   - rows: how many rows of cells are in memory at most.
-  ///   - isExact: errors of these cells are zero, and no gradient comes from them.
-  package init(_ grid: Grid, rows: Int, isExact: IsExact? = nil) {
+  ///   - exact: errors of these pixels are zero, and no gradient comes from them.
+  package init(_ grid: Grid, rows: Int, exact: ExactPixels? = nil) {
     width = grid.trunkWidth
     count = min(rows, grid.trunkHeight)
     memory = .allocate(capacity: width * count)
-    self.isExact = isExact
+    self.exact = exact
   }
 
   deinit { memory.deallocate() }

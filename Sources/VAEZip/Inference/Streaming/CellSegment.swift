@@ -77,33 +77,32 @@ struct CellSegment {
     }
   }
 
-  /// Sums the squared errors of decoded cells against a picture's; pixels outside of the picture do not count.
+  /// Sums the squared errors of decoded cells against a picture's; pixels outside of the picture and exact ones do not count.
   ///
   /// Of gray, the decoder takes the mean of the three channels: see `write`.
   func measure(_ source: RowRing, at segment: Segment, errors: CellErrors) {
     let sums = errors.row(segment.y) + segment.x
     let lines = max(0, min(8, source.grid.height - 8 * segment.y))
     for cell in 0..<width {
-      if let isExact = errors.isExact, isExact(segment.x + cell, segment.y) {
-        sums[cell] = 0
-        continue
-      }
+      let exact = errors.exact?(segment.x + cell, segment.y) ?? 0
       let first = 8 * (segment.x + cell)
       let columns = max(0, min(8, source.grid.width - first))
       var sum: UInt32 = 0
       for line in 0..<lines {
         let decoded = bytes + line * rowStride + 24 * cell
         let row = source.row(8 * segment.y + line) + source.pixelBytes * first
+        let counted = ~UInt8(truncatingIfNeeded: exact >> UInt64(8 * line))
+        func counts(_ x: Int) -> Bool { counted >> UInt8(x) & 1 == 1 }
         if source.pixelBytes != 3 {
-          for x in 0..<columns {
+          for x in 0..<columns where counts(x) {
             let gray = (Int32(decoded[3 * x]) + Int32(decoded[3 * x + 1]) + Int32(decoded[3 * x + 2]) + 1) / 3
             let difference = gray - Int32(row[x])
             sum &+= UInt32(truncatingIfNeeded: difference &* difference)
           }
-        } else if columns == 8 {
+        } else if columns == 8, counted == 0xFF {
           sum &+= Self.squaredError(decoded, row)
         } else {
-          for index in 0..<3 * columns {
+          for index in 0..<3 * columns where counts(index / 3) {
             let difference = Int32(decoded[index]) - Int32(row[index])
             sum &+= UInt32(truncatingIfNeeded: difference &* difference)
           }

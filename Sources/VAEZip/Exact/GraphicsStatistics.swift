@@ -1,56 +1,90 @@
-/// A cheap look at the pixels of a tile: which blocks might need fewer bits without loss than through a network.
+/// A cheap look at the pixels of a tile: which of them might need fewer bits without loss than through a network.
 ///
 /// In graphics, most pixels have the color of a neighbor, or one of few colors, or differ from it as much as hardly any
-/// photograph does. The blocks of a photograph are rejected by a quarter of their pixels. The sky of a photograph passes,
-/// because it has few colors; so a tile needs some blocks with the contrast of graphics, or none is worth a trial. All
+/// photograph does. Squares of a photograph are rejected by a quarter of their pixels. The sky of a photograph passes,
+/// because it has few colors; so a tile needs some squares with the contrast of graphics, or none is worth a trial. All
 /// of it is integer arithmetic.
-package struct BlockStatistics: Sendable {
-  /// The blocks that are worth a trial.
-  package private(set) var candidates: BlockMap
-  /// A rough guess at the bits of each block without loss; only the ratios of candidates mean something.
-  package private(set) var bits: [Int]
+package struct GraphicsStatistics: Sendable {
+  /// The squares that are worth a trial.
+  package private(set) var candidates: ExactMask
+  /// Of each cell, in raster order, if there are candidates; otherwise empty.
+  package private(set) var cells: [Cell] = []
 
+  /// What lossless coding would take for 8 × 8 pixels.
+  package struct Cell: Sendable {
+    /// A rough guess at its bits; only ratios mean something.
+    package let bits: Int
+    /// Pixels whose color no neighbor has.
+    package let new: Int
+    /// Whether most pixels are new, but little different.
+    package let isPhotographic: Bool
+  }
+
+  /// Side of a square in pixels.
+  private static let side = 64
   /// Bits of a pixel whose color no neighbor has, and of one that differs from the pixel before it.
   private static let (newBits, changeBits) = (9, 1)
-  /// Colors of a block that dithering may mix; of a small block, half of its pixels.
+  /// Colors of a square that dithering may mix; of a small one, half of its pixels.
   private static let (colors, grays) = (256, 32)
-  /// One block in 32 with the contrast of graphics, or one with three times that, tells graphics from smooth
-  /// photographs. Of 30 photographs one keeps candidates; of 64 graphics two lose theirs, 1 block chosen at q 75.
+  /// One square in 32 with the contrast of graphics, or one with three times that, tells graphics from smooth
+  /// photographs. Of 30 photographs one keeps candidates; of 64 graphics two lose theirs, 1 square chosen at q 75.
   private static let (graphicShare, strongContrast) = (32, 3)
 
   /// - Parameters:
   ///   - samples: 1 gray, 3 RGB; of 8 bits.
   ///   - rows: where the pixels of a row of the tile are.
   package init(width: Int, height: Int, samples: Int, rows: (_ y: Int) -> UnsafePointer<UInt8>) {
-    candidates = BlockMap(width: width, height: height, isExact: false)
-    bits = [Int](repeating: 0, count: candidates.blocks.count)
+    let none = ExactMask(width: width, height: height, isExact: false)
+    candidates = none
     var colors = FewColors(limit: samples == 3 ? Self.colors : Self.grays)
-    let side = BlockMap.side
-    var (graphic, strong) = (0, 0)
-    for row in 0..<candidates.rows {
-      for column in 0..<candidates.columns {
-        let x = column * side..<min(column * side + side, width)
-        let y = row * side..<min(row * side + side, height)
+    var (squares, graphic, strong) = (0, 0, 0)
+    for top in stride(from: 0, to: height, by: Self.side) {
+      for left in stride(from: 0, to: width, by: Self.side) {
+        squares += 1
+        let (x, y) = (left..<min(left + Self.side, width), top..<min(top + Self.side, height))
         let block = PixelBlock(x: x, y: y, width: width, samples: samples)
         guard colors.graphic(block.everyFourthRow, rows) != nil,
           let found = colors.graphic(block, rows)
         else { continue }
         let bits = Self.newBits * found.new + Self.changeBits * found.changed
         // What pixels without a neighbor to the left count: those at the tile's edge as changed, the first as new.
-        let edge = column > 0 ? 0 : Self.changeBits * y.count + (row > 0 ? 0 : Self.newBits)
+        let edge = left > 0 ? 0 : Self.changeBits * y.count + (top > 0 ? 0 : Self.newBits)
         if found.contrast >= bits - edge { graphic += 1 }
         if found.contrast > Self.strongContrast * bits { strong += 1 }
-        candidates[column, row] = true
-        self.bits[row * candidates.columns + column] = bits + 1
+        candidates.fill(x: x, y: y)
       }
     }
-    if strong == 0, Self.graphicShare * graphic < candidates.blocks.count {
-      candidates = BlockMap(width: width, height: height, isExact: false)
+    guard strong > 0 || Self.graphicShare * graphic >= squares, !candidates.isEmpty else {
+      candidates = none
+      return
+    }
+    let side = ExactMask.side
+    for row in 0..<none.rows {
+      for column in 0..<none.columns {
+        let (x, y) = (
+          column * side..<min(column * side + side, width), row * side..<min(row * side + side, height)
+        )
+        let block = PixelBlock(x: x, y: y, width: width, samples: samples)
+        let found = block.count(rows)
+        cells.append(
+          Cell(
+            bits: Self.newBits * found.new + Self.changeBits * found.changed, new: found.new,
+            isPhotographic: !FewColors.isGraphic(found, block)))
+      }
     }
   }
 }
 
-/// Pixels of a block that differ from their neighbors.
+extension ExactMask {
+  /// Makes all pixels of a rectangle exact that begins with a cell, and ends with one or with the tile.
+  fileprivate mutating func fill(x: Range<Int>, y: Range<Int>) {
+    for row in y.lowerBound / Self.side...(y.upperBound - 1) / Self.side {
+      for column in x.lowerBound / Self.side...(x.upperBound - 1) / Self.side { self[column, row] = .max }
+    }
+  }
+}
+
+/// Pixels of a rectangle that differ from their neighbors.
 private struct Count {
   /// From those to the left, above, and on both sides of that.
   var new = 0
@@ -60,7 +94,7 @@ private struct Count {
   var contrast = 0
 }
 
-/// Some rows of a block.
+/// Some rows of a rectangle.
 private struct PixelBlock {
   let x: Range<Int>
   let y: Range<Int>
@@ -120,20 +154,22 @@ private struct FewColors {
 
   init(limit: Int) { self.limit = limit }
 
-  /// Of 3,278 blocks of 40 photographs, 3 had a mean contrast like this.
+  /// Of 3,278 squares of 40 photographs, 3 had a mean contrast like this.
   private static let contrast = 40
 
-  /// - Returns: nil if a block looks like a photograph: most colors are new, but little different, and there are
+  /// - Returns: nil if a rectangle looks like a photograph: most colors are new, but little different, and there are
   ///   many of them.
   mutating func graphic(_ block: PixelBlock, _ rows: (_ y: Int) -> UnsafePointer<UInt8>) -> Count? {
     let count = block.count(rows)
-    let isGraphic =
-      5 * count.new <= 2 * block.pixels || count.contrast >= Self.contrast * block.pixels
-      || suffice(block, rows)
-    return isGraphic ? count : nil
+    return Self.isGraphic(count, block) || suffice(block, rows) ? count : nil
   }
 
-  /// Whether a block has no more colors than the limit.
+  /// Whether most pixels have the color of a neighbor, or differ as much as hardly any photograph does.
+  static func isGraphic(_ count: Count, _ block: PixelBlock) -> Bool {
+    5 * count.new <= 2 * block.pixels || count.contrast >= Self.contrast * block.pixels
+  }
+
+  /// Whether a rectangle has no more colors than the limit.
   private mutating func suffice(_ block: PixelBlock, _ rows: (_ y: Int) -> UnsafePointer<UInt8>) -> Bool {
     let (limit, samples) = (min(limit, block.pixels / 2), block.samples)
     return places.withUnsafeMutableBufferPointer { places in

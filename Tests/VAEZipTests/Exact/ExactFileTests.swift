@@ -3,8 +3,8 @@ import Testing
 import VAEZip
 import VAEZipExact
 
-/// Exact blocks in whole files: the choice, the picture, regions, damage.
-@Suite struct ExactBlockTests {
+/// Exact pixels in whole files: the choice, the picture, regions, damage.
+@Suite struct ExactFileTests {
   private static let model = Result { try RandomModel.model(seed: 5, blocks: 2) }
   /// Two blocks: a halo of 16 pixels.
   private static let halo = 16
@@ -181,7 +181,7 @@ import VAEZipExact
     let bytes = try encoder().encode(TestGraphic.flat.make(200, 100)).bytes
     let contents = try VZContents(parsing: bytes)
     // Without a model every tile must be exact, and without latents.
-    for stream: [UInt8] in [[], [0x00, 0, 0, 1, 2, 3], [0x40, 1, 0, 0, 1, 2, 3]] {
+    for stream: [UInt8] in [[], [0x00, 0, 0, 1, 2, 3], [0x40, 1, 0, 0, 0, 0, 0, 0, 1, 2, 3]] {
       #expect(throws: CodecError.self) { try noModels.decode(try file(bytes, exact: stream, tile: 1)) }
       let (picture, damage) = try noModels.decodeKeepingGoing(try file(bytes, exact: stream, tile: 1))
       #expect(damage.tiles.map(\.index) == [1])

@@ -1,0 +1,109 @@
+import VAEZipExact
+
+/// Chooses the cells of a tile that cost less exact than through the network, each beside its neighbors.
+struct CellChoice {
+  private let columns, rows: Int
+  private let costs: CellCosts
+  /// What each cell takes without loss, in 1/4096 bit.
+  private let bits: [Int]
+  /// Whole cells.
+  private(set) var mask: ExactMask
+
+  /// What two cells side by side cost if only one of them is exact, in 1/4096 bit.
+  private static let border = 120 << NetworkTrial.fractionBits
+  /// Bits of a pixel whose color no neighbor has, in a photograph.
+  private static let newBits = 12
+  private static let sweeps = 8
+
+  /// - Parameters:
+  ///   - candidateBits: what the candidates of `statistics` take without loss.
+  ///   - costs: of the network.
+  init(_ statistics: GraphicsStatistics, candidateBits: Int, _ costs: CellCosts) {
+    let candidates = statistics.candidates
+    (columns, rows) = (candidates.columns, candidates.rows)
+    self.costs = costs
+    var guessed = 0
+    for (index, cell) in statistics.cells.enumerated()
+    where candidates[index % candidates.columns, index / candidates.columns] != 0 { guessed += cell.bits }
+    let sum = max(guessed, 1)
+    bits = statistics.cells.map { cell in
+      let bits = (cell.bits * candidateBits << NetworkTrial.fractionBits) / sum
+      return cell.isPhotographic ? max(bits, Self.newBits * cell.new << NetworkTrial.fractionBits) : bits
+    }
+    mask = ExactMask(width: candidates.width, height: candidates.height, isExact: false)
+    for index in bits.indices where bits[index] < costs[index] {
+      mask[index % columns, index / columns] = .max
+    }
+    var sweeps = 0
+    while sweeps < Self.sweeps, smooth() { sweeps += 1 }
+  }
+
+  /// Lets each cell agree with its neighbors if that saves more.
+  ///
+  /// - Returns: whether anything changed.
+  private mutating func smooth() -> Bool {
+    var hasChanged = false
+    for row in 0..<rows {
+      for column in 0..<columns {
+        var agreement = 0
+        for (x, y) in [(column - 1, row), (column + 1, row), (column, row - 1), (column, row + 1)]
+        where 0..<columns ~= x && 0..<rows ~= y {
+          agreement += mask[x, y] == 0 ? -1 : 1
+        }
+        let isExact =
+          costs[row * columns + column] - bits[row * columns + column] + agreement * Self.border > 0
+        guard isExact != (mask[column, row] != 0) else { continue }
+        mask[column, row] = isExact ? .max : 0
+        hasChanged = true
+      }
+    }
+    return hasChanged
+  }
+
+  /// Makes groups of cells exact that are not, if that costs less than the latents in and around them.
+  ///
+  /// - Parameter mask: of pixels.
+  func closeGaps(of mask: ExactMask) -> ExactMask {
+    var closed = mask
+    var isSeen = [Bool](repeating: false, count: mask.count)
+    for first in isSeen.indices where !isSeen[first] && !mask.isWhole(first % columns, first / columns) {
+      var group = [first]
+      isSeen[first] = true
+      var next = 0
+      while next < group.count {
+        for (x, y) in around(group[next], 1)
+        where !isSeen[y * columns + x] && !mask.isWhole(x, y) {
+          isSeen[y * columns + x] = true
+          group.append(y * columns + x)
+        }
+        next += 1
+      }
+      if exactCost(group, mask) < networkCost(group, mask) {
+        for cell in group { closed[cell % columns, cell / columns] = .max }
+      }
+    }
+    return closed
+  }
+
+  /// Cells that are at most so far from one, with itself.
+  private func around(_ cell: Int, _ distance: Int) -> [(x: Int, y: Int)] {
+    let (x, y) = (cell % columns, cell / columns)
+    return (max(y - distance, 0)...min(y + distance, rows - 1)).flatMap { y in
+      (max(x - distance, 0)...min(x + distance, columns - 1)).map { ($0, y) }
+    }
+  }
+
+  private func exactCost(_ group: [Int], _ mask: ExactMask) -> Int {
+    group.reduce(0) { $0 + mask.rest(bits[$1], ofCell: $1) }
+  }
+
+  /// As `CellCosts.total`.
+  private func networkCost(_ group: [Int], _ mask: ExactMask) -> Int {
+    var beside: Set<Int> = []
+    for cell in group {
+      for (x, y) in around(cell, 2) where mask.isWhole(x, y) { beside.insert(y * columns + x) }
+    }
+    return group.reduce(0) { $0 + mask.rest(costs[$1], ofCell: $1) }
+      + beside.reduce(0) { $0 + costs.rates[$1] / CellCosts.besideShare }
+  }
+}

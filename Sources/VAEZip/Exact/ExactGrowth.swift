@@ -1,0 +1,131 @@
+/// Finds the border between graphics and photographs to the pixel.
+///
+/// Graphics are chosen in whole cells first. A cell at their border holds pixels of both; this looks at each of its
+/// pixels. A pixel belongs to the graphics if it has the color of a pixel beside it that does, or a color that the
+/// graphics often have, and lies beside one that does.
+package struct ExactGrowth {
+  private let samples: Int
+  private let width: Int
+  /// The pixels of a row of the tile.
+  private let rows: (_ y: Int) -> UnsafePointer<UInt8>
+  /// The colors of graphics.
+  private var colors = ColorTable(limit: ExactGrowth.colorLimit)
+  /// The cells whose pixels are looked at.
+  private var isOpen: [Bool]
+  private var mask: ExactMask
+
+  private static let colorLimit = 4096
+  /// A color of graphics has so many pixels at least.
+  private static let frequent = 8
+  /// A cell that has so many pixels with a new color may hold a part of a photograph.
+  private static let newPixels = 8
+
+  /// - Parameters:
+  ///   - mask: whole cells.
+  ///   - samples: 1 gray, 3 RGB; of 8 bits.
+  ///   - rows: where the pixels of a row of the tile are.
+  /// - Returns: the mask to the pixel.
+  package static func grow(
+    _ mask: ExactMask, _ statistics: GraphicsStatistics, samples: Int,
+    rows: @escaping (_ y: Int) -> UnsafePointer<UInt8>
+  ) -> ExactMask {
+    var growth = ExactGrowth(mask, statistics, samples: samples, rows: rows)
+    growth.countColors()
+    growth.grow()
+    return growth.mask
+  }
+
+  private init(
+    _ mask: ExactMask, _ statistics: GraphicsStatistics, samples: Int,
+    rows: @escaping (_ y: Int) -> UnsafePointer<UInt8>
+  ) {
+    self.samples = samples
+    self.rows = rows
+    self.mask = mask
+    width = mask.width
+    isOpen = [Bool](repeating: false, count: mask.count)
+    for row in 0..<mask.rows {
+      for column in 0..<mask.columns {
+        let index = row * mask.columns + column
+        let isExact = mask.isWhole(column, row)
+        isOpen[index] =
+          (!isExact || statistics.cells[index].new >= Self.newPixels)
+          && mask.hasNeighbor(column, row, isExact: !isExact)
+      }
+    }
+    for index in isOpen.indices where isOpen[index] {
+      self.mask[index % mask.columns, index / mask.columns] = 0
+    }
+  }
+
+  private func color(_ x: Int, _ y: Int) -> ColorTable.Color {
+    let row = rows(y)
+    return samples == 1
+      ? UInt64(row[x])
+      : UInt64(row[3 * x]) << 16 | UInt64(row[3 * x + 1]) << 8 | UInt64(row[3 * x + 2])
+  }
+
+  /// Counts the colors of pixels that are exact for sure; those that find no room are none of graphics.
+  private mutating func countColors() {
+    for y in 0..<mask.height {
+      for run in mask.runs(y: y) {
+        for x in run { _ = colors.add(color(x, y), count: 1) }
+      }
+    }
+  }
+
+  private func isFrequent(_ color: ColorTable.Color) -> Bool {
+    colors.index(of: color).map { colors.counts[$0] >= Self.frequent } ?? false
+  }
+
+  /// Takes in pixels beside those that are exact until there are no more.
+  private mutating func grow() {
+    var border: [(x: Int, y: Int)] = []
+    let side = ExactMask.side
+    for index in isOpen.indices where isOpen[index] {
+      let (left, top) = (index % mask.columns * side, index / mask.columns * side)
+      for y in top..<min(top + side, mask.height) {
+        for x in left..<min(left + side, width) where take(x, y) { border.append((x, y)) }
+      }
+    }
+    while let (x, y) = border.popLast() {
+      for (x, y) in neighbors(x, y) where isOpen(x, y) && take(x, y) { border.append((x, y)) }
+    }
+  }
+
+  private func isOpen(_ x: Int, _ y: Int) -> Bool {
+    isOpen[y / ExactMask.side * mask.columns + x / ExactMask.side]
+  }
+
+  private func neighbors(_ x: Int, _ y: Int) -> [(Int, Int)] {
+    [(x - 1, y), (x + 1, y), (x, y - 1), (x, y + 1)].filter {
+      0..<width ~= $0.0 && 0..<mask.height ~= $0.1
+    }
+  }
+
+  /// Makes a pixel exact if it belongs to the graphics.
+  ///
+  /// - Returns: whether it was not exact and is now.
+  private mutating func take(_ x: Int, _ y: Int) -> Bool {
+    guard !mask.isExact(x: x, y: y) else { return false }
+    let color = color(x, y)
+    let beside = neighbors(x, y).filter { mask.isExact(x: $0.0, y: $0.1) }
+    guard !beside.isEmpty, beside.contains(where: { self.color($0.0, $0.1) == color }) || isFrequent(color)
+    else { return false }
+    let side = ExactMask.side
+    mask[x / side, y / side] |= 1 << UInt64(y % side * side + x % side)
+    return true
+  }
+}
+
+extension ExactMask {
+  /// Whether a cell that is exact as a whole, or one that is not, lies beside a cell or at its corner.
+  fileprivate func hasNeighbor(_ column: Int, _ row: Int, isExact: Bool) -> Bool {
+    for y in max(row - 1, 0)...min(row + 1, rows - 1) {
+      for x in max(column - 1, 0)...min(column + 1, columns - 1) where isWhole(x, y) == isExact {
+        return true
+      }
+    }
+    return false
+  }
+}
