@@ -33,12 +33,21 @@ struct DoorError: Error {
       case .stream(let error): self.init(error)
       }
     case let error as CodecError: self.init(status: Self.status(error), text: error.description)
+    case let error as TargetError: self.init(error)
     case let error as FeatureError: self.init(status: Self.status(error), text: error.description)
     case let error as VZError: self.init(status: Self.status(error), text: error.description)
     case let error as ModelError: self.init(status: VAEZIP_ERROR_MODEL, text: error.description)
     case let error as ImageFileError: self.init(status: Self.status(error), text: error.description)
     case let error as PNGError: self.init(status: Self.status(error), text: error.description)
     default: self.init(status: VAEZIP_ERROR_OTHER, text: "\(error)")
+    }
+  }
+
+  private init(_ error: TargetError) {
+    switch error {
+    case .codec(let error): self.init(error)
+    case .outOfReach: self.init(status: VAEZIP_ERROR_TARGET, text: error.description)
+    case .invalid: self.init(status: VAEZIP_ERROR_ARGUMENT, text: error.description)
     }
   }
 

@@ -34,8 +34,22 @@ private func encode(
     keepsColorDepth: settings.options.isLossless)
   try settings.check(
     encoder, width: source.width, height: source.height, format: source.format, memory: 0)
-  let encoded = try encoder.encode(from: source, measuresError: settings.measuresError)
-  return Output(encoded.bytes, meanSquaredError: encoded.meanSquaredError)
+  return try encoded(source, encoder, settings)
+}
+
+/// Encodes a picture at the quality, or for the target.
+private func encoded<Source: ImageSource>(
+  _ source: Source, _ encoder: ImageEncoder, _ settings: EncoderHandle.Settings,
+  notices: () -> [String] = { [] }
+) throws -> Output {
+  guard let target = settings.target else {
+    let encoded = try encoder.encode(from: source, measuresError: settings.measuresError)
+    return Output(encoded.bytes, meanSquaredError: encoded.meanSquaredError, notices: notices())
+  }
+  let found = try encoder.encode(Image(reading: source), target: target)
+  return Output(
+    found.encoded.bytes, meanSquaredError: settings.measuresError ? found.encoded.meanSquaredError : nil,
+    reached: found.value, notices: notices())
 }
 
 @_cdecl("vaezip_compress")
@@ -67,8 +81,6 @@ package func doorCompress(
     try settings.check(
       encoder, width: picture.width, height: picture.height, format: picture.format,
       memory: picture.memoryEstimate)
-    let encoded = try encoder.encode(from: picture, measuresError: settings.measuresError)
-    return Output(
-      encoded.bytes, meanSquaredError: encoded.meanSquaredError, notices: picture.notices)
+    return try encoded(picture, encoder, settings) { picture.notices }
   }
 }

@@ -83,8 +83,8 @@ package func doorFeaturesOfImage(
     let reader = LatentReader(threads: settings.options.threads, limits: limits)
     return FeaturesHandle(
       try reader.latents(
-        of: Image(reading: source), model: handle.model, quality: settings.options.quality,
-        effort: settings.options.effort)
+        of: Image(reading: source), model: handle.model,
+        qualityPosition: handle.model.qualityPosition(settings.quality), effort: settings.options.effort)
     ).handedOut()
   }
 }

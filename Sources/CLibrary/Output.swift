@@ -5,8 +5,12 @@ final class Output: Handle {
   let bytes: UnsafeMutableBufferPointer<UInt8>
   let notices: UnsafeMutableBufferPointer<CChar>
   let meanSquaredError: Double
+  /// In the unit of the encoder's target.
+  let reached: Double
 
-  init(_ bytes: [UInt8], meanSquaredError: Double? = nil, notices: [String] = []) {
+  init(
+    _ bytes: [UInt8], meanSquaredError: Double? = nil, reached: Double? = nil, notices: [String] = []
+  ) {
     self.bytes = .allocate(capacity: max(bytes.count, 1))
     _ = self.bytes.update(fromContentsOf: bytes)
     size = bytes.count
@@ -14,6 +18,7 @@ final class Output: Handle {
     self.notices = .allocate(capacity: text.count)
     _ = self.notices.initialize(fromContentsOf: text)
     self.meanSquaredError = meanSquaredError ?? .nan
+    self.reached = reached ?? .nan
   }
 
   let size: Int
@@ -51,6 +56,11 @@ package func doorOutputSize(_ output: OpaquePointer?) -> Int { output.map { Outp
 @_cdecl("vaezip_output_mse")
 package func doorOutputMSE(_ output: OpaquePointer?) -> Double {
   output.map { Output.of($0).meanSquaredError } ?? .nan
+}
+
+@_cdecl("vaezip_output_reached")
+package func doorOutputReached(_ output: OpaquePointer?) -> Double {
+  output.map { Output.of($0).reached } ?? .nan
 }
 
 @_cdecl("vaezip_output_notices")

@@ -65,8 +65,10 @@ typedef enum vaezip_status {
   VAEZIP_ERROR_MODEL = 7,
   /// A callback returned a value other than 0.
   VAEZIP_ERROR_CALLBACK = 8,
-  /// Anything else.
-  VAEZIP_ERROR_OTHER = 9
+  /// Anything that has no other status here.
+  VAEZIP_ERROR_OTHER = 9,
+  /// No quality reaches the target (VAEZIP_ENCODER_TARGET_…). The message names the nearest figure.
+  VAEZIP_ERROR_TARGET = 10
 } vaezip_status;
 
 /// Why a call failed.
@@ -107,6 +109,8 @@ const uint8_t *vaezip_output_data(const vaezip_output *output);
 size_t vaezip_output_size(const vaezip_output *output);
 /// Mean squared error of the decoded color, samples 0…255; NaN unless VAEZIP_ENCODER_MEASURE_ERROR was set.
 double vaezip_output_mse(const vaezip_output *output);
+/// What was reached, in the unit of the encoder's target; NaN without a target.
+double vaezip_output_reached(const vaezip_output *output);
 /// What the picture lost on the way, a line each, such as chunks of a PNG that were not kept; "" if nothing.
 const char *vaezip_output_notices(const vaezip_output *output);
 void vaezip_output_free(vaezip_output *output);
@@ -145,7 +149,7 @@ void vaezip_metadata_free(vaezip_metadata *metadata);
 typedef struct vaezip_encoder vaezip_encoder;
 
 typedef enum vaezip_encoder_option {
-  /// 0, the smallest file, … 100, the best picture. 75.
+  /// 0, the smallest file, … 100, the best picture; fractions by vaezip_encoder_set_double. 75.
   VAEZIP_ENCODER_QUALITY = 0,
   /// 1 … 9: time spent on a smaller file at equal quality. 3.
   VAEZIP_ENCODER_EFFORT = 1,
@@ -166,7 +170,19 @@ typedef enum vaezip_encoder_option {
   /// Most pixels of a picture, in whole cells of 16 × 16. 2³⁰.
   VAEZIP_ENCODER_MAX_PIXELS = 9,
   /// Most bytes of memory that a call may need. 2³².
-  VAEZIP_ENCODER_MAX_MEMORY = 10
+  VAEZIP_ENCODER_MAX_MEMORY = 10,
+
+  // Targets, one at most. They replace the quality, encode 5 to 14 times, and hold the whole picture in memory. 0 ends a
+  // target. They exclude VAEZIP_ENCODER_LOSSLESS.
+
+  /// The best quality whose file has at most so many bytes. 0.
+  VAEZIP_ENCODER_TARGET_SIZE = 11,
+  /// The best quality whose file has at most so many bits per pixel; a fraction. 0.
+  VAEZIP_ENCODER_TARGET_BPP = 12,
+  /// The smallest file with at least this PSNR of the color in dB; a fraction. 0.
+  VAEZIP_ENCODER_TARGET_PSNR = 13,
+  /// The smallest file with at least this score of SSIMULACRA2, at most 100; a fraction. 0.
+  VAEZIP_ENCODER_TARGET_SSIMULACRA2 = 14
 } vaezip_encoder_option;
 
 /// An encoder. `model`: NULL takes the built-in one.
@@ -174,7 +190,12 @@ vaezip_encoder *vaezip_encoder_create(const vaezip_model *model, vaezip_error *e
 /// Sets an option. Calls that have begun do not notice.
 vaezip_status vaezip_encoder_set(vaezip_encoder *encoder, vaezip_encoder_option option, int64_t value,
                                  vaezip_error *error);
-/// The value of an option; -1 if there is no such option.
+/// As vaezip_encoder_set, with a fraction where the option has one. Options of whole numbers refuse others.
+vaezip_status vaezip_encoder_set_double(vaezip_encoder *encoder, vaezip_encoder_option option, double value,
+                                        vaezip_error *error);
+/// The value of an option; NaN if there is no such option.
+double vaezip_encoder_get_double(const vaezip_encoder *encoder, vaezip_encoder_option option);
+/// The value of an option, rounded; -1 if there is no such option.
 int64_t vaezip_encoder_get(const vaezip_encoder *encoder, vaezip_encoder_option option);
 void vaezip_encoder_free(vaezip_encoder *encoder);
 

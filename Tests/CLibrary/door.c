@@ -1,4 +1,5 @@
 // Calls every function of vaezip.h, with right and with wrong arguments.
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -357,6 +358,101 @@ static void arguments(void) {
   vaezip_model_free(NULL);
 }
 
+/// The mean squared error of decoded pixels, samples of 8 bits.
+static double squared_error(vaezip_output *output, vaezip_image image) {
+  vaezip_decoder *decoder = vaezip_decoder_create(&error);
+  vaezip_file *file = vaezip_file_open(NULL, vaezip_output_data(output), vaezip_output_size(output), &error);
+  vaezip_image again = picture(image.channels, image.depth);
+  ENDS(vaezip_decode(decoder, file, NULL, &again, &error));
+  double sum = 0;
+  for (size_t i = 0; i < row_bytes(image) * height; i++) {
+    double difference = (double)((uint8_t *)image.pixels)[i] - ((uint8_t *)again.pixels)[i];
+    sum += difference * difference;
+  }
+  free(again.pixels);
+  vaezip_file_free(file);
+  vaezip_decoder_free(decoder);
+  return sum / (double)(row_bytes(image) * height);
+}
+
+static void targets(void) {
+  part = "targets";
+  vaezip_encoder *encoder = vaezip_encoder_create(NULL, &error);
+  vaezip_image image = picture(3, 8);
+  vaezip_output *output = NULL, *finer = NULL;
+  ENDS(vaezip_encoder_set(encoder, VAEZIP_ENCODER_EFFORT, 1, &error));
+  ENDS(vaezip_encoder_set(encoder, VAEZIP_ENCODER_EXACT_BLOCKS, 0, &error));
+
+  // Fractions of a quality.
+  ENDS(vaezip_encoder_set(encoder, VAEZIP_ENCODER_QUALITY, 30, &error));
+  ENDS(vaezip_encode(encoder, &image, NULL, &output, &error));
+  CHECK(isnan(vaezip_output_reached(output)));
+  ENDS(vaezip_encoder_set_double(encoder, VAEZIP_ENCODER_QUALITY, 30.6, &error));
+  CHECK(vaezip_encoder_get_double(encoder, VAEZIP_ENCODER_QUALITY) == 30.6);
+  CHECK(vaezip_encoder_get(encoder, VAEZIP_ENCODER_QUALITY) == 31);
+  ENDS(vaezip_encode(encoder, &image, NULL, &finer, &error));
+  vaezip_file *low = vaezip_file_open(NULL, vaezip_output_data(output), vaezip_output_size(output), &error);
+  vaezip_file *high = vaezip_file_open(NULL, vaezip_output_data(finer), vaezip_output_size(finer), &error);
+  CHECK(vaezip_file_get(low, VAEZIP_FILE_QUALITY_POSITION) <
+        vaezip_file_get(high, VAEZIP_FILE_QUALITY_POSITION));
+  vaezip_file_free(low);
+  vaezip_file_free(high);
+  vaezip_output_free(output);
+  vaezip_output_free(finer);
+
+  // At least 50 dB, which are a squared error of 0.65; barely.
+  ENDS(vaezip_encoder_set_double(encoder, VAEZIP_ENCODER_TARGET_PSNR, 50, &error));
+  ENDS(vaezip_encode(encoder, &image, NULL, &output, &error));
+  CHECK(vaezip_output_reached(output) >= 50 && vaezip_output_reached(output) < 51);
+  CHECK(squared_error(output, image) <= 0.65025);
+  size_t size = vaezip_output_size(output);
+  vaezip_output_free(output);
+  FAILS(VAEZIP_ERROR_ARGUMENT, vaezip_encoder_set(encoder, VAEZIP_ENCODER_TARGET_SIZE, 1000, &error));
+  FAILS(VAEZIP_ERROR_ARGUMENT, vaezip_encoder_set(encoder, VAEZIP_ENCODER_LOSSLESS, 1, &error));
+  ENDS(vaezip_encoder_set(encoder, VAEZIP_ENCODER_TARGET_PSNR, 0, &error));
+
+  // Sizes, by bytes and by bits.
+  ENDS(vaezip_encoder_set(encoder, VAEZIP_ENCODER_TARGET_SIZE, (int64_t)size, &error));
+  CHECK(vaezip_encoder_get(encoder, VAEZIP_ENCODER_TARGET_SIZE) == (int64_t)size);
+  CHECK(vaezip_encoder_get(encoder, VAEZIP_ENCODER_TARGET_PSNR) == 0);
+  ENDS(vaezip_encode(encoder, &image, NULL, &output, &error));
+  CHECK(vaezip_output_size(output) <= size &&
+        vaezip_output_reached(output) == (double)vaezip_output_size(output));
+  vaezip_output_free(output);
+  ENDS(vaezip_encoder_set(encoder, VAEZIP_ENCODER_TARGET_SIZE, 10, &error));
+  FAILS(VAEZIP_ERROR_TARGET, vaezip_encode(encoder, &image, NULL, &output, &error));
+  CHECK(!output && strstr(error.message, "10 bytes"));
+  ENDS(vaezip_encoder_set(encoder, VAEZIP_ENCODER_TARGET_SIZE, 0, &error));
+  ENDS(vaezip_encoder_set_double(encoder, VAEZIP_ENCODER_TARGET_BPP, 0.2, &error));
+  ENDS(vaezip_encode(encoder, &image, NULL, &output, &error));
+  CHECK(8 * vaezip_output_size(output) <= 0.2 * width * height && vaezip_output_reached(output) <= 0.2);
+  vaezip_output_free(output);
+  ENDS(vaezip_encoder_set_double(encoder, VAEZIP_ENCODER_TARGET_BPP, 0, &error));
+
+  ENDS(vaezip_encoder_set_double(encoder, VAEZIP_ENCODER_TARGET_SSIMULACRA2, 90.5, &error));
+  ENDS(vaezip_encode(encoder, &image, NULL, &output, &error));
+  CHECK(vaezip_output_reached(output) >= 90.5);
+  vaezip_output_free(output);
+
+  static const double wrong[][2] = {{VAEZIP_ENCODER_QUALITY, 100.5},
+                                    {VAEZIP_ENCODER_QUALITY, NAN},
+                                    {VAEZIP_ENCODER_EFFORT, 2.5},
+                                    {VAEZIP_ENCODER_MAX_PIXELS, 1e30},
+                                    {VAEZIP_ENCODER_TARGET_SIZE, 10.5},
+                                    {VAEZIP_ENCODER_TARGET_BPP, -1},
+                                    {VAEZIP_ENCODER_TARGET_PSNR, INFINITY},
+                                    {VAEZIP_ENCODER_TARGET_SSIMULACRA2, 101},
+                                    {99, 1}};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    FAILS(VAEZIP_ERROR_ARGUMENT,
+          vaezip_encoder_set_double(encoder, (vaezip_encoder_option)wrong[i][0], wrong[i][1], &error));
+  CHECK(vaezip_encoder_get_double(encoder, VAEZIP_ENCODER_TARGET_SSIMULACRA2) == 90.5);
+  CHECK(isnan(vaezip_encoder_get_double(encoder, (vaezip_encoder_option)99)));
+  FAILS(VAEZIP_ERROR_ARGUMENT, vaezip_encoder_set_double(NULL, VAEZIP_ENCODER_QUALITY, 1, &error));
+  free(image.pixels);
+  vaezip_encoder_free(encoder);
+}
+
 static void metadata(void) {
   part = "metadata";
   vaezip_metadata *metadata = vaezip_metadata_create();
@@ -543,6 +639,7 @@ int main(void) {
   damage();
   metadata();
   features();
+  targets();
   threads_and_forks();
   puts("door: all right");
   return 0;

@@ -54,7 +54,8 @@ static int ignore_rows(void *context, uint32_t y, uint32_t count, const void *ro
 static int try_file(vaezip_decoder *decoder, vaezip_encoder *encoder, const uint8_t *bytes, size_t size) {
   vaezip_error error;
   vaezip_output *output = NULL;
-  if (size && bytes[0] == 0x89) {
+  // A PNG, a JPEG or a file of Netpbm.
+  if (size && (bytes[0] == 0x89 || bytes[0] == 0xff || bytes[0] == 'P')) {
     int status = (int)vaezip_compress(encoder, bytes, size, &output, &error);
     vaezip_output_free(output);
     return status;
@@ -88,7 +89,7 @@ static int try_file(vaezip_decoder *decoder, vaezip_encoder *encoder, const uint
 
 int main(int argc, char **argv) {
   if (argc < 4) return fprintf(stderr, "usage: mutate COUNT SEED FILE...\n"), 2;
-  unsigned long count = strtoul(argv[1], NULL, 10), outcomes[10] = {0};
+  unsigned long count = strtoul(argv[1], NULL, 10), outcomes[11] = {0};
   state = strtoul(argv[2], NULL, 10);
   vaezip_decoder *decoder = vaezip_decoder_create(NULL);
   vaezip_encoder *encoder = vaezip_encoder_create(NULL, NULL);
@@ -115,13 +116,14 @@ int main(int argc, char **argv) {
     memcpy(exact, bytes, size);
     int status = try_file(decoder, encoder, exact, size);
     free(exact);
-    if (status < 0 || status > 9) return fprintf(stderr, "status %d\n", status), 1;
+    if (status < 0 || status > 10) return fprintf(stderr, "status %d\n", status), 1;
     outcomes[status]++;
   }
   vaezip_decoder_free(decoder);
   vaezip_encoder_free(encoder);
   printf("mutate: %lu files:", count);
-  for (int i = 0; i < 10; i++) printf(" %lu", outcomes[i]);
-  puts(" (by status: OK, incomplete, argument, format, damaged, unsupported, limit, model, callback, other)");
+  for (int i = 0; i < 11; i++) printf(" %lu", outcomes[i]);
+  puts(
+    " (by status: OK, incomplete, argument, format, damaged, unsupported, limit, model, callback, other, target)");
   return 0;
 }

@@ -10,7 +10,8 @@ import VAEZipEvaluation
     ["x.png", "--quality", "fine"], ["x.png", "-T", "-1"], ["x.png", "--csv", "a", "--json", "a"],
     ["x.png", "--nonsense"], ["x.png", "--tile-size", "100"], ["x.png", "--json", "a", "--report", "a"],
     ["x.png", "-q", "0..101"], ["x.png", "-q", "50..10"], ["x.png", "-q", "0..50:0"],
-    ["x.png", "-q", "5:2"], ["x.png", "--jobs", "-1"], ["x.png", "--report-pictures", "-1"],
+    ["x.png", "-q", "5:2"], ["x.png", "-q", "nan"], ["x.png", "-q", "1..2:0.001"], ["x.png", "-q", "100.1"],
+    ["x.png", "--jobs", "-1"], ["x.png", "--report-pictures", "-1"],
   ])
   func wrongOptions(arguments: [String]) throws {
     let command = try Command()
@@ -37,9 +38,8 @@ import VAEZipEvaluation
     #expect(run.output.isEmpty)
     #expect(
       run.errorLines == [
-        "vaezip: empty: holds no .png file",
-        "vaezip: text.png: not a PNG file: expected the signature 89 50 4e 47 0d 0a 1a 0a at offset 0, "
-          + "found 6e 6f 20 70 69 63 74 75",
+        "vaezip: empty: holds no PNG, JPEG or PPM file",
+        "vaezip: text.png: not a PNG, JPEG, PPM, PGM or PAM file: it begins with 6e 6f 20 70 69 63 74 75",
         "vaezip: cut.png: truncated PNG: expected more, found its end at offset 300",
         "vaezip: none.png: No such file or directory",
       ])
@@ -151,6 +151,40 @@ import VAEZipEvaluation
     #expect(try command("compress", "--lossless", "a.png").status == 0)
     let count = try command.read("a.vz").count
     #expect(Double(bytes) == Double(count))
+  }
+
+  @Test("Qualities with fractions, and pictures that are no PNG, are measured as compress codes them")
+  func fractionsAndOtherKinds() throws {
+    let command = try Command()
+    defer { command.remove() }
+    try FileManager.default.createDirectory(
+      at: command.directory.appending(path: "set"), withIntermediateDirectories: false)
+    for name in ["color.jpg", "gray.pgm"] {
+      try FileManager.default.copyItem(
+        at: Repository.root.appending(path: "Tests/Golden/JPEG/\(name)"),
+        to: command.directory.appending(path: "set/\(name)"))
+    }
+    // By content: a PPM without an extension counts, a text does not.
+    try command.write(Array("P6\n30 20\n255\n".utf8) + TestImage.make(30, 20).pixels, to: "set/ppm")
+    try command.write(Array("no picture".utf8), to: "set/text")
+    try command.write(try RandomModel.bytes(), to: "model")
+    let run = try command(
+      "evaluate", "set", "--model", "model", "-q", "40..41:0.5", "--csv", "r.csv", "--save", "out")
+    #expect(run.status == 0 && run.errorLines.isEmpty, "\(run.error)")
+    let rows = String(decoding: try command.read("r.csv"), as: UTF8.self).split(separator: "\n")
+      .map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+    #expect(rows.count == 13)
+    let (files, qualities) = (rows.map { $0[0] }, rows.map { $0[5] })
+    #expect(qualities[1...3] == ["40", "40.5", "41"])
+    let count = files.count { $0 == "set/ppm" }
+    #expect(count == 3)
+    #expect(FileManager.default.fileExists(atPath: command.directory.path + "/out/gray-vaezip-q40.5.png"))
+    let place = try #require(EvaluationPoint.columns.firstIndex(of: "bytes"))
+    for (row, name) in [(2, "color.jpg"), (5, "gray.pgm")] {
+      let options = ["--model", "model", "-q", "40.5", "--strip", "-f", "-o", "a.vz"]
+      #expect(try command.run(["compress", "set/\(name)"] + options).status == 0)
+      #expect(rows[row][place] == "\(try command.read("a.vz").count)", "\(name)")
+    }
   }
 
   @Test func reportOnStandardOutput() throws {

@@ -31,6 +31,26 @@ import VAEZip
 
   // MARK: features
 
+  @Test("JPEG and Netpbm are read by content, in folders too")
+  func otherKinds() throws {
+    defer { command.remove() }
+    try FileManager.default.createDirectory(
+      at: command.directory.appending(path: "set"), withIntermediateDirectories: false)
+    let golden = Repository.golden.appending(path: "JPEG")
+    for (name, target) in [("color.jpg", "photo"), ("color.ppm", "same.png"), ("gray.pgm", "gray.pgm")] {
+      try command.write(try Repository.bytes(golden.appending(path: name)), to: "set/" + target)
+    }
+    let run = try command("features", "set", "--kind", "bits", "-q", "40.5", "--format", "jsonl", "-o", "-")
+    #expect(run.status == 0, "\(run.error)")
+    #expect(run.text.split(separator: "\n").count == 3)
+    #expect(try command("similar", "set").text == "set/photo\nset/same.png\n")
+    #expect(try command("anomaly", "fit", "a.png", "set/photo", "-o", "normal.json").status == 0)
+    #expect(try command("compare", "set/photo", "set/same.png").text.contains("infinite"))
+    #expect(try command("interpolate", "set/photo", "set/same.png", "-o", "frames").status == 0)
+    #expect(try command("sample", "--from", "set/photo", "--count", "1", "-o", "samples").status == 0)
+    #expect(try PNG.read(command.read("samples/sample-0.png")).image.width == 41)
+  }
+
   @Test func featuresAreWrittenInThreeFormats() throws {
     defer { command.remove() }
     #expect(try command("features", "a.png", "b.png", "a.vz", "-o", "pooled.npy").status == 0)
@@ -107,7 +127,7 @@ import VAEZip
     #expect(try command("sample", "--from", "a.vz", "--count", "2", "-o", "out").status == 0)
     #expect(try PNG.read(command.read("out/sample-1.png")).image.width == 96)
     try expectFailure("sample", "--from", "exact.vz", "-o", "out2", names: "exact.vz: has no latents")
-    try expectFailure("sample", "--from", "a.png", "-o", "out2", names: "a.png")
+    try expectFailure("sample", "--from", "random.model", "-o", "out2", names: "random.model")
     try expectFailure("sample", "--size", "40000x40000", "-o", "out2", names: "pixels")
     try expectFailure("sample", "--size", "64x64", "--count", "1", "-o", "a.vz", names: "not a directory")
     for arguments in [["--size", "0x5"], ["--count", "0"], ["--temperature", "5"], ["-q", "200"]] {
@@ -215,7 +235,7 @@ extension LatentCommandTests {
     try command.write(Array("x".utf8), to: "no.index")
     for (arguments, text) in [
       (["a.png", "--index", "no.index"], "no.index: index: not an index"), (["missing.png"], "missing.png"),
-      (["a.png", "--index", "a.png"], "a.png"), (["no.index"], "neither a PNG nor a .vz file"),
+      (["a.png", "--index", "a.png"], "a.png"), (["no.index"], "no PNG, JPEG, PPM, PGM, PAM or .vz file"),
       (["--query", "no.index", "a.png"], "no.index"),
     ] {
       let result = try command.run(["similar"] + arguments)

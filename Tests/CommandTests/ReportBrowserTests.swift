@@ -34,7 +34,7 @@ struct ReportBrowserTests {
           report.results.append(
             EvaluationPoint(
               file: file, kind: kind, codec: codec, version: "1", setting: setting,
-              quality: quality, width: 400, height: 260,
+              quality: Double(quality), width: 400, height: 260,
               figures: [
                 .bytes: size * 13, .bpp: size / 1000, .psnr: 20 + Double(quality) / 4,
                 .ssimulacra2: Double(quality), .butteraugliNorm: 3 - Double(quality) / 40,

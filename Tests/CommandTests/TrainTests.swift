@@ -137,6 +137,55 @@ import VAEZip
     #expect(run.error.contains("1 images, 0 Mpixel, 2 unreadable files left out, 1 smaller than a crop"))
   }
 
+  @Test(
+    "A textbook's VAE from training to its evidence lower bound",
+    .enabled(
+      if: ProcessInfo.processInfo.environment["VAEZIP_TORCH"] != nil,
+      "libtorch's shim is not on this machine"))
+  func gaussianPosterior() throws {
+    let command = try Command()
+    defer { command.remove() }
+    try command.write(PNG.write(TestImage.make(160, 128)), to: "a.png")
+    try command.write(PNG.write(TestImage.make(15, 15)), to: "b.png")
+    let training = try command.run(Self.tiny + ["--steps", "2", "--posterior", "gaussian"])
+    #expect(training.status == 0, "\(training.error)")
+    let arguments = ["--model", "a.model", "--posterior", "gaussian", "-q", "10,60.5"]
+    let run = try command.run(
+      ["evaluate", "a.png", "b.png", "--csv", "r.csv", "--json", "r.json"] + arguments)
+    #expect(run.status == 0 && run.errorLines.isEmpty, "\(run.error)")
+    #expect(run.text.contains("elbo_nats"))
+
+    let object = try JSONSerialization.jsonObject(with: Data(try command.read("r.json")))
+    let results = try #require((object as? [String: Any])?["results"] as? [[String: Any]])
+    let rows = results.filter { $0["codec"] as? String == "vae" && $0["file"] as? String == "a.png" }
+    #expect(rows.compactMap { $0["quality"] as? Double } == [10, 60.5])
+    for row in rows {
+      func figure(_ name: String) throws -> Double { try #require(row[name] as? Double, "\(name)") }
+      let (d, beta, kl) = (try figure("mse"), try figure("beta"), try figure("model_bpp"))
+      #expect(d > 0 && beta > 0 && kl > 0)
+      #expect(abs(try figure("objective") - (d + beta * kl)) < 1e-9 * d)
+      // A Gaussian decoder of the variance 3β / (2 ln 2), in nats per sample.
+      let variance = 3 * beta / (2 * log(2))
+      let bound = -(d / (2 * variance) + 0.5 * log(2 * Double.pi * variance) + log(2) * kl / 3)
+      #expect(abs(try figure("elbo_nats_per_dimension") - bound) < 1e-9 * abs(bound))
+      #expect(abs(try figure("psnr") - 10 * log10(255 * 255 / d)) < 1e-9)
+      #expect(row["bytes"] is NSNull && row["note"] as? String == "sampled latents, not coded")
+    }
+    let small = results.filter { $0["codec"] as? String == "vae" && $0["file"] as? String == "b.png" }
+    #expect(small.allSatisfy { $0["mse"] is NSNull && ($0["note"] as? String)?.contains("16×16") == true })
+    let table = String(decoding: try command.read("r.csv"), as: UTF8.self)
+    #expect(table.split(separator: "\n").filter { $0.contains(",vae,") }.count == 4 + 2)
+
+    // The built-in model, and one without standard deviations.
+    let builtIn = try command("evaluate", "a.png", "--posterior", "gaussian")
+    #expect(builtIn.status == 2 && builtIn.error.contains("needs a --model"))
+    try command.write(try RandomModel.bytes(), to: "uniform.model")
+    let uniform = try command(
+      "evaluate", "a.png", "--model", "uniform.model", "--posterior", "gaussian")
+    #expect(uniform.status == 1 && uniform.errorLines.count == 1, "\(uniform.error)")
+    #expect(uniform.error.hasPrefix("vaezip: uniform.model: has no Gaussian posterior"))
+  }
+
   @Test(arguments: [
     [], ["."], [".", "--out", "m", "--minutes", "1", "--steps", "1"],
     [".", "--out", "m", "--steps", "0"], [".", "--out", "m", "--crop", "100"],

@@ -132,11 +132,14 @@ class SourceTests(unittest.TestCase):
                 ("chart.png", ["-q", "75"], {}),
                 ("tiny.png", ["--lossless"], {"lossless": True}),
                 ("camera-gray.png", ["-q", "90", "--tile-size", "128"], {"quality": 90, "tile_size": 128}),
+                ("tiny.png", ["-q", "60.5"], {"quality": 60.5}),
+                ("tiny.png", ["--target-size", "900"], {"target_size": 900}),
+                ("tiny.png", ["--target-psnr", "33"], {"target_psnr": 33}),
             ):
                 with self.subTest(name):
                     file, again = f"{folder}/{name}.vz", f"{folder}/{name}"
-                    subprocess.run([PROGRAM, "compress", "--quiet", *options, SAMPLES / name, "-o", file], check=True)
-                    subprocess.run([PROGRAM, "decompress", "--quiet", file, "-o", again], check=True)
+                    subprocess.run([PROGRAM, "compress", "--quiet", "-f", *options, SAMPLES / name, "-o", file], check=True)
+                    subprocess.run([PROGRAM, "decompress", "--quiet", "-f", file, "-o", again], check=True)
                     data = pathlib.Path(file).read_bytes()
                     self.assertEqual(vaezip.encode(SAMPLES / name, **python), data)
                     self.assertEqual(vaezip.decompress(data), pathlib.Path(again).read_bytes())
@@ -267,10 +270,10 @@ class ErrorTests(unittest.TestCase):
             vaezip.encode(b"GIF89a")
 
     def test_options(self):
-        for wrong in ({"quality": 101}, {"quality": -1}, {"effort": 0}, {"tile_size": 65}, {"threads": -1}):
+        for wrong in ({"quality": 101}, {"quality": -0.5}, {"quality": 1 << 70}, {"quality": float("nan")}, {"effort": 0}, {"tile_size": 65}, {"threads": -1}):
             with self.assertRaises(vaezip.ArgumentError):
                 vaezip.Encoder(**wrong)
-        for wrong in ({"quality": 1.5}, {"quality": "high"}, {"quality": 1 << 70}, {"effort": None}, {"nonsense": 1}):
+        for wrong in ({"effort": 1.5}, {"quality": "high"}, {"threads": 1 << 70}, {"effort": None}, {"nonsense": 1}):
             with self.assertRaises(TypeError):
                 vaezip.Encoder(**wrong)
         with self.assertRaises(vaezip.ArgumentError):
@@ -285,6 +288,31 @@ class ErrorTests(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "closed"):
             file.decode()
 
+    def test_targets(self):
+        array = picture(120, 200)
+        encoder = vaezip.Encoder(target_size=2000, effort=1)
+        encoded = encoder.encode_with_error(array)
+        self.assertLessEqual(len(encoded.data), 2000)
+        self.assertEqual(encoded.reached, len(encoded.data))
+        self.assertEqual(pickle.loads(pickle.dumps(encoder)).encode(array), encoded.data)
+        self.assertIn("target_size=2000", repr(encoder))
+        self.assertLessEqual(len(vaezip.encode(array, target_bpp=0.6, effort=1)), 0.6 * 120 * 200 / 8)
+        self.assertGreaterEqual(psnr(vaezip.decode(vaezip.encode(array, target_psnr=38.5, effort=1)), array), 38.5)
+        self.assertGreaterEqual(
+            vaezip.Encoder(target_ssimulacra2=70, effort=1).encode_with_error(array).reached, 70
+        )
+        self.assertTrue(np.isnan(vaezip.Encoder(effort=1).encode_with_error(array).reached))
+        with self.assertRaisesRegex(vaezip.TargetError, "10 bytes"):
+            vaezip.encode(array, target_size=10)
+        for wrong in ({"target_size": 0}, {"target_size": 1.5}, {"target_bpp": -1}, {"target_ssimulacra2": 101},
+                      {"target_size": 1, "target_psnr": 30}, {"target_psnr": 30, "lossless": True}):  # fmt: skip
+            with self.subTest(wrong), self.assertRaises(vaezip.ArgumentError):
+                vaezip.Encoder(**wrong)
+        # Qualities with fractions lie between whole ones.
+        positions = [vaezip.info(vaezip.encode(array, quality=q)).quality_position for q in (60, 60.5, 61)]
+        self.assertLess(positions[0], positions[1])
+        self.assertLess(positions[1], positions[2])
+
     def test_huge_sizes(self):
         huge = np.broadcast_to(np.uint8(0), (1 << 16, 1 << 16, 3))
         with self.assertRaises(vaezip.LimitError):
@@ -297,7 +325,8 @@ class ErrorTests(unittest.TestCase):
         """Damaged files raise; the process lives on. VAEZIP_MUTATIONS says how many."""
         generator = random.Random(20261126)
         originals = [path.read_bytes() for path in sorted(GOLDEN.rglob("*.vz"))]
-        originals.append((SAMPLES / "tiny.png").read_bytes())
+        pictures = [SAMPLES / "tiny.png", *sorted((GOLDEN / "JPEG").iterdir())]
+        originals += [path.read_bytes() for path in pictures]
         decoder = vaezip.Decoder(
             threads=1, max_pixels=1 << 18, max_memory=1 << 28, folders=[GOLDEN / "Files"]
         )
@@ -315,7 +344,7 @@ class ErrorTests(unittest.TestCase):
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
-                    if data[:1] == b"\x89":
+                    if data[:1] in (b"\x89", b"\xff", b"P"):
                         encoder.encode(bytes(data))
                     else:
                         (going if number % 2 else decoder).decode(data)

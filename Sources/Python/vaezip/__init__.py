@@ -17,6 +17,7 @@ from ._errors import (
     FormatError,
     LimitError,
     ModelError,
+    TargetError,
     UnsupportedError,
 )
 from ._features import Features, NormalPictures, Score, features, latents, rate_map
@@ -40,6 +41,7 @@ __all__ = [
     "ModelError",
     "NormalPictures",
     "Score",
+    "TargetError",
     "UnsupportedError",
     "__version__",
     "compress",

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from typing import Any, Iterable, NamedTuple, Optional, Union
 
 import numpy as np
 
 from . import _library as c
+from ._errors import ArgumentError
 from ._metadata import Chunk, handle_of
 from ._sources import Source, array_of, image_of, packed_rows, read, write
 
 _OPTIONS = {
-    "quality": 0,
     "effort": 1,
     "threads": 2,
     "tile_size": 3,
@@ -24,6 +25,7 @@ _OPTIONS = {
     "max_pixels": 9,
     "max_memory": 10,
 }
+_FRACTIONS = {"quality": 0, "target_size": 11, "target_bpp": 12, "target_psnr": 13, "target_ssimulacra2": 14}
 
 
 def set_options(handle: c.Handle, function: str, numbers: dict[str, int], options: dict[str, Any]) -> None:
@@ -39,6 +41,19 @@ def set_options(handle: c.Handle, function: str, numbers: dict[str, int], option
         c.call(function, handle.pointer, numbers[name], number)
 
 
+def _set_fractions(handle: c.Handle, options: dict[str, Any]) -> None:
+    """Sets the quality and the targets."""
+    for name, value in options.items():
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            raise TypeError(f"{name}: expected a number, found {value!r}") from None
+        if name != "quality" and number == 0:
+            # The library would take it for none.
+            raise ArgumentError(f"{name}: expected more than 0, found {value!r}")
+        c.call("encoder_set_double", handle.pointer, _FRACTIONS[name], number)
+
+
 class Encoded(NamedTuple):
     """A .vz file, and what the encoder says about it."""
 
@@ -47,6 +62,8 @@ class Encoded(NamedTuple):
     mse: float
     #: What the picture lost on the way, such as chunks of a PNG that were not kept.
     notices: list[str]
+    #: What was reached, in the unit of the encoder's target; NaN without a target.
+    reached: float = math.nan
 
 
 class Encoder:
@@ -56,7 +73,12 @@ class Encoder:
     >>> data = encoder.encode(array)
 
     Args:
-        quality: 0, the smallest file, … 100, the best picture.
+        quality: 0, the smallest file, … 100, the best picture; fractions, too.
+        target_size: the best quality whose file has at most so many bytes. A target replaces `quality`; one is allowed. It
+            encodes 5 to 14 times.
+        target_bpp: the best quality whose file has at most so many bits per pixel.
+        target_psnr: the smallest file with at least this PSNR of the color in dB.
+        target_ssimulacra2: the smallest file with at least this score of SSIMULACRA2, at most 100.
         effort: 1…9, time spent on a smaller file at equal quality.
         lossless: keeps every sample; quality has no meaning then.
         threads: 0 takes all cores. The file does not depend on it.
@@ -75,8 +97,12 @@ class Encoder:
 
     def __init__(
         self,
-        quality: int = 75,
+        quality: float = 75,
         *,
+        target_size: Optional[int] = None,
+        target_bpp: Optional[float] = None,
+        target_psnr: Optional[float] = None,
+        target_ssimulacra2: Optional[float] = None,
         effort: int = 3,
         lossless: bool = False,
         threads: int = 0,
@@ -89,8 +115,17 @@ class Encoder:
         max_memory: int = 1 << 32,
         model: Optional[Source] = None,
     ):
-        self._options = {
+        targets = {
+            "target_size": target_size,
+            "target_bpp": target_bpp,
+            "target_psnr": target_psnr,
+            "target_ssimulacra2": target_ssimulacra2,
+        }
+        self._fractions = {
             "quality": quality,
+            **{name: value for name, value in targets.items() if value is not None},
+        }
+        self._options = {
             "effort": effort,
             "lossless": lossless,
             "threads": threads,
@@ -108,6 +143,7 @@ class Encoder:
             loaded = c.create("model", "model_load", self._model, len(self._model))
         self._handle: Optional[c.Handle] = c.create("encoder", "encoder_create", loaded and loaded.pointer)
         set_options(self._handle, "encoder_set", _OPTIONS, self._options)
+        _set_fractions(self._handle, self._fractions)
 
     def encode(self, image: Any, file: Any = None, *, metadata: Iterable[Chunk] = ()) -> bytes:
         """Encodes a picture.
@@ -142,7 +178,7 @@ class Encoder:
             output = c.produce(
                 "encode", handle.pointer, ctypes.byref(image_of(array)), chunks and chunks.pointer
             )
-        return Encoded(output.data, output.mse, output.notices)
+        return Encoded(output.data, output.mse, output.notices, output.reached)
 
     def encode_rows(
         self,
@@ -207,10 +243,11 @@ class Encoder:
         self.close()
 
     def __reduce__(self) -> tuple:
-        return _restored, (self._options, self._model)
+        return _restored, ({**self._fractions, **self._options}, self._model)
 
     def __repr__(self) -> str:
-        return f"Encoder({', '.join(f'{name}={value!r}' for name, value in self._options.items())})"
+        options = {**self._fractions, **self._options}
+        return f"Encoder({', '.join(f'{name}={value!r}' for name, value in options.items())})"
 
 
 def _restored(options: dict[str, Any], model: Optional[bytes]) -> Encoder:

@@ -31,6 +31,10 @@ class ModelError(Error):
     """The model that a file names is not at hand, or a model file is wrong."""
 
 
+class TargetError(Error):
+    """No quality reaches the target. The text names the nearest figure."""
+
+
 BY_STATUS: dict[int, type[Error]] = {
     2: ArgumentError,
     3: FormatError,
@@ -38,4 +42,5 @@ BY_STATUS: dict[int, type[Error]] = {
     5: UnsupportedError,
     6: LimitError,
     7: ModelError,
+    10: TargetError,
 }

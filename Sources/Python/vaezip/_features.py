@@ -100,7 +100,7 @@ class Features:
         return self._get("pooled")
 
 
-def features(picture: Union[np.ndarray, Source], *, quality: int = 75, effort: int = 1, **options: Any) -> Features:
+def features(picture: Union[np.ndarray, Source], *, quality: float = 75, effort: int = 1, **options: Any) -> Features:
     """Latents and rates of a .vz file (path, bytes or file object), or of an array.
 
     >>> vaezip.features("photo.vz").pooled.shape

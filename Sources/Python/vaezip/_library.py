@@ -56,6 +56,7 @@ _FUNCTIONS = {
     "output_data": (c_void_p, [_P]),
     "output_size": (c_size_t, [_P]),
     "output_mse": (c_double, [_P]),
+    "output_reached": (c_double, [_P]),
     "output_notices": (c_char_p, [_P]),
     "output_free": (None, [_P]),
     "model_load": (c_void_p, [_P, c_size_t, _E]),
@@ -69,7 +70,9 @@ _FUNCTIONS = {
     "metadata_free": (None, [_P]),
     "encoder_create": (c_void_p, [_P, _E]),
     "encoder_set": (c_int, [_P, c_int, c_int64, _E]),
+    "encoder_set_double": (c_int, [_P, c_int, c_double, _E]),
     "encoder_get": (c_int64, [_P, c_int]),
+    "encoder_get_double": (c_double, [_P, c_int]),
     "encoder_free": (None, [_P]),
     "encode": (c_int, [_P, _I, _P, _OUT, _E]),
     "encode_rows": (c_int, [_P, _I, _P, ROWS, _P, _OUT, _E]),
@@ -187,13 +190,14 @@ def call(function: str, *arguments) -> tuple[int, str]:
 class Output:
     """Bytes that a call produced, and what it says about them."""
 
-    __slots__ = ("data", "mse", "notices")
+    __slots__ = ("data", "mse", "reached", "notices")
 
     def __init__(self, pointer: c_void_p):
         handle = Handle("output", pointer.value or 0)
         size = library.vaezip_output_size(handle.pointer)
         self.data: bytes = ctypes.string_at(library.vaezip_output_data(handle.pointer), size)
         self.mse: float = library.vaezip_output_mse(handle.pointer)
+        self.reached: float = library.vaezip_output_reached(handle.pointer)
         text = library.vaezip_output_notices(handle.pointer).decode("utf-8", "replace")
         self.notices: list[str] = text.split("\n") if text else []
 

@@ -25,6 +25,10 @@ _SIGNATURE = b"\xd6VZ\r\n\x1a\n"
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 _OPTIONS = (
     "quality",
+    "target_size",
+    "target_bpp",
+    "target_psnr",
+    "target_ssimulacra2",
     "effort",
     "lossless",
     "threads",

@@ -55,7 +55,7 @@ DESCRIBED = {
     "error": "string",
 }
 EVALUATED = {
-    "quality": "int",
+    "quality": "double",
     "width": "int",
     "height": "int",
     "vz_bytes": "long",
@@ -145,7 +145,7 @@ def describe(content: bytes, **options: Any) -> dict[str, Any]:
     return _record(DESCRIBED, work)
 
 
-def evaluate(content: bytes, *, quality: int = 75, **options: Any) -> dict[str, Any]:
+def evaluate(content: bytes, *, quality: float = 75, **options: Any) -> dict[str, Any]:
     """Rate and distortion of a PNG, JPEG or PPM file at a quality; `options` as for `vaezip.Encoder`. Nothing is kept.
 
     Returns:
@@ -166,7 +166,7 @@ def evaluate(content: bytes, *, quality: int = 75, **options: Any) -> dict[str, 
             "psnr": _psnr(encoded.mse),
         }
 
-    return {**_record(EVALUATED, work), "quality": quality}
+    return {**_record(EVALUATED, work), "quality": float(quality)}
 
 
 def features(content: bytes, **options: Any) -> dict[str, Any]:

@@ -54,14 +54,15 @@ def read(spark: "SparkSession", path: Any, glob: str = "*") -> "DataFrame":
     return reader.load(path).select("path", "content")
 
 
-def compress(pictures: "DataFrame", quality: int = 75, *, content: str = "content", **options: Any) -> "DataFrame":
+def compress(pictures: "DataFrame", quality: float = 75, *, content: str = "content", **options: Any) -> "DataFrame":
     """PNG, JPEG or PPM files to .vz files, in the column ``vz``.
 
     Args:
         pictures: a table with the columns ``path`` and `content`.
-        quality: 0…100.
+        quality: 0…100, fractions too.
         content: the name of the column with the files.
-        options: as for `vaezip.records.compress`, for example ``measure_error=True``.
+        options: as for `vaezip.records.compress`, for example ``measure_error=True``, or ``target_size=50_000`` in place of
+            the quality.
 
     Returns:
         ``path`` and the columns of `vaezip.records.COMPRESSED`.
@@ -88,14 +89,14 @@ def describe(files: "DataFrame", *, content: str = "content", **options: Any) ->
 
 
 def evaluate(
-    pictures: "DataFrame", qualities: Iterable[int] = (75,), *, content: str = "content", **options: Any
+    pictures: "DataFrame", qualities: Iterable[float] = (75,), *, content: str = "content", **options: Any
 ) -> "DataFrame":
     """Rate and distortion of PNG, JPEG or PPM files: a row for each picture and quality.
 
     Returns:
         ``path`` and the columns of `vaezip.records.EVALUATED`.
     """
-    levels = [int(quality) for quality in qualities]
+    levels = [float(quality) for quality in qualities]
 
     def work(data: bytes) -> list[dict[str, Any]]:
         return [records.evaluate(data, quality=level, **options) for level in levels]

@@ -152,7 +152,8 @@ struct TargetSearch {
 }
 
 extension EncodingTarget {
-  fileprivate var isValid: Bool {
+  /// Whether it is a positive number, or a score of at most 100.
+  package var isValid: Bool {
     switch self {
     case .bytes(let count): count > 0
     case .bitsPerPixel(let value): value > 0 && value.isFinite

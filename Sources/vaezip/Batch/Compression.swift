@@ -88,14 +88,10 @@ struct Compression: Sendable {
     return found.encoded
   }
 
-  /// Bytes that a search for a target needs beside those of an encoding: the picture, what decoders make of it,
-  /// and the files of both sides.
+  /// Bytes that a search for a target needs besides those of an encoding.
   private func searchMemory(_ picture: ImageFile.Reader) -> Int {
-    guard let target else { return 0 }
-    let pixels = picture.width * picture.height
-    let image = pixels * (picture.format.colorBytes + picture.format.alphaBytes)
-    guard case .ssimulacra2 = target else { return 2 * image }
-    return 4 * image + 8 * pixels + 200 * picture.width * Threads(options.threads).count
+    target?.searchMemory(
+      width: picture.width, height: picture.height, format: picture.format, threads: options.threads) ?? 0
   }
 
   /// Compares a picture with the limits and waits for its turn.

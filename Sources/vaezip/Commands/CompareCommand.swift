@@ -10,7 +10,7 @@ struct CompareCommand: ParsableCommand {
     commandName: "compare",
     abstract: "Measure how far a picture is from another one.",
     discussion: """
-      Prints all metrics of two pictures of the same size: PNG, JPEG or .vz. The first one is the original; \
+      Prints all metrics of two pictures of the same size: PNG, JPEG, PPM or .vz. The first one is the original; \
       SSIMULACRA2, Butteraugli and PSNR-HVS-M differ if the two are exchanged or nearly so. Metrics see 8 bits \
       of color. A gray picture is compared with a colored one as three equal channels. Alpha is not measured, \
       only compared.
@@ -24,7 +24,7 @@ struct CompareCommand: ParsableCommand {
         vaezip compare a.png b.png --json
       """)
 
-  @Argument(help: ArgumentHelp("The original: PNG, JPEG or .vz.", valueName: "original"))
+  @Argument(help: ArgumentHelp("The original: PNG, JPEG, PPM or .vz.", valueName: "original"))
   var original: String
 
   @Argument(help: ArgumentHelp("The picture that is measured.", valueName: "picture"))
@@ -101,9 +101,8 @@ struct PictureFile {
   init(
     _ path: String, _ options: DecoderOptions, _ models: ModelLibrary
   ) throws(CommandFailure) {
-    let file = try InputFile(path: path, limit: options.resources.maxMemory.value) { beginning in
-      beginning.count < ImageFile.beginningSize || ImageFile.Kind(beginning: beginning) != nil
-        || beginning.starts(with: VZFile.signature)
+    let file = try InputFile(path: path, limit: options.resources.maxMemory.value) {
+      PictureReading.isPlausible($0, includingVZ: true)
     }
     name = file.name
     bytes = file.bytes.count
@@ -116,7 +115,7 @@ struct PictureFile {
       }
       var limits = PNG.Limits.default
       limits.pixels = options.resources.maxPixels.value
-      return try ImageFile.read(file.bytes, limits: limits, keepsMetadata: false).image
+      return try PictureReading.decoded(file.bytes, limits: limits).image
     }
   }
 }

@@ -11,7 +11,7 @@ struct EvaluateCommand: ParsableCommand {
     abstract: "Measure rate, distortion and time on images, and compare with other codecs.",
     discussion: EvaluateManual.text)
 
-  @Argument(help: ArgumentHelp("PNG files, and directories of such.", valueName: "file"))
+  @Argument(help: ArgumentHelp("PNG, JPEG and PPM files, and directories of such.", valueName: "file"))
   var files: [String]
 
   @Flag(name: [.customShort("r"), .long], help: "Take directories in directories too.")
@@ -20,7 +20,8 @@ struct EvaluateCommand: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Qualities, 0 to 100, separated by commas; 0..100:10 are 0, 10 … 100. lossless keeps all pixels.",
+      "Qualities, 0 to 100, fractions too, separated by commas; 0..100:10 are 0, 10 … 100. lossless "
+        + "keeps all pixels.",
       valueName: "list"))
   var quality = QualityList(qualities: [10, 30, 50, 70, 90])
 
@@ -112,7 +113,8 @@ struct EvaluateCommand: ParsableCommand {
     let table = EvaluationTable(
       names: images + ["mean"],
       codecs: (quality.qualities.isEmpty ? [] : [EvaluationRun.codec])
-        + (quality.includesLossless ? [EvaluationRun.losslessCodec] : []) + peers.map(\.peer.rawValue),
+        + (quality.includesLossless ? [EvaluationRun.losslessCodec] : [])
+        + (textbook == nil ? [] : [TextbookEvaluation.name]) + peers.map(\.peer.rawValue),
       toStandardError: outputs.usesStandardOutput)
     let run = try EvaluationRun(
       options(measuresPrograms), model: model, version: Self.version, images: images.count,
@@ -124,6 +126,7 @@ struct EvaluateCommand: ParsableCommand {
 
     let means = EvaluationPoint.means(of: run.report.results)
     for mean in means { try table.print(mean) }
+    if textbook != nil { try table.printObjective(run.report.results + means) }
     for line in BDRateTable.lines(run.report.bdRates) { Messages.line(line) }
     try outputs.write(
       run.report, pictures: run.pictures, facts: facts(modelID: ModelFile.name(ofID: model.id), images.count))

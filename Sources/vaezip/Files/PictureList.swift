@@ -6,7 +6,7 @@ import Musl
 import Darwin
 #endif
 
-/// The PNG and .vz files that a command's arguments name: files as they are, and those in directories.
+/// The pictures' files, .vz included, that a command's arguments name: files as they are, and those in directories.
 enum PictureList {
   /// Paths in the order of the arguments, those of a directory by name, each once. Hidden files are left out.
   ///
@@ -15,7 +15,9 @@ enum PictureList {
     var (paths, known) = ([String](), Set<String>())
     for argument in arguments {
       let found = isDirectory(argument) ? try files(in: argument, depth: 0) : [argument]
-      guard !found.isEmpty else { throw CommandFailure(argument, "holds no .png or .vz file") }
+      guard !found.isEmpty else {
+        throw CommandFailure(argument, "holds no \(PictureReading.kinds) or .vz file")
+      }
       for path in found where known.insert(path).inserted { paths.append(path) }
     }
     return paths
@@ -32,7 +34,7 @@ enum PictureList {
       if isDirectory(entry, followsLink: false) {
         // Links to directories above could go round forever.
         if depth < 64 { files += try Self.files(in: entry, depth: depth + 1) }
-      } else if ["png", "vz"].contains(PathText.pathExtension(of: entry)), !isDirectory(entry) {
+      } else if PictureReading.isPicture(entry, includingVZ: true) {
         files.append(entry)
       }
     }

@@ -7,15 +7,16 @@ struct LatentOptions: ParsableArguments {
   @Option(
     name: [.customShort("q", allowingJoined: true), .long],
     help: ArgumentHelp(
-      "Quality at which PNGs are looked at, from 0 to 100; a .vz file has its own. (default: 75)",
+      "Quality at which pictures are looked at, from 0 to 100, fractions too; a .vz file has its own. "
+        + "(default: 75)",
       valueName: "0…100"))
-  var quality: Int?
+  var quality: Double?
 
   @Option(
     name: [.customShort("e", allowingJoined: true), .long],
     help: ArgumentHelp(
-      "How the latents of a PNG are chosen, as with compress; 1 rounds them and is fastest. "
-        + "Rates depend on it, so take the effort of the files that a PNG is compared with. (default: 1)",
+      "How the latents of a picture are chosen, as with compress; 1 rounds them and is fastest. "
+        + "Rates depend on it, so take the effort of the .vz files that it is compared with. (default: 1)",
       valueName: "1…9"))
   var effort: Int?
 
@@ -31,18 +32,18 @@ struct LatentOptions: ParsableArguments {
   }
 }
 
-/// Reads the latents of PNG and .vz files.
+/// Reads the latents of pictures and .vz files.
 struct LatentSource {
   private let reader: LatentReader
   private let options: LatentOptions
-  /// Of PNGs.
+  /// Of pictures.
   let effort: Int
   private let qualityPosition: Int
-  /// For PNGs.
+  /// For pictures.
   let model: Model
 
   /// - Parameters:
-  ///   - effort: of PNGs, where no option says it.
+  ///   - effort: of pictures, where no option says it.
   ///   - qualityPosition: likewise; nil is that of quality 75.
   init(_ options: LatentOptions, effort: Int = 1, qualityPosition: Int? = nil) throws {
     self.options = options
@@ -50,9 +51,10 @@ struct LatentSource {
     let limit = options.decoder.resources.maxMemory.value
     _ = try Kernels.selected()
     let named = try options.decoder.model.map { try Models.load($0, memory: limit) }
-    model = try named.first ?? Model.builtIn()
-    let positions = model.qualityPositions
-    let wanted = options.quality.map { positions[$0] } ?? qualityPosition ?? positions[75]
+    let model = try named.first ?? Model.builtIn()
+    self.model = model
+    let wanted =
+      options.quality.map { model.qualityPosition($0) } ?? qualityPosition ?? model.qualityPosition(75)
     // Of another model, the position may not be there; what it is compared with will say that the models differ.
     self.qualityPosition = min(wanted, model.lastQualityPosition)
     reader = LatentReader(
@@ -63,7 +65,7 @@ struct LatentSource {
   /// The model of some latents.
   func model(id: UInt64) throws -> Model { try reader.models.model(id: id) }
 
-  /// The latents of a file, and its picture if that is a PNG.
+  /// The latents of a file, and its picture unless that is a .vz file.
   func read(_ path: String) throws(CommandFailure) -> (latents: PictureLatents, image: Image?) {
     let file = try LatentFile(path, options.decoder.resources)
     return try CommandFailure.naming(file.name) {
@@ -85,29 +87,27 @@ struct LatentSource {
   }
 }
 
-/// A PNG or .vz file in memory.
+/// A picture's file or a .vz file in memory.
 struct LatentFile {
   let name: String
   let bytes: [UInt8]
-  /// Of a PNG.
+  /// Nil for a .vz file.
   let image: Image?
 
   init(_ path: String, _ resources: ResourceOptions) throws(CommandFailure) {
-    let file = try InputFile(path: path, limit: resources.maxMemory.value) { beginning in
-      [PNG.signature, VZFile.signature].contains { $0.starts(with: beginning.prefix($0.count)) }
+    let file = try InputFile(path: path, limit: resources.maxMemory.value) {
+      PictureReading.isPlausible($0, includingVZ: true)
     }
     (name, bytes) = (file.name, file.bytes)
-    if bytes.starts(with: PNG.signature) {
-      var limits = PNG.Limits.default
-      limits.pixels = resources.maxPixels.value
-      image = try CommandFailure.naming(name) {
-        try PNG.read(file.bytes, limits: limits, keepsMetadata: false).image
-      }
-    } else {
-      guard bytes.starts(with: VZFile.signature) else {
-        throw CommandFailure(name, "neither a PNG nor a .vz file")
-      }
+    guard !bytes.starts(with: VZFile.signature) else {
       image = nil
+      return
     }
+    guard ImageFile.Kind(beginning: bytes) != nil else {
+      throw CommandFailure(name, "no PNG, JPEG, PPM, PGM, PAM or .vz file")
+    }
+    var limits = PNG.Limits.default
+    limits.pixels = resources.maxPixels.value
+    image = try CommandFailure.naming(name) { try PictureReading.decoded(file.bytes, limits: limits).image }
   }
 }

@@ -53,7 +53,8 @@ enum PeerCodec: String, CaseIterable, ExpressibleByArgument, Sendable {
     case .webp, .webpLossless: ["cwebp", "-version"]
     case .avif: ["avifenc", "--version"]
     case .jxl, .jxlLossless: ["cjxl", "--version"]
-    case .heic: ["heif-enc", "--version"]
+    // Older ones know no --version; the help begins with it.
+    case .heic: ["heif-enc", "-h"]
     case .png: ["optipng", "-version"]
     }
   }

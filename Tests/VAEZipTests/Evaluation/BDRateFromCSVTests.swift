@@ -22,7 +22,7 @@ import VAEZipEvaluation
           report.results.append(
             EvaluationPoint(
               file: file, kind: .photograph, codec: codec, setting: "\(codec) -q \(step)",
-              quality: step, width: 10, height: 10,
+              quality: Double(step), width: 10, height: 10,
               figures: [
                 .bpp: bpp, .psnr: 26 + 2.4 * x - 0.1 * x * x, .msssim: 1 - 0.1 * exp(-0.7 * x),
                 .ssimulacra2: 20 + 30 * log(1 + x), .butteraugliNorm: 6 / (1 + x),

@@ -9,7 +9,7 @@ private func point(
 ) -> EvaluationPoint {
   var point = EvaluationPoint(
     file: file, kind: kind, codec: codec, version: "1.2", setting: "\(codec) -q \(quality)",
-    quality: quality, width: 20, height: 10, figures: [.bpp: bpp, .bytes: bpp * 25])
+    quality: Double(quality), width: 20, height: 10, figures: [.bpp: bpp, .bytes: bpp * 25])
   point.figures[.psnr] = psnr
   return point
 }

@@ -74,9 +74,9 @@ import VAEZipEvaluation
   }
 
   @Test func peersAreShownAtTheNearestSize() {
-    func point(_ codec: String, _ quality: Int, _ bytes: Double) -> EvaluationPoint {
+    func point(_ codec: String, _ quality: Double, _ bytes: Double) -> EvaluationPoint {
       EvaluationPoint(
-        file: "a", codec: codec, setting: "\(codec) \(quality)", quality: quality,
+        file: "a", codec: codec, setting: "\(codec) \(Int(quality))", quality: quality,
         figures: [.bytes: bytes])
     }
     let points = [
@@ -105,7 +105,8 @@ import VAEZipEvaluation
     #expect(PictureKind(of: noisy) == .photograph)
     #expect(PictureKind(of: Image(width: 1, height: 1, channels: .gray, pixels: [0])) == .photograph)
     for (name, kind) in [
-      ("chart", PictureKind.graphic), ("screen", .graphic), ("text", .graphic), ("rocket", .photograph),
+      ("chart", PictureKind.graphic), ("screen", .graphic), ("text", .graphic), ("tiny", .graphic),
+      ("rocket", .photograph),
       ("hubble", .photograph), ("camera-gray", .photograph), ("astronaut", .photograph),
     ] {
       let image = try Repository.sample(name + ".png")

@@ -13,7 +13,7 @@ package struct EvaluationPoint: Sendable, Equatable {
   /// The encoder's options.
   package var setting: String
   /// On the codec's own scale; nil for one without.
-  package var quality: Int?
+  package var quality: Double?
   /// vaezip's; nil for others.
   package var effort: Int?
   /// vaezip's model id; nil for others.
@@ -29,7 +29,7 @@ package struct EvaluationPoint: Sendable, Equatable {
 
   package init(
     file: String, kind: PictureKind? = nil, codec: String, version: String = "", setting: String,
-    quality: Int? = nil, effort: Int? = nil, model: String? = nil, width: Int? = nil,
+    quality: Double? = nil, effort: Int? = nil, model: String? = nil, width: Int? = nil,
     height: Int? = nil, figures: [Figure: Double] = [:], note: String = ""
   ) {
     self.file = file

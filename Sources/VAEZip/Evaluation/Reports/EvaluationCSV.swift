@@ -10,11 +10,12 @@ package enum EvaluationCSV {
 
   private static func fields(_ point: EvaluationPoint) -> [String] {
     func number(_ value: Int?) -> String { value.map { "\($0)" } ?? "" }
-    let figures = Figure.allCases.map { figure in
-      guard let value = point.figures[figure], value.isFinite else { return "" }
+    func number(_ value: Double?) -> String {
+      guard let value, value.isFinite else { return "" }
       let isWhole = value == value.rounded() && abs(value) < 1e15
       return isWhole ? "\(Int(value))" : "\(value)"
     }
+    let figures = Figure.allCases.map { number(point.figures[$0]) }
     return [
       quoted(point.file), point.kind?.rawValue ?? "", quoted(point.codec), quoted(point.version),
       quoted(point.setting), number(point.quality), number(point.effort), point.model ?? "",

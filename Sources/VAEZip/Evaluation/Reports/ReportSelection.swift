@@ -18,13 +18,13 @@ package enum ReportSelection {
   package static let mostQualities = 3
 
   /// Qualities spread evenly over a list, in its order.
-  package static func spread(_ qualities: [Int]) -> [Int] {
+  package static func spread(_ qualities: [Double]) -> [Double] {
     guard qualities.count > mostQualities else { return qualities }
     return (0..<mostQualities).map { qualities[$0 * (qualities.count - 1) / (mostQualities - 1)] }
   }
 
   /// Of one picture's points: vaezip's at some qualities, and each peer's whose size is nearest by ratio.
-  package static func shown(_ points: [EvaluationPoint], qualities: [Int]) -> Set<Key> {
+  package static func shown(_ points: [EvaluationPoint], qualities: [Double]) -> Set<Key> {
     let own = points.filter { point in
       point.codec == "vaezip" && point.quality.map { qualities.contains($0) } == true
     }

@@ -4,7 +4,7 @@ enum EvaluateManual {
     Compresses each image at each quality, decompresses the result, and compares the pixels with \
     the original. With --against, the programs of other codecs do the same at settings of their own, \
     from about 0.05 to 3 bits per pixel. Only the reports that you ask for are written. A directory \
-    stands for all its *.png, in the order of their names. The quality lossless keeps all pixels; its \
+    stands for all its PNG, JPEG, PPM, PGM and PAM files, in the order of their names. The quality lossless keeps all pixels; its \
     points are those of a codec vaezip-lossless.
 
     COLUMNS
@@ -54,12 +54,16 @@ enum EvaluateManual {
     are larger (smaller, if negative) at equal quality, as the mean of the images' Bjøntegaard delta rates \
     over the qualities that the curves share; name enough qualities for it, -q 0..100:10.
 
+    With --posterior gaussian, rows of a codec vae have D, KL, β, D + β·KL, the evidence lower bound and the PSNR \
+    of a model that was trained with this posterior, as the expectation over sampled latents; nothing is coded. A \
+    table of its own shows them beside those of vaezip's rounded latents.
+
     A program that is not installed, fails, or writes no picture is named; the other codecs go on, and the \
     exit status is 1.
 
     EXAMPLES
       vaezip evaluate Samples
-      vaezip evaluate -q 75 photo.png drawing.png
+      vaezip evaluate -q 75,82.5 photo.jpg drawing.png
       vaezip evaluate --against jpeg,webp,avif,jxl --report page.html Samples
       vaezip evaluate -q 0..100:10 --csv points.csv --json points.json -r Pictures
       vaezip evaluate --model mine.model --save Decoded Held-back

@@ -9,7 +9,7 @@ import VAEZipEvaluation
 final class EvaluationRun {
   /// How pictures are coded and measured.
   struct Options {
-    var qualities: [Int]
+    var qualities: [Double]
     /// Whether pictures are coded without loss, too.
     var includesLossless: Bool
     var coding: CodingOptions
@@ -35,7 +35,8 @@ final class EvaluationRun {
   private let options: Options
   private let version: String
   private let modelID: String
-  private let encoders: [ImageEncoder]
+  /// With the qualities; nil without loss.
+  private let encoders: [(quality: Double?, encoder: ImageEncoder)]
   private let decoder: ImageDecoder
   private let own: OwnProgram?
   private let textbook: TextbookEvaluation?
@@ -66,15 +67,19 @@ final class EvaluationRun {
     // So that the first image's time does not include it.
     try model.prepare()
     decoder = ImageDecoder(models: ModelLibrary([model]), threads: options.threads)
-    var settings = options.qualities.map {
-      EncoderOptions(
-        quality: $0, threads: options.threads, tileSize: coding.tileSize, effort: coding.effort)
+    var settings: [(Double?, EncoderOptions)] = options.qualities.map {
+      (
+        $0,
+        EncoderOptions(
+          qualityPosition: model.qualityPosition($0), threads: options.threads, tileSize: coding.tileSize,
+          effort: coding.effort)
+      )
     }
     if options.includesLossless {
       settings.append(
-        EncoderOptions(threads: options.threads, effort: coding.effort, isLossless: true))
+        (nil, EncoderOptions(threads: options.threads, effort: coding.effort, isLossless: true)))
     }
-    encoders = try settings.map { try ImageEncoder(model: model, options: $0) }
+    encoders = try settings.map { ($0, try ImageEncoder(model: model, options: $1)) }
     own = folder.flatMap { folder in
       options.measuresPrograms
         ? OwnProgram(
@@ -154,10 +159,10 @@ final class EvaluationRun {
     _ finish: (EvaluationPoint, Image) throws -> Void
   ) throws {
     try own?.prepare(image)
-    for encoder in encoders {
-      let isLossless = encoder.options.isLossless
-      let quality = isLossless ? nil : encoder.options.quality
-      let setting = quality.map { "-q \($0)" } ?? "--lossless"
+    for (quality, encoder) in encoders {
+      let isLossless = quality == nil
+      let option = quality.map { ["-q", QualityList.text($0)] } ?? ["--lossless"]
+      let setting = option.joined(separator: " ")
       show(path, "vaezip \(setting)")
       let trial = try failing(path) {
         try CodecTrial(of: image, encoder: encoder, decoder: decoder)
@@ -170,8 +175,7 @@ final class EvaluationRun {
       point.figures = trial.figures
       if let own {
         let times = try failing(path) {
-          try own.figures(
-            quality.map { ["-q", "\($0)"] } ?? ["--lossless"], expecting: trial.bytes)
+          try own.figures(option, expecting: trial.bytes)
         }
         point.figures.merge(times) { $1 }
       }
@@ -190,7 +194,7 @@ final class EvaluationRun {
       var point = base
       (point.codec, point.version) = (peer.rawValue, run.version)
       point.setting = peer.setting(quality: quality)
-      point.quality = peer.isLossless ? nil : quality
+      point.quality = peer.isLossless ? nil : Double(quality)
       let trial: PeerRun.Trial
       do throws(ProgramRun.Failure) {
         if index == 0 { try run.prepare(image) }

@@ -8,8 +8,10 @@ struct EvaluationTable {
   private let codecWidth: Int
   private let toStandardError: Bool
 
-  private static let columns: [(title: String, width: Int, text: @Sendable (EvaluationPoint) -> String)] = [
-    ("q", 4, { point in point.quality.map { "\($0)" } ?? "-" }),
+  private typealias Column = (title: String, width: Int, text: @Sendable (EvaluationPoint) -> String)
+
+  private static let columns: [Column] = [
+    ("q", 4, { point in point.quality.map(QualityList.text) ?? "-" }),
     ("bpp", 8, { fixed($0, .bpp, 4) }),
     ("psnr", 6, { fixed($0, .psnr, 2) }),
     ("msssim", 8, { fixed($0, .msssim, 5) }),
@@ -21,6 +23,17 @@ struct EvaluationTable {
     ("dec_s", 7, { fixed($0, $0.effort != nil ? .codecDecodeSeconds : .decodeSeconds, 3) }),
   ]
 
+  /// The variational objective: KL in bits per pixel, the evidence lower bound in nats per dimension.
+  private static let objectiveColumns: [Column] = [
+    ("q", 4, { point in point.quality.map(QualityList.text) ?? "-" }),
+    ("kl_bpp", 8, { fixed($0, .modelBPP, 4) }),
+    ("d_mse", 9, { fixed($0, .distortion, 3) }),
+    ("beta", 9, { fixed($0, .beta, 3) }),
+    ("d+beta*kl", 10, { fixed($0, .objective, 3) }),
+    ("elbo_nats", 9, { fixed($0, .elbo, 4) }),
+    ("psnr", 6, { fixed($0, .psnr, 2) }),
+  ]
+
   /// - Parameter codecs: names of the column that tells codecs apart, which there is for two and more.
   init(names: [String], codecs: [String], toStandardError: Bool) {
     nameWidth = names.map { Messages.printable(Self.short($0)).count }.max() ?? 0
@@ -28,22 +41,35 @@ struct EvaluationTable {
     self.toStandardError = toStandardError
   }
 
-  func printHeader() throws { try print("file", "codec", Self.columns.map(\.title)) }
+  func printHeader() throws { try print("file", "codec", Self.columns, Self.columns.map(\.title)) }
 
-  func print(_ row: EvaluationPoint) throws {
-    try print(Self.short(row.file), row.codec, Self.columns.map { $0.text(row) }, note: row.note)
+  func print(_ row: EvaluationPoint) throws { try print(row, Self.columns) }
+
+  /// A table of the variational objective of all rows that have one.
+  func printObjective(_ rows: [EvaluationPoint]) throws {
+    let columns = Self.objectiveColumns
+    try print("", "", [], [])
+    try print("file", "codec", columns, columns.map(\.title))
+    for row in rows where row.figures[.objective] != nil { try print(row, columns) }
   }
 
-  private func print(_ name: String, _ codec: String, _ cells: [String], note: String = "") throws {
+  private func print(_ row: EvaluationPoint, _ columns: [Column]) throws {
+    try print(Self.short(row.file), row.codec, columns, columns.map { $0.text(row) }, note: row.note)
+  }
+
+  private func print(
+    _ name: String, _ codec: String, _ columns: [Column], _ cells: [String], note: String = ""
+  ) throws {
     func padded(_ text: String, _ width: Int) -> String {
       text + String(repeating: " ", count: max(0, width - text.count))
     }
     var line = padded(Messages.printable(name), nameWidth)
     if codecWidth > 0 { line += " " + padded(codec, codecWidth) }
-    for (cell, column) in zip(cells, Self.columns) {
+    for (cell, column) in zip(cells, columns) {
       line += " " + String(repeating: " ", count: max(0, column.width - cell.count)) + cell
     }
     if !note.isEmpty { line += "  " + note }
+    if columns.isEmpty { line = "" }
     if toStandardError {
       Messages.line(line)
     } else {
@@ -77,6 +103,8 @@ enum BDRateTable {
     let isPartial = rates.contains { $0.percent != nil && $0.pictures < $0.allPictures }
     return [line(head, titles)] + rows.map { line($0.name, $0.cells) }
       + (isPartial ? ["* not all pictures' curves share an interval"] : [])
+      + (rates.contains { $0.percent == nil }
+        ? ["- no picture's curves share an interval; name more qualities, as -q 0..100:10"] : [])
   }
 
   private static func groups(_ rates: [PeerBDRate]) -> [[PeerBDRate]] {

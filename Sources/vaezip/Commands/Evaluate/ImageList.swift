@@ -51,7 +51,7 @@ struct ImageList {
   ) throws(CommandFailure) -> [String] {
     guard isDirectory(path) else { return [path] }
     let images = try images(in: path, isRecursive: isRecursive, depth: 0)
-    guard !images.isEmpty else { throw CommandFailure(path, "holds no .png file") }
+    guard !images.isEmpty else { throw CommandFailure(path, "holds no \(PictureReading.kinds) file") }
     return images
   }
 
@@ -64,7 +64,7 @@ struct ImageList {
     }
     let folder = path.utf8.last == UInt8(ascii: "/") ? path : path + "/"
     let visible = names.filter { $0.utf8.first != UInt8(ascii: ".") }.sorted().map { folder + $0 }
-    var images = visible.filter { PathText.pathExtension(of: $0) == "png" && !isDirectory($0) }
+    var images = visible.filter { PictureReading.isPicture($0, includingVZ: false) }
     // Links to directories above could go round forever.
     guard isRecursive, depth < 64 else { return images }
     for inner in visible where isDirectory(inner, followsLink: false) {
@@ -77,13 +77,9 @@ struct ImageList {
     SystemCalls.status(path, followsLink: followsLink).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
   }
 
-  /// Reads a PNG file without its metadata.
+  /// Reads a picture's file without its metadata.
   static func read(_ path: String) throws(CommandFailure) -> PNG.Decoded {
-    let file = try InputFile(path: path) {
-      PNG.signature.starts(with: $0.prefix(PNG.signature.count))
-    }
-    return try CommandFailure.naming(file.name) {
-      try PNG.read(file.bytes, keepsMetadata: false)
-    }
+    let file = try InputFile(path: path) { PictureReading.isPlausible($0, includingVZ: false) }
+    return try CommandFailure.naming(file.name) { try PictureReading.decoded(file.bytes) }
   }
 }

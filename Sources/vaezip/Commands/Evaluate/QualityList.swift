@@ -1,18 +1,18 @@
 import ArgumentParser
 
-/// Qualities on the command line: `10,30,50`, `0..100:10`, `lossless`, or several of them.
+/// Qualities on the command line: `10,30,72.5`, `0..100:10`, `lossless`, or several of them.
 struct QualityList: ExpressibleByArgument {
-  let qualities: [Int]
+  let qualities: [Double]
   /// Whether pictures are coded without loss, too.
   let includesLossless: Bool
 
-  init(qualities: [Int]) {
+  init(qualities: [Double]) {
     self.qualities = qualities
     includesLossless = false
   }
 
   init?(argument: String) {
-    var qualities: [Int] = []
+    var qualities: [Double] = []
     var includesLossless = false
     for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
       if part == "lossless" {
@@ -28,14 +28,16 @@ struct QualityList: ExpressibleByArgument {
   }
 
   /// A number, or `FIRST..LAST:STEP`, whose step is 1 where none is named.
-  private static func values(_ part: String) -> [Int]? {
+  private static func values(_ part: String) -> [Double]? {
     let (range, step) = halves(part, at: ":")
     let (first, last) = halves(range, at: "..")
-    guard let first = Int(first), 0...100 ~= first else { return nil }
+    guard let first = Double(first), 0...100 ~= first else { return nil }
     guard let last else { return step == nil ? [first] : nil }
-    guard let last = Int(last), first...100 ~= last else { return nil }
-    guard let stride = step.map({ Int($0) }) ?? 1, 1...100 ~= stride else { return nil }
-    return Array(Swift.stride(from: first, through: last, by: stride))
+    guard let last = Double(last), first...100 ~= last else { return nil }
+    guard let stride = step.map({ Double($0) }) ?? 1, 0.01...100 ~= stride else { return nil }
+    // In steps of 10⁻⁶ at most, so that 0..1:0.1 has 0.3 and ends with 1.
+    return Swift.stride(from: first, through: last + 1e-9, by: stride)
+      .map { min(($0 * 1e6).rounded() / 1e6, last) }
   }
 
   private static func halves(_ text: String, at mark: String) -> (String, String?) {
@@ -43,5 +45,8 @@ struct QualityList: ExpressibleByArgument {
     return (String(text[..<place.lowerBound]), String(text[place.upperBound...]))
   }
 
-  var defaultValueDescription: String { qualities.map(String.init).joined(separator: ",") }
+  /// "75" or "72.5".
+  static func text(_ quality: Double) -> String { Int(exactly: quality).map { "\($0)" } ?? "\(quality)" }
+
+  var defaultValueDescription: String { qualities.map(Self.text).joined(separator: ",") }
 }

@@ -20,7 +20,8 @@ struct SavedPictures {
     var names: [String: String] = [:]
     for image in images {
       let name = PathText.name(of: image)
-      let stem = String(decoding: name.utf8.dropLast(4), as: UTF8.self)
+      let found = PathText.pathExtension(of: name)
+      let stem = String(decoding: name.utf8.dropLast(found.isEmpty ? 0 : found.utf8.count + 1), as: UTF8.self)
       used[stem, default: 0] += 1
       let count = used[stem] ?? 1
       names[image] = count == 1 ? stem : "\(stem)-\(count)"
@@ -36,9 +37,10 @@ struct SavedPictures {
 
   /// Writes a picture as `NAME-CODEC-qQUALITY.png`.
   func write(
-    _ decoded: Image, of image: String, codec: String, quality: Int?
+    _ decoded: Image, of image: String, codec: String, quality: Double?
   ) throws(CommandFailure) {
-    let name = "\(names[image] ?? "picture")-\(codec)" + (quality.map { "-q\($0)" } ?? "") + ".png"
+    let name =
+      "\(names[image] ?? "picture")-\(codec)" + (quality.map { "-q" + QualityList.text($0) } ?? "") + ".png"
     let file = try OutputFile(path: directory + name, overwrite: true, kept: kept)
     let bytes = try CommandFailure.naming(name) { try PNG.write(decoded) }
     try file.write(bytes)

@@ -27,11 +27,11 @@ struct TextbookEvaluation {
   /// The row of a picture at a quality. KL is the analytic divergence, D that of sampled latents.
   ///
   /// - Parameter base: the picture.
-  func point(of image: Image, _ base: EvaluationPoint, quality: Int) throws -> EvaluationPoint {
-    let position = model.qualityPositions[quality]
+  func point(of image: Image, _ base: EvaluationPoint, quality: Double) throws -> EvaluationPoint {
+    let position = model.qualityPosition(quality)
     var point = base
     (point.codec, point.quality, point.model) = (Self.name, quality, modelID)
-    point.setting = "gaussian posterior, quality \(quality)"
+    point.setting = "gaussian posterior, quality \(QualityList.text(quality))"
     guard
       let figures = try vae.measure(image, position: Double(position) / 256)
     else {

@@ -13,7 +13,7 @@ struct AnomalyCommand: ParsableCommand {
       of channels, over 3 × 3 places. \
       The distance is two-sided: a blurred spot is as suspicious as a noisy one.
 
-      Both take PNG and .vz files. From .vz files alone no picture is decoded, so that an archive screens itself. All \
+      Both take PNG, JPEG, PPM and .vz files. From .vz files alone no picture is decoded, so that an archive screens itself. All \
       must have the same model and quality. Exact pixels have no score.
 
       It sees local statistics, no meaning: noise, blur, scratches, other textures, shuffled or recompressed parts, yes; a cup \

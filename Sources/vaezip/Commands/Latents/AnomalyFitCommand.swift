@@ -9,7 +9,7 @@ struct AnomalyFitCommand: ParsableCommand {
     commandName: "fit",
     abstract: "Learn what normal pictures are like.",
     discussion: """
-      Reads normal pictures, PNG and .vz, and writes what score needs as JSON, a few kilobytes. One picture is enough \
+      Reads normal pictures (PNG, JPEG, PPM, .vz) and writes what score needs as JSON, a few kilobytes. One picture is enough \
       for places if it has some hundred of them; scores of whole pictures need at least eight pictures, better fifty.
 
       PNGs are looked at with rounded latents (-e 1), which shows most. Encoders choose symbols that hide a part of the \
@@ -21,7 +21,8 @@ struct AnomalyFitCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("PNG and .vz files of normal pictures, and directories of such.", valueName: "file"))
+    help: ArgumentHelp(
+      "Files of normal pictures, PNG, JPEG, PPM or .vz, and directories of such.", valueName: "file"))
   var files: [String]
 
   @Option(

@@ -28,7 +28,9 @@ struct AnomalyScoreCommand: ParsableCommand {
         vaezip anomaly score --normal normal.json Test --masks Masks --heat Maps
       """)
 
-  @Argument(help: ArgumentHelp("PNG and .vz files, and directories of such.", valueName: "file"))
+  @Argument(
+    help: ArgumentHelp("PNG, JPEG, PPM and .vz files, and directories of such.", valueName: "file")
+  )
   var files: [String]
 
   @Option(help: ArgumentHelp("What anomaly fit wrote.", valueName: "file"))

@@ -12,7 +12,7 @@ struct FeaturesCommand: ParsableCommand {
     commandName: "features",
     abstract: "Write latents and rate maps of pictures, for programs that learn.",
     discussion: """
-      Reads PNG and .vz files, and those in directories, and writes numbers that the model has for them. No \
+      Reads PNG, JPEG, PPM and .vz files, and those in directories, and writes numbers that the model has for them. No \
       picture is decoded. The kinds, and the shapes of their arrays:
 
         latents      quantized latents, 16 × 16 pixels a position: [rows, columns, channels]
@@ -46,7 +46,9 @@ struct FeaturesCommand: ParsableCommand {
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case npy, safetensors, jsonl }
 
-  @Argument(help: ArgumentHelp("PNG and .vz files, and directories of such.", valueName: "file"))
+  @Argument(
+    help: ArgumentHelp("PNG, JPEG, PPM and .vz files, and directories of such.", valueName: "file")
+  )
   var files: [String]
 
   @Option(

@@ -11,7 +11,7 @@ struct InterpolateCommand: ParsableCommand {
     commandName: "interpolate",
     abstract: "Make the pictures between two pictures, in the latent space.",
     discussion: """
-      Mixes the latents and hyper-latents of two pictures of the same size, PNG or .vz, and decodes each mixture. The \
+      Mixes the latents and hyper-latents of two pictures of the same size (PNG, JPEG, PPM, .vz) and decodes each mixture. The \
       first frame is the first picture as the codec has it at that quality, the last one the second. Two .vz \
       files must have the same model and quality, and no exact pixels. Alpha is left out.
 
@@ -29,7 +29,7 @@ struct InterpolateCommand: ParsableCommand {
         vaezip interpolate --model flags.model a.vz b.vz --path spherical -o Frames
       """)
 
-  @Argument(help: ArgumentHelp("The first picture: PNG or .vz.", valueName: "first"))
+  @Argument(help: ArgumentHelp("The first picture: PNG, JPEG, PPM or .vz.", valueName: "first"))
   var first: String
 
   @Argument(help: ArgumentHelp("The last picture.", valueName: "last"))

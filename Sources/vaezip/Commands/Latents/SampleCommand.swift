@@ -18,8 +18,8 @@ struct SampleCommand: ParsableCommand {
       what is likely beside what, up to some 100 pixels, and no more. A model that was trained on small pictures of one kind \
       (vaezip train --posterior gaussian, see Training.md) draws pictures of that kind.
 
-      --from keeps the hyper-latents of a .vz file and draws the rest: pictures with the same coarse \
-      distribution of detail.
+      --from keeps the hyper-latents of a picture and draws the rest: pictures with the same coarse \
+      distribution of detail. A .vz file has its own quality; a PNG, JPEG or PPM is looked at with quality 75.
 
       --temperature multiplies the standard deviations. Below 1, pictures are more usual and less varied; 0 gives \
       the means. --hyper-temperature is that of the hyper-latents alone. They decide what a picture of at most 64 × 64 pixels \
@@ -59,7 +59,8 @@ struct SampleCommand: ParsableCommand {
       "The same of the hyper-latents. (default: that of --temperature)", valueName: "t"))
   var hyperTemperature: Double?
 
-  @Option(help: ArgumentHelp("Keep the hyper-latents of this .vz file.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Keep the hyper-latents of this picture: PNG, JPEG, PPM or .vz.", valueName: "file"))
   var from: String?
 
   @Option(
@@ -94,7 +95,7 @@ struct SampleCommand: ParsableCommand {
   }
 
   func run() throws {
-    let source = try from.map { try decoder.read($0) }
+    let source = try from.map { try file($0) }
     let models = try decoder.library()
     let limits = decoder.resources.limits(holding: source?.bytes.count ?? 0)
     let model = try model(of: source, models, limits)
@@ -126,8 +127,22 @@ struct SampleCommand: ParsableCommand {
         + "\(Rates.text(bits / Double(pixels))) bits per pixel under the model")
   }
 
+  /// A .vz file, or one that is made of a picture.
+  private func file(_ path: String) throws -> (name: String, bytes: [UInt8]) {
+    let file = try LatentFile(path, decoder.resources)
+    guard let image = file.image else { return (file.name, file.bytes) }
+    return try CommandFailure.naming(file.name) {
+      let model = try decoder.firstModel()
+      // Exact pixels have no latents.
+      let options = EncoderOptions(
+        qualityPosition: model.qualityPosition(75), threads: decoder.resources.threads, effort: 1,
+        choosesExactBlocks: false)
+      return (file.name, try ImageEncoder(model: model, options: options).encode(image.color).bytes)
+    }
+  }
+
   private func draw(
-    _ index: Int, _ model: Model, _ source: InputFile?, _ limits: VZFile.Limits
+    _ index: Int, _ model: Model, _ source: (name: String, bytes: [UInt8])?, _ limits: VZFile.Limits
   ) throws -> GeneratedFile {
     let sampler = try PictureSampler(
       model: model, temperature: temperature, hyperTemperature: hyperTemperature,
@@ -140,7 +155,7 @@ struct SampleCommand: ParsableCommand {
 
   /// The model of the file, or the one that was named.
   private func model(
-    of source: InputFile?, _ models: ModelLibrary, _ limits: VZFile.Limits
+    of source: (name: String, bytes: [UInt8])?, _ models: ModelLibrary, _ limits: VZFile.Limits
   ) throws -> Model {
     guard let source else { return try decoder.firstModel() }
     return try CommandFailure.naming(source.name) {

@@ -10,7 +10,7 @@ struct SimilarCommand: ParsableCommand {
     commandName: "similar",
     abstract: "Find near-duplicates among pictures.",
     discussion: """
-      Compares PNG and .vz files, and those in directories, by pictures of 8 × 8 pixels whose brightness and contrast \
+      Compares PNG, JPEG, PPM and .vz files, and those in directories, by pictures of 8 × 8 pixels whose brightness and contrast \
       are made equal. So compression, size, blur, noise and small changes of color do not matter. Crops, rotations and \
       mirror images are other pictures. Of .vz files, the latents alone are decoded.
 
@@ -27,7 +27,9 @@ struct SimilarCommand: ParsableCommand {
         vaezip similar --query a.png Photos --nearest 5
       """)
 
-  @Argument(help: ArgumentHelp("PNG and .vz files, and directories of such.", valueName: "file"))
+  @Argument(
+    help: ArgumentHelp("PNG, JPEG, PPM and .vz files, and directories of such.", valueName: "file")
+  )
   var files: [String]
 
   @Option(help: ArgumentHelp("Largest distance of near-duplicates, 0 to 2.", valueName: "d"))
