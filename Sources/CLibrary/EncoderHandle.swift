@@ -58,7 +58,7 @@ extension EncoderHandle.Settings {
       try checkLossless()
     case VAEZIP_ENCODER_KEEP_INVISIBLE_COLOR:
       options.keepsInvisibleColor = try flag(value, "keep invisible color")
-    case VAEZIP_ENCODER_EXACT_BLOCKS: options.choosesExactBlocks = try flag(value, "exact blocks")
+    case VAEZIP_ENCODER_EXACT_PIXELS: options.choosesExactPixels = try flag(value, "exact pixels")
     case VAEZIP_ENCODER_MEASURE_ERROR: measuresError = try flag(value, "measure error")
     case VAEZIP_ENCODER_METADATA: keepsMetadata = try flag(value, "metadata")
     case VAEZIP_ENCODER_MAX_PIXELS: maximumPixels = try size(value, "max pixels")
@@ -123,7 +123,7 @@ extension EncoderHandle.Settings {
     case VAEZIP_ENCODER_TILE_SIZE: options.tileSize ?? 0
     case VAEZIP_ENCODER_LOSSLESS: options.isLossless ? 1 : 0
     case VAEZIP_ENCODER_KEEP_INVISIBLE_COLOR: options.keepsInvisibleColor ? 1 : 0
-    case VAEZIP_ENCODER_EXACT_BLOCKS: options.choosesExactBlocks ? 1 : 0
+    case VAEZIP_ENCODER_EXACT_PIXELS: options.choosesExactPixels ? 1 : 0
     case VAEZIP_ENCODER_MEASURE_ERROR: measuresError ? 1 : 0
     case VAEZIP_ENCODER_METADATA: keepsMetadata ? 1 : 0
     case VAEZIP_ENCODER_MAX_PIXELS: maximumPixels

@@ -162,7 +162,7 @@ typedef enum vaezip_encoder_option {
   /// 1 keeps the color of fully transparent pixels. 0.
   VAEZIP_ENCODER_KEEP_INVISIBLE_COLOR = 5,
   /// 1 lets graphics be kept exactly where that costs less than their errors. 1.
-  VAEZIP_ENCODER_EXACT_BLOCKS = 6,
+  VAEZIP_ENCODER_EXACT_PIXELS = 6,
   /// 1 measures the error for vaezip_output_mse; it takes the time of a decode. 0.
   VAEZIP_ENCODER_MEASURE_ERROR = 7,
   /// 0 leaves metadata out. 1.

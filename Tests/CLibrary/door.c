@@ -381,7 +381,7 @@ static void targets(void) {
   vaezip_image image = picture(3, 8);
   vaezip_output *output = NULL, *finer = NULL;
   ENDS(vaezip_encoder_set(encoder, VAEZIP_ENCODER_EFFORT, 1, &error));
-  ENDS(vaezip_encoder_set(encoder, VAEZIP_ENCODER_EXACT_BLOCKS, 0, &error));
+  ENDS(vaezip_encoder_set(encoder, VAEZIP_ENCODER_EXACT_PIXELS, 0, &error));
 
   // Fractions of a quality.
   ENDS(vaezip_encoder_set(encoder, VAEZIP_ENCODER_QUALITY, 30, &error));
@@ -492,7 +492,7 @@ static void features(void) {
   vaezip_encoder *encoder = vaezip_encoder_create(NULL, &error);
   vaezip_decoder *decoder = vaezip_decoder_create(&error);
   ENDS(vaezip_encoder_set(encoder, VAEZIP_ENCODER_EFFORT, 1, &error));
-  ENDS(vaezip_encoder_set(encoder, VAEZIP_ENCODER_EXACT_BLOCKS, 0, &error));
+  ENDS(vaezip_encoder_set(encoder, VAEZIP_ENCODER_EXACT_PIXELS, 0, &error));
   vaezip_image image = picture(3, 8);
   vaezip_file *file = encoded(encoder, image);
   vaezip_features *found = vaezip_features_of_file(decoder, file, &error);

@@ -43,7 +43,7 @@ struct RoundTripTarget: FuzzTarget {
     return EncoderOptions(
       quality: pick(0, 101), threads: 1 + pick(8, 3), tileSize: 64 << pick(16, 3), effort: 1 + pick(24, 4),
       keepsInvisibleColor: pick(32, 2) == 0, isLossless: pick(33, 4) == 0,
-      choosesExactBlocks: pick(35, 4) > 0)
+      choosesExactPixels: pick(35, 4) > 0)
   }
 
   func seeds() throws -> [[UInt8]] { try PNGTarget().seeds() }

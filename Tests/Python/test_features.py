@@ -24,7 +24,7 @@ def texture(seed, blurred=False):
 
 class FeatureTests(unittest.TestCase):
     def test_features(self):
-        data = vaezip.encode(SAMPLES / "coffee.png", effort=1, exact_blocks=False)
+        data = vaezip.encode(SAMPLES / "coffee.png", effort=1, exact_pixels=False)
         found = vaezip.features(data)
         height, width = 25, 38
         self.assertEqual(found.latents.shape[:2], (height, width))

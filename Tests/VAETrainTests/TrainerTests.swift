@@ -230,7 +230,7 @@ struct TrainerTests {
     #expect(abs(try trainer.integerCost(of: file, on: [image])) < 4)
     for (level, expected) in try trainer.figures(of: image).enumerated() {
       let options = EncoderOptions(
-        qualityPosition: level * 256, effort: 1, choosesExactBlocks: false)
+        qualityPosition: level * 256, effort: 1, choosesExactPixels: false)
       let encoded = try ImageEncoder(model: model, options: options).encodeTrial(image)
       let psnr = try Metrics.psnr(image, encoded.reconstruction)
       let rate = encoded.statistics.modelBits / Double(image.width * image.height)
@@ -250,7 +250,7 @@ struct TrainerTests {
     var file = try trainer.export(name: "test") { _ in }
     let image = try PNG.read([UInt8](try Self.picture(5))).image
     func psnr() throws -> Double {
-      let options = EncoderOptions(quality: 100, effort: 1, choosesExactBlocks: false)
+      let options = EncoderOptions(quality: 100, effort: 1, choosesExactPixels: false)
       let encoder = try ImageEncoder(model: Model(contentsOf: file.serialized()), options: options)
       return try Metrics.psnr(image, encoder.encodeTrial(image).reconstruction)
     }

@@ -106,7 +106,7 @@ import VAEZipFeatures
     try fit.add(latents)
     let normal = try fit.finished()
     let bytes = try ImageEncoder(
-      model: model, options: EncoderOptions(quality: 60, effort: 3, choosesExactBlocks: false)
+      model: model, options: EncoderOptions(quality: 60, effort: 3, choosesExactPixels: false)
     ).encode(image).bytes
     let (a, b) = (try normal.score(latents), try normal.score(reader.latents(of: bytes)))
     #expect(a.local == b.local && a.score == b.score)

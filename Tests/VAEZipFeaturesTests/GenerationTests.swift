@@ -96,7 +96,7 @@ import VAEZipGeneration
     let model = try RandomModel.model(seed: 3)
     let encoder = try ImageEncoder(
       model: model,
-      options: EncoderOptions(quality: 60, tileSize: 64, effort: 1, choosesExactBlocks: false))
+      options: EncoderOptions(quality: 60, tileSize: 64, effort: 1, choosesExactPixels: false))
     let bytes = try encoder.encode(TestImage.make(150, 100, alpha: true)).bytes
     let reader = LatentReader(models: ModelLibrary([model]))
     let sample = try PictureSampler(model: model).sample(from: bytes, seed: 1, index: 0)
@@ -129,7 +129,7 @@ import VAEZipGeneration
     let reader = LatentReader(models: ModelLibrary([model]))
     let files = try [7, 8].map { seed in
       try ImageEncoder(
-        model: model, options: EncoderOptions(quality: 70, effort: 1, choosesExactBlocks: false)
+        model: model, options: EncoderOptions(quality: 70, effort: 1, choosesExactPixels: false)
       ).encodeTrial(TestImage.make(130, 70, seed: seed))
     }
     let latents = try files.map { try reader.latents(of: $0.bytes) }

@@ -14,7 +14,7 @@ import VAEZipFeatures
     try ImageEncoder(
       model: model,
       options: EncoderOptions(
-        quality: quality, tileSize: tileSize, effort: effort, choosesExactBlocks: exact)
+        quality: quality, tileSize: tileSize, effort: effort, choosesExactPixels: exact)
     ).encodeTrial(image)
   }
 

@@ -19,7 +19,7 @@ _OPTIONS = {
     "tile_size": 3,
     "lossless": 4,
     "keep_invisible_color": 5,
-    "exact_blocks": 6,
+    "exact_pixels": 6,
     "measure_error": 7,
     "metadata": 8,
     "max_pixels": 9,
@@ -84,7 +84,7 @@ class Encoder:
         threads: 0 takes all cores. The file does not depend on it.
         tile_size: a power of two, 64…16384; 0 chooses.
         keep_invisible_color: keeps the color of fully transparent pixels.
-        exact_blocks: lets graphics be kept exactly where that costs less than their errors.
+        exact_pixels: lets graphics be kept exactly where that costs less than their errors.
         measure_error: lets `encode_with_error` measure the error.
         metadata: False leaves metadata out.
         max_pixels, max_memory: pictures that ask for more raise `LimitError`.
@@ -108,7 +108,7 @@ class Encoder:
         threads: int = 0,
         tile_size: int = 0,
         keep_invisible_color: bool = False,
-        exact_blocks: bool = True,
+        exact_pixels: bool = True,
         measure_error: bool = False,
         metadata: bool = True,
         max_pixels: int = 1 << 30,
@@ -131,7 +131,7 @@ class Encoder:
             "threads": threads,
             "tile_size": tile_size,
             "keep_invisible_color": keep_invisible_color,
-            "exact_blocks": exact_blocks,
+            "exact_pixels": exact_pixels,
             "measure_error": measure_error,
             "metadata": metadata,
             "max_pixels": max_pixels,

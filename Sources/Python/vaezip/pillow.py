@@ -34,7 +34,7 @@ _OPTIONS = (
     "threads",
     "tile_size",
     "keep_invisible_color",
-    "exact_blocks",
+    "exact_pixels",
     "model",
 )
 

@@ -82,7 +82,7 @@ package struct Calibration {
         let encoded = try ImageEncoder(
           model: model,
           options: EncoderOptions(
-            qualityPosition: level * 256, threads: threads, effort: 1, choosesExactBlocks: false)
+            qualityPosition: level * 256, threads: threads, effort: 1, choosesExactPixels: false)
         ).encodeTrial(image)
         let rate = encoded.statistics.modelBits / Double(image.width * image.height)
         let squaredError = 255 * 255 * pow(10, -0.1 * (try Metrics.psnr(image, encoded.reconstruction)))

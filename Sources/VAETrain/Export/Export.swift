@@ -115,7 +115,7 @@ struct Export {
       let encoder = try ImageEncoder(
         model: model,
         options: EncoderOptions(
-          qualityPosition: level * 256, threads: threads, choosesExactBlocks: false))
+          qualityPosition: level * 256, threads: threads, choosesExactPixels: false))
       for index in 0..<Self.tableImages {
         guard !limit.isReached else { return nil }
         let done = Double((round * levels + level) * Self.tableImages + index)

@@ -23,7 +23,7 @@ struct IntegerCost {
         let encoded = try ImageEncoder(
           model: model,
           options: EncoderOptions(
-            qualityPosition: level * 256, effort: 1, choosesExactBlocks: false)
+            qualityPosition: level * 256, effort: 1, choosesExactPixels: false)
         ).encodeTrial(image)
         return RDPoint(
           rate: encoded.statistics.modelBits / Double(image.width * image.height),

@@ -38,7 +38,7 @@ package struct PreviewFit {
     let encoded = try ImageEncoder(
       model: model,
       options: EncoderOptions(
-        qualityPosition: qualityPosition, threads: threads, effort: 1, choosesExactBlocks: false)
+        qualityPosition: qualityPosition, threads: threads, effort: 1, choosesExactPixels: false)
     ).encode(image)
     var rows: [(x: Int, y: Int, values: [Int16])] = []
     try ImageDecoder(models: ModelLibrary([model]), threads: threads).forEachLatentRow(encoded.bytes) {

@@ -26,7 +26,7 @@ public struct EncoderOptions: Sendable, Equatable {
   /// PNGs with `keepsColorDepth`, or their color has 8 bits before it comes here.
   public var isLossless: Bool
   /// Whether blocks of graphics are kept exactly where that costs less than their errors.
-  public var choosesExactBlocks: Bool
+  public var choosesExactPixels: Bool
   /// Whether `EncodedImage.statistics` tells the model's rate; it takes some time.
   package var measuresModelRate = false
   /// Rows at 1/8 resolution that the transforms work on at a time; nil chooses. Neither file nor
@@ -46,7 +46,7 @@ public struct EncoderOptions: Sendable, Equatable {
   public init(
     quality: Int = 75, qualityPosition: Int? = nil, threads: Int = 0, tileSize: Int? = nil,
     effort: Int = EncoderOptions.standardEffort, keepsInvisibleColor: Bool = false,
-    isLossless: Bool = false, choosesExactBlocks: Bool = true
+    isLossless: Bool = false, choosesExactPixels: Bool = true
   ) {
     self.quality = quality
     self.qualityPosition = qualityPosition
@@ -55,7 +55,7 @@ public struct EncoderOptions: Sendable, Equatable {
     self.effort = effort
     self.keepsInvisibleColor = keepsInvisibleColor
     self.isLossless = isLossless
-    self.choosesExactBlocks = choosesExactBlocks
+    self.choosesExactPixels = choosesExactPixels
   }
 
   /// The side of the tiles of an image.

@@ -169,7 +169,7 @@ extension EncoderSetup.Network {
       coder: refinement.coder, quantizer: refinement.finalQuantizer, costs: refinement.costs,
       synthesis: synthesis, cost: refinement.cost)
     choice =
-      options.choosesExactBlocks
+      options.choosesExactPixels
       ? ExactChoice(
         trial: trial, analysis: FilledAnalysis(analysis: analysis, tiles: tiles),
         effort: ExactEffort(options.effort)) : nil

@@ -142,7 +142,7 @@ extension LatentReader {
     }
     let bytes = try FeatureError.wrap { () throws(CodecError) in
       let options = EncoderOptions(
-        qualityPosition: qualityPosition, threads: threads, effort: effort, choosesExactBlocks: false)
+        qualityPosition: qualityPosition, threads: threads, effort: effort, choosesExactPixels: false)
       return try ImageEncoder(model: model, options: options).encode(image.withoutExtras).bytes
     }
     return try LatentReader(models: ModelLibrary([model]), threads: threads, limits: limits)

@@ -52,7 +52,7 @@ import VAEZip
   func colorBelowTransparentPixelsDoesNotMatter(channels: Image.Channels) throws {
     let encoder = try ImageEncoder(
       model: try Self.model.get(),
-      options: EncoderOptions(quality: 90, tileSize: 64, effort: 1, choosesExactBlocks: false))
+      options: EncoderOptions(quality: 90, tileSize: 64, effort: 1, choosesExactPixels: false))
     for depth in [Image.Depth.eight, .sixteen] {
       var images: [Image] = []
       for seed in [1, 2] as [UInt64] {
@@ -80,7 +80,7 @@ import VAEZip
       let kept = try ImageEncoder(
         model: encoder.model,
         options: EncoderOptions(
-          quality: 90, tileSize: 64, effort: 1, keepsInvisibleColor: true, choosesExactBlocks: false)
+          quality: 90, tileSize: 64, effort: 1, keepsInvisibleColor: true, choosesExactPixels: false)
       ).encodeTrial(images[0]).bytes
       #expect(files[0].count < kept.count)
     }

@@ -19,7 +19,7 @@ import VAEZip
     var last = (bytes: 0, psnr: 0.0)
     for quality in stride(from: 0, through: 100, by: 25) {
       let encoded = try ImageEncoder(
-        model: model, options: EncoderOptions(quality: quality, choosesExactBlocks: false)
+        model: model, options: EncoderOptions(quality: quality, choosesExactPixels: false)
       ).encodeTrial(image)
       // A Bool, so that a failure does not print all pixels.
       let isExact = try ImageDecoder().decode(encoded.bytes) == encoded.reconstruction

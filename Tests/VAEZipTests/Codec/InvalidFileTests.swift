@@ -9,7 +9,7 @@ import VAEZip
   func encoded() throws -> EncodingTrial {
     try ImageEncoder(
       model: try Self.model.get(),
-      options: EncoderOptions(quality: 80, tileSize: 64, choosesExactBlocks: false)
+      options: EncoderOptions(quality: 80, tileSize: 64, choosesExactPixels: false)
     ).encodeTrial(TestImage.make(90, 70))
   }
 

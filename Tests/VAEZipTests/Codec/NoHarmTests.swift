@@ -61,7 +61,7 @@ import VAEZip
     let model = try Model.builtIn()
     var options = EncoderOptions(quality: quality, tileSize: tileSize, effort: effort)
     // The network has to code what it is bad at.
-    options.choosesExactBlocks = false
+    options.choosesExactPixels = false
     let encoder = try ImageEncoder(model: model, options: options)
     let encoded = try encoder.encodeTrial(image)
     let decoded = try ImageDecoder().decode(encoded.bytes)

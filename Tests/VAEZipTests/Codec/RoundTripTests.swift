@@ -21,7 +21,7 @@ import VAEZip
         let encoder = try ImageEncoder(
           model: model,
           options: EncoderOptions(
-            quality: quality, threads: 2, tileSize: tileSize, choosesExactBlocks: false))
+            quality: quality, threads: 2, tileSize: tileSize, choosesExactPixels: false))
         let encoded = try encoder.encodeTrial(image)
         #expect(encoded.reconstruction.width == image.width)
         #expect(encoded.reconstruction.channels == channels)

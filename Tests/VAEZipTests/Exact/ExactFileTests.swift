@@ -43,13 +43,34 @@ import VAEZipExact
     }
   }
 
-  @Test func noiseHasNoExactBlocks() throws {
+  /// A photograph in a page, as far as a random model knows: all pixels outside of it are exact.
+  @Test(arguments: [Image.Channels.gray, .rgb]) func theBorderIsKeptToThePixel(
+    channels: Image.Channels
+  ) throws {
+    var image = TestGraphic.art.make(300, 200, channels)
+    let noise = TestImage.make(300, 200, channels)
+    let bytes = Int(channels.rawValue)
+    let (columns, rows) = (37..<171, 45..<139)
+    for y in rows {
+      let part = (y * 300 + columns.lowerBound) * bytes..<(y * 300 + columns.upperBound) * bytes
+      image.pixels.replaceSubrange(part, with: noise.pixels[part])
+    }
+    let decoded = try decoder().decode(encoder(tileSize: nil).encode(image).bytes)
+    let wrong = image.pixels.indices.filter { decoded.pixels[$0] != image.pixels[$0] }
+    #expect(wrong.count > columns.count * rows.count / 2)
+    let isInside = wrong.allSatisfy { place in
+      columns ~= place / bytes % 300 && rows ~= place / bytes / 300
+    }
+    #expect(isInside)
+  }
+
+  @Test func noiseHasNoExactPixels() throws {
     let encoded = try encoder().encode(TestImage.make(200, 200))
     #expect(try VZFile(parsing: encoded.bytes).header.exactDepth == nil)
   }
 
   @Test func choosesNoneIfItMayNot() throws {
-    let options = EncoderOptions(effort: 1, choosesExactBlocks: false)
+    let options = EncoderOptions(effort: 1, choosesExactPixels: false)
     let encoder = try ImageEncoder(model: Self.model.get(), options: options)
     let encoded = try encoder.encode(TestGraphic.art.make(200, 200))
     #expect(try VZFile(parsing: encoded.bytes).header.exactDepth == nil)

@@ -35,7 +35,7 @@ import VAEZipReference
       model: model,
       options: EncoderOptions(
         qualityPosition: test.qualityPosition, tileSize: 64, effort: 1,
-        choosesExactBlocks: false))
+        choosesExactPixels: false))
     let encoded = try encoder.encodeTrial(image)
     let expected = try ReferenceEncoder(model: file).encode(
       image.pixels, width: test.width, height: test.height,

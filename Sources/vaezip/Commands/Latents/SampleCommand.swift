@@ -136,7 +136,7 @@ struct SampleCommand: ParsableCommand {
       // Exact pixels have no latents.
       let options = EncoderOptions(
         qualityPosition: model.qualityPosition(75), threads: decoder.resources.threads, effort: 1,
-        choosesExactBlocks: false)
+        choosesExactPixels: false)
       return (file.name, try ImageEncoder(model: model, options: options).encode(image.color).bytes)
     }
   }
