@@ -2,17 +2,21 @@
 
 Every texture's left half is normal. Its right half gets defects, each in a picture of its own with a mask. The textures
 are split: those of CHOOSING were looked at while the score was designed, those of TESTING were not. None of the
-photographs was looked at.
+photographs was looked at. They are split, too: no photograph has squares both among those that are fitted and among those that
+are scored.
 """
 
 import io
 import os
+import sys
 
 import numpy as np
 import skimage.data
-import sklearn.datasets
 from PIL import Image
 from scipy import ndimage
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Data"))
+import debian  # noqa: E402
 
 CHOOSING = ["brick", "hubble"]
 TESTING = ["grass", "gravel", "ihc"]
@@ -104,24 +108,12 @@ def save(pixels, *path):
     Image.fromarray(pixels).save(os.path.join(*path))
 
 
-PHOTOGRAPHS = ["astronaut.png", "chelsea.png", "coffee.png", "motorcycle_left.png", "rocket.jpg", "retina.jpg",
-               "camera.png", "china.jpg", "flower.jpg"]  # fmt: skip
-
-
-def crops(name):
-    """Squares of 256 pixels, half of one apart, but for those that are nearly flat."""
-    folder = FOLDER
-    if name in ("china.jpg", "flower.jpg"):
-        folder = os.path.join(os.path.dirname(sklearn.datasets.__file__), "images", "")
-    image = Image.open(folder + name).convert("RGB")
-    if min(image.size) > 1000:
-        image = image.reduce(2)
-    pixels = np.asarray(image)
+def squares(pixels, count=4):
+    """Squares of 256 pixels that do not overlap, but for those that are nearly flat; at most some, evenly spread."""
     height, width = pixels.shape[:2]
-    squares = [
-        pixels[y : y + 256, x : x + 256] for y in range(0, height - 255, 128) for x in range(0, width - 255, 128)
-    ]
-    return [square for square in squares if square.std() > 15]
+    found = [pixels[y : y + 256, x : x + 256] for y in range(0, height - 255, 256) for x in range(0, width - 255, 256)]
+    found = [square for square in found if square.std() > 15]
+    return found[:: max(-(-len(found) // count), 1)]
 
 
 def damaged(kind, pixels, rng):
@@ -141,14 +133,12 @@ def damaged(kind, pixels, rng):
     return np.clip(np.round(changed), 0, 255).astype(np.uint8)
 
 
-def photographs(folder):
-    """Writes fit/*.png, every second crop, and KIND/*.png, the others normal and damaged."""
+def photographs(folder, packages):
+    """Writes fit/*.png, squares of every second photograph, and KIND/*.png, those of the others normal and damaged."""
     rng = np.random.default_rng(20261126)
-    number = 0
-    for name in PHOTOGRAPHS:
-        for pixels in crops(name):
-            number += 1
-            kinds = ["fit"] if number % 2 else ["normal", "noise", "shuffle", "jpeg", "blur"]
+    for number, (name, pixels) in enumerate(debian.photographs(packages, 512)):
+        for index, square in enumerate(squares(pixels)):
+            kinds = ["normal", "noise", "shuffle", "jpeg", "blur"] if number % 2 else ["fit"]
             for kind in kinds:
                 os.makedirs(os.path.join(folder, kind), exist_ok=True)
-                save(damaged(kind, pixels, rng), folder, kind, f"{kind}-{number}.png")
+                save(damaged(kind, square, rng), folder, kind, f"{kind}-{name}-{index}.png")

@@ -1,6 +1,7 @@
 import CKernels
 import TestSupport
 import Testing
+import VAEZipSupport
 
 /// A layer, the place of its input and output in larger buffers, and random contents.
 private struct Layer: CustomStringConvertible {

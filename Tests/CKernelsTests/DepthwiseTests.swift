@@ -1,6 +1,7 @@
 import CKernels
 import TestSupport
 import Testing
+import VAEZipSupport
 
 @Suite struct DepthwiseTests {
   @Test(arguments: Values.allCases)

@@ -1,6 +1,7 @@
 import CKernels
 import TestSupport
 import Testing
+import VAEZipSupport
 
 /// Runs an elementwise kernel on every instruction set and compares it with `expected`, an
 /// independent definition on one channel of one pixel.

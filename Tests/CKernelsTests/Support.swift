@@ -1,5 +1,6 @@
 import CKernels
 import TestSupport
+import VAEZipSupport
 
 extension SplitMix64 {
   mutating func int16s(_ count: Int, _ values: Values) -> [Int16] {

@@ -1,17 +1,8 @@
-/// Steele, Lea and Flood's SplitMix64 (2014): the same numbers on every machine, so that tests always see
-/// the same data and a failure can be repeated.
-package struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
+import VAEZipSupport
 
-  package init(_ seed: UInt64) { state = seed }
-
-  package mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
+/// Tests always see the same data, so a failure can be repeated.
+extension SplitMix64 {
+  package init(_ seed: UInt64) { self.init(seed: seed) }
 
   /// Uniform in ±`limit`.
   package mutating func float(_ limit: Float) -> Float {

@@ -220,6 +220,8 @@ struct DeviceStepTests {
       if record.step == 1 { #expect(record.x == record.x.rounded() && record.y == record.y.rounded()) }
     }
     #expect(Set(records.map(\.flips)).count == 8)
+    let upright = table.draw(100, size: 64, scaledShare: 0.5, flips: false, using: &random)
+    #expect(upright.allSatisfy { $0.flips == 0 })
     #expect(records.filter { $0.step == 1 }.count > 200)
     #expect(records.contains { $0.step > 1.3 })
   }

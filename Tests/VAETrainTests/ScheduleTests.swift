@@ -1,5 +1,6 @@
 import Testing
 import VAETrain
+import VAEZipSupport
 
 @Suite("Schedule")
 struct ScheduleTests {

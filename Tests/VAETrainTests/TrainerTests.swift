@@ -179,6 +179,27 @@ struct TrainerTests {
     #expect(try loss(1) == loss(1))
   }
 
+  @Test("Crops are mirrored and transposed unless they have an upright", arguments: [false, true])
+  func flips(flips: Bool) throws {
+    let torch = try #require(torch)
+    var pixels = [UInt8](repeating: 0, count: 64 * 64 * 3)
+    pixels[0] = 255
+    let path = folder + "/corner"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    try Data(try PNG.write(Image(width: 64, height: 64, channels: .rgb, pixels: pixels)))
+      .write(to: URL(fileURLWithPath: path + "/corner.png"))
+    let source = try CropSource(
+      TrainingImages([path], cropSize: 64, threads: 1, seed: 1), downscaledShare: 0, flips: flips,
+      torch: torch, device: .cpu)
+    var random = SplitMix64(seed: 5)
+    let crops = try source.crops(64, size: 64, using: &random).converted(to: .float32).floats()
+    // The four places that the corner's red comes to.
+    let corners = [0, 63, 63 * 64, 63 * 64 + 63].map { 3 * $0 }
+    let counts = corners.map { corner in (0..<64).filter { crops[$0 * pixels.count + corner] == 255 }.count }
+    #expect(counts.reduce(0, +) == 64)
+    #expect(flips ? counts.allSatisfy { $0 > 4 } : counts[0] == 64)
+  }
+
   @Test("The exported model is a whole model file", arguments: Posterior.allCases)
   func exports(posterior: Posterior) throws {
     let trainer = try trainer(steps: 2) { $0.posterior = posterior }

@@ -74,6 +74,24 @@ import VAEZipGeneration
     }
   }
 
+  @Test func hyperLatentsHaveATemperatureOfTheirOwn() throws {
+    let model = try Model.builtIn()
+    func sample(_ temperature: Double, hyper: Double?, seed: UInt64) throws -> PictureLatents {
+      let sampler = try PictureSampler(model: model, temperature: temperature, hyperTemperature: hyper)
+      let file = try sampler.sample(width: 128, height: 64, quality: 50, seed: seed, index: 0)
+      return try LatentReader().latents(of: file.bytes)
+    }
+    // Hyper-latents alone are random, or latents alone.
+    let hyper = try (1...2).map { try sample(0, hyper: 1, seed: $0) }
+    #expect(hyper[0].hyper != hyper[1].hyper && hyper[0].quantized != hyper[1].quantized)
+    let latents = try (1...2).map { try sample(1, hyper: 0, seed: $0) }
+    #expect(latents[0].hyper == latents[1].hyper && latents[0].quantized != latents[1].quantized)
+    // Without one, they have the latents'.
+    let (one, other) = (try sample(0.5, hyper: nil, seed: 1), try sample(0.5, hyper: 0.5, seed: 1))
+    #expect(one.hyper == other.hyper && one.quantized == other.quantized)
+    #expect(throws: FeatureError.self) { try PictureSampler(model: model, hyperTemperature: 5) }
+  }
+
   @Test func keepsTheHyperLatentsOfAFile() throws {
     let model = try RandomModel.model(seed: 3)
     let encoder = try ImageEncoder(

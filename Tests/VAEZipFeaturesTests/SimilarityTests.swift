@@ -25,6 +25,13 @@ import VAEZipSimilarity
     var darker = image
     darker.pixels = image.pixels.map { $0 / 2 + 10 }
     #expect(signature.distance(PictureSignature(darker)) < 0.05)
+    // Nearer than the threshold of `vaezip similar`.
+    let gray = Image(
+      width: image.width, height: image.height, channels: .gray,
+      pixels: (0..<image.width * image.height).map { pixel in
+        UInt8(image.pixels[3 * pixel..<3 * pixel + 3].reduce(0) { $0 + Int($1) } / 3)
+      })
+    #expect((0.02..<0.35).contains(signature.distance(PictureSignature(gray))))
     // Every second pixel of every second row.
     let half = Image(
       width: image.width / 2, height: image.height / 2, channels: .rgb,
@@ -36,6 +43,25 @@ import VAEZipSimilarity
     #expect(signature.distance(PictureSignature(half)) < 0.05)
     #expect(signature.distance(other) > 0.6)
     #expect(signature.distance(signature) == 0)
+  }
+
+  /// Of files, only latents are decoded where that is fine enough; cells at the border may be narrower than 8 pixels.
+  @Test(arguments: [(450, 300), (333, 129), (131, 260), (128, 128), (127, 300), (9, 5)])
+  func filesHaveTheSignaturesOfTheirPictures(width: Int, height: Int) throws {
+    let coffee = try Repository.sample("coffee.png")
+    let image = Image(
+      width: width, height: height, channels: .rgb,
+      pixels: (0..<height).flatMap { y in
+        let start = ((y + 40) * coffee.width + 60) * 3
+        return coffee.pixels[start..<start + 3 * width]
+      })
+    let bytes = try ImageEncoder(options: EncoderOptions(quality: 60)).encode(image).bytes
+    let decoder = ImageDecoder()
+    let signature = try PictureSignature(file: bytes, decoder: decoder)
+    let decoded = PictureSignature(try decoder.decode(bytes))
+    #expect(signature.distance(decoded) < 0.1, "\(signature.distance(decoded))")
+    #expect((signature == decoded) == (min(width, height) < 128))
+    #expect(throws: CodecError.self) { try PictureSignature(file: [1, 2, 3], decoder: decoder) }
   }
 
   @Test func smallAndFlatPicturesHaveSignatures() {

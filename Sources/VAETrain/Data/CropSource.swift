@@ -1,7 +1,7 @@
 import VAEZip
 
 /// Training images on the device that trains, and the random crops that are cut from them there.
-final class CropSource {
+package final class CropSource {
   /// Images of one scale.
   private struct Scale {
     /// `[height, width, 3]` bytes each.
@@ -29,14 +29,17 @@ final class CropSource {
   /// By `TrainingImages.downscalingFactors`; empty without downscaled copies.
   private var downscaled: [Scale]
   private let downscaledShare: Double
+  private let flips: Bool
 
-  /// - Parameter downscaledShare: the share of the crops, 0…1, that are cut from the images' downscaled
-  ///   copies, if there are any.
-  init(
-    _ images: TrainingImages, downscaledShare: Double, torch: Torch, device: Tensor.Device
+  /// - Parameters:
+  ///   - downscaledShare: the share of the crops, 0…1, that are cut from the images' downscaled copies, if there are any.
+  ///   - flips: whether crops are mirrored and transposed at random.
+  package init(
+    _ images: TrainingImages, downscaledShare: Double, flips: Bool, torch: Torch, device: Tensor.Device
   ) throws {
     (self.torch, self.device) = (torch, device)
     self.downscaledShare = downscaledShare
+    self.flips = flips
     downscaled = images.downscaled.map { _ in Scale() }
     whole.add(images.images, torch: torch, device: device)
     for (index, copies) in images.downscaled.enumerated() {
@@ -73,7 +76,7 @@ final class CropSource {
   var totalArea: Int { whole.totalArea }
   var count: Int { whole.images.count }
 
-  /// One random square, flipped and transposed at random.
+  /// One random square, mirrored and transposed.
   private struct Choice {
     let image: Tensor
     let x, y: Int
@@ -90,7 +93,7 @@ final class CropSource {
     let image = scale.areas.partitioningIndex { $0 > target }
     let x = Int.random(in: 0...scale.sizes[image].width - size, using: &random)
     let y = Int.random(in: 0...scale.sizes[image].height - size, using: &random)
-    let bits = random.next()
+    let bits = flips ? random.next() : 0
     return Choice(
       image: scale.images[image], x: x, y: y,
       flips: (bits & 2 == 2 ? [0] : []) + (bits & 1 == 1 ? [1] : []), transposes: bits & 4 == 4)
@@ -103,7 +106,7 @@ final class CropSource {
   ///   - part: those that are cut; nil cuts all. The random numbers drawn do not depend on it.
   ///   - size: their side in pixels.
   /// - Returns: bytes `[count or part's, size, size, 3]`.
-  func crops(
+  package func crops(
     _ count: Int, part: Range<Int>? = nil, size: Int, using random: inout SplitMix64
   ) -> Tensor {
     let choices = (0..<count).map { _ in choose(size, using: &random) }

@@ -69,9 +69,10 @@ package final class CropTable {
   /// - Parameters:
   ///   - size: their side in pixels; images that are smaller are passed over.
   ///   - scaledShare: of the squares, 0…1, are scaled down, by a factor from 0.4 to 1.
+  ///   - flips: whether they are mirrored and transposed at random.
   /// - Precondition: there is an image of at least `size` pixels each way.
   package func draw(
-    _ count: Int, size: Int, scaledShare: Double, using random: inout SplitMix64
+    _ count: Int, size: Int, scaledShare: Double, flips: Bool = true, using random: inout SplitMix64
   ) -> [CropRecord] {
     (0..<count).map { _ in
       var image: Int
@@ -92,7 +93,8 @@ package final class CropTable {
       }
       let x = place(width - step * Double(size)), y = place(height - step * Double(size))
       return CropRecord(
-        image: Int32(image), x: x, y: y, step: Float(step), flips: Int32(random.next() & 7))
+        image: Int32(image), x: x, y: y, step: Float(step),
+        flips: flips ? Int32(random.next() & 7) : 0)
     }
   }
 

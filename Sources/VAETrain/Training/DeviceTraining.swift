@@ -47,7 +47,8 @@ struct DeviceTraining {
   ) throws {
     var random = SplitMix64(seed: options.seed &+ UInt64(number) &* 0x9E37_79B9_7F4A_7C15)
     let crops = images.draw(
-      options.batch, size: options.cropSize, scaledShare: options.downscaledShare, using: &random)
+      options.batch, size: options.cropSize, scaledShare: options.downscaledShare,
+      flips: options.flips, using: &random)
     torch.allowTF32(true)
     defer { torch.allowTF32(false) }
     try step.run(

@@ -1,3 +1,5 @@
+import VAEZipSupport
+
 /// Draws the quality levels at which the crops of a batch are coded.
 ///
 /// A batch has one position from each of as many equally likely parts of the range, so no step misses

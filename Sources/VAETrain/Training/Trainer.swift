@@ -87,7 +87,7 @@ package final class Trainer {
       makesDownscaled: options.downscaledShare > 0 && !takesDeviceSteps,
       threads: threads, seed: options.seed, stop: stop)
     images = try CropSource(
-      decoded, downscaledShare: options.downscaledShare, torch: torch, device: device)
+      decoded, downscaledShare: options.downscaledShare, flips: options.flips, torch: torch, device: device)
     watcher =
       options.watchesFolders
       ? ImageWatcher(

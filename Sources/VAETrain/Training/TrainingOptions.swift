@@ -33,6 +33,8 @@ package struct TrainingOptions: Sendable, Codable {
   package var flatCropWeight = 0.0
   /// The share of the crops, 0…1, that are cut from the images at two thirds and at half their size.
   package var downscaledShare = 0.0
+  /// Whether crops are mirrored and transposed at random; not for images that have an upright, such as letters.
+  package var flips = true
   /// How much more often the upper quality levels are drawn, see `LevelSampling`: 0…1.
   package var upperLevels = 0.3
   /// Whether layers are rounded while learning as the codec's integers are, see
@@ -57,7 +59,7 @@ package struct TrainingOptions: Sendable, Codable {
   private enum CodingKeys: String, CodingKey {
     case length, posterior, distortion, batch, cropSize, optimizer, learningRate, decay
     case warmUpSteps, averageSteps, gradientNorm, flatCropWeight, downscaledShare, upperLevels
-    case integers, seed, bfloat16, float16
+    case integers, seed, bfloat16, float16, flips
   }
 
   /// Reads what a checkpoint says; what an older one does not say is as in `init()`.
@@ -85,5 +87,6 @@ package struct TrainingOptions: Sendable, Codable {
     try read(.seed, &seed)
     try read(.bfloat16, &bfloat16)
     try read(.float16, &float16)
+    try read(.flips, &flips)
   }
 }

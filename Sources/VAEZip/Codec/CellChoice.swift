@@ -11,6 +11,8 @@ struct CellChoice {
 
   /// What two cells side by side cost if only one of them is exact, in 1/4096 bit.
   private static let border = 120 << NetworkTrial.fractionBits
+  /// Of the bits of an exact cell, 1 to this number is left if it lies beside others: it still has latents.
+  private static let besideShare = 4
   /// Bits of a pixel whose color no neighbor has, in a photograph.
   private static let newBits = 12
   private static let sweeps = 8
@@ -97,13 +99,12 @@ struct CellChoice {
     group.reduce(0) { $0 + mask.rest(bits[$1], ofCell: $1) }
   }
 
-  /// As `CellCosts.total`.
   private func networkCost(_ group: [Int], _ mask: ExactMask) -> Int {
     var beside: Set<Int> = []
     for cell in group {
       for (x, y) in around(cell, 2) where mask.isWhole(x, y) { beside.insert(y * columns + x) }
     }
     return group.reduce(0) { $0 + mask.rest(costs[$1], ofCell: $1) }
-      + beside.reduce(0) { $0 + costs.rates[$1] / CellCosts.besideShare }
+      + beside.reduce(0) { $0 + costs.rates[$1] / Self.besideShare }
   }
 }

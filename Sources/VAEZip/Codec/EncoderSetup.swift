@@ -84,9 +84,6 @@ struct EncoderSetup: Sendable {
     return (reach + header.tileSize - 1) / header.tileSize
   }
 
-  /// Latents are made anew if a pixel is exact that is at most so far from theirs: they may depend on it.
-  static let fillDistance = 48
-
   /// How far a pixel may be from the latents on which it depends, in pixels.
   var reach: Int { 8 * (network?.synthesis.blocks.count ?? 0) }
 
@@ -173,7 +170,9 @@ extension EncoderSetup.Network {
       synthesis: synthesis, cost: refinement.cost)
     choice =
       options.choosesExactBlocks
-      ? ExactChoice(trial: trial, effort: ExactEffort(options.effort)) : nil
+      ? ExactChoice(
+        trial: trial, analysis: FilledAnalysis(analysis: analysis, tiles: tiles),
+        effort: ExactEffort(options.effort)) : nil
   }
 
   /// Bytes of memory that the model and the networks' rings take.
@@ -185,14 +184,8 @@ extension EncoderSetup.Network {
     sum += setup.latentRing(self).byteCount + hyperBytes(setup)
     sum += MemoryEstimate.tiles(setup.header, coder, threads: threads)
     if let choice {
-      let (x, y) = setup.header.bounds(ofTile: 0)
-      let grid = Grid(width: x.count, height: y.count)
-      let filling =
-        ExactFilling.byteCount(grid, pixelBytes: setup.pixelBytes)
-        + FeatureMap.byteCount(
-          width: grid.latentWidth, height: grid.latentHeight, channels: coder.latentWidth)
-        + analysis.byteCount(grid, threads: coder.threads, stripHeight: nil)
-      sum += max(choice.trial.byteCount(setup.header), filling) * tiles
+      let filling = choice.analysis.byteCount(setup.header, pixelBytes: setup.pixelBytes)
+      sum += (choice.trial.byteCount(setup.header) + filling) * tiles
     }
     sum += setup.outputRing(self).byteCount
     let syntheses = (setup.makesPicture ? 1 : 0) + (setup.settlesTiles ? 1 : 0)

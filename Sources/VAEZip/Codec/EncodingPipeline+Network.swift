@@ -80,11 +80,11 @@ extension EncodingPipeline {
       }
       let region = header.region(ofTile: index)
       exactPlane.insert(
-        chosen?.mask ?? ExactMask(width: region.width, height: region.height, isExact: false),
+        chosen?.exact.mask ?? ExactMask(width: region.width, height: region.height, isExact: false),
         x: region.x, y: region.y)
       guard let chosen else { return }
-      if !chosen.mask.isFull { fill(latents, tile, row: row, column: column, chosen.mask) }
-      update(index) { $0.set(chosen, hasLatents: true) }
+      if let filled = chosen.filled { install(filled, tile, in: latents, row: row, column: column) }
+      update(index) { $0.set(chosen.exact, hasLatents: true) }
     }
     pipeline.wait(choosing, for: preparing) { $0 + 1 }
     return choosing
@@ -107,52 +107,19 @@ extension EncodingPipeline {
     let index = row * header.tileColumns + column
     guard !isWithoutLatents(index), let z = latents.hyper[row, column] else { return nil }
     let tile = Tile(index, header: header)
-    let isFree = freePositions(index, tile)
+    let free = exact(index).map { FreeLatents($0.mask) }
     return TileCoder.Source(
-      latent: rows.at(tile.x, tile.y), hyper: z, isFree: isFree,
-      isFreeHyper: freeHyperPositions(isFree, tile, z))
+      latent: rows.at(tile.x, tile.y), hyper: z, isFree: free?.positions ?? [],
+      isFreeHyper: free?.hyperPositions ?? [])
   }
 
-  /// The positions of a tile all of whose pixels are exact. Pixels beside them depend on them, too, but these
-  /// latents cost more bits than they save there.
-  private func freePositions(_ index: Int, _ tile: Tile) -> [Bool] {
-    guard let mask = exact(index)?.mask else { return [] }
-    return (0..<tile.width * tile.height).map { place in
-      mask.isExact(latentX: place % tile.width, latentY: place / tile.width)
-    }
-  }
-
-  /// The positions of z, each of which stands for 4 × 4 of the tile's, that stand for free ones alone.
-  private func freeHyperPositions(_ isFree: [Bool], _ tile: Tile, _ z: FeatureMap) -> [Bool] {
-    guard !isFree.isEmpty else { return [] }
-    return (0..<z.width * z.height).map { place in
-      let (x, y) = (4 * (place % z.width), 4 * (place / z.width))
-      return (y..<min(y + 4, tile.height)).allSatisfy { y in
-        (x..<min(x + 4, tile.width)).allSatisfy { isFree[y * tile.width + $0] }
-      }
-    }
-  }
-
-  /// Makes the latents near exact pixels anew, of a picture that goes on under these as it is beside them.
-  private func fill(_ latents: Latents, _ tile: Tile, row: Int, column: Int, _ mask: ExactMask) {
-    let region = header.region(ofTile: row * header.tileColumns + column)
-    let filled = ExactFilling(mask).fill(original, region)
-    let map = FeatureMap(width: tile.width, height: tile.height, channels: latents.channels)
-    let pipeline = Pipeline<Never>()
-    _ = latents.network.analysis.add(
-      to: pipeline, pixels: filled, latent: Rows(all: View(map)),
-      gains: latents.network.coder.quality.forward, threads: latents.network.coder.threads,
-      stripHeight: nil)
-    pipeline.run(threads: latents.network.coder.threads)
+  /// Puts the latents of a tile that has exact pixels into their places.
+  private func install(_ filled: FilledLatents, _ tile: Tile, in latents: Latents, row: Int, column: Int) {
     for y in 0..<tile.height {
-      for x in 0..<tile.width where mask.hasExact(x: 16 * x, y: 16 * y, distance: EncoderSetup.fillDistance) {
-        latents.latent.at(tile.x + x, tile.y + y).copy(
-          View(map).at(x, y), width: 1, channels: latents.channels)
-      }
+      latents.latent.at(tile.x, tile.y + y).copy(
+        View(filled.latent).at(0, y), width: tile.width, channels: latents.channels)
     }
-    withExtendedLifetime(map) {}
-    latents.hyper[row, column] = latents.network.refinement.analysis.hyperLatent(
-      tile, latent: latents.latent)
+    latents.hyper[row, column] = filled.hyper
   }
 
   // MARK: Latents

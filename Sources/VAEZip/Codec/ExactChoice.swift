@@ -20,13 +20,24 @@ struct EncodedExact: Sendable {
 /// Integers, because it decides the bytes of the file.
 struct ExactChoice: Sendable {
   let trial: NetworkTrial
+  let analysis: FilledAnalysis
   let effort: ExactEffort
   /// Codes what is compared; only the winner is coded with the full effort.
   private let quick = ExactEffort(1)
 
-  init(trial: NetworkTrial, effort: ExactEffort) {
+  init(trial: NetworkTrial, analysis: FilledAnalysis, effort: ExactEffort) {
     self.trial = trial
+    self.analysis = analysis
     self.effort = effort
+  }
+
+  /// What an encoder chose for a tile.
+  struct Chosen {
+    var exact: EncodedExact
+    /// The latents for the other pixels; nil if there are none.
+    var filled: FilledLatents?
+    /// Bits and errors together, in 1/4096 bit.
+    fileprivate let total: Int
   }
 
   /// What the full effort leaves of the bits of a quick trial, in 1/8.
@@ -43,44 +54,80 @@ struct ExactChoice: Sendable {
   /// - Returns: nil if no pixel is exact.
   func choose(
     _ index: Int, header: VZHeader, source: TileCoder.Source, original: RowRing
-  ) throws(EntropyError) -> EncodedExact? {
+  ) throws(EntropyError) -> Chosen? {
     let region = header.region(ofTile: index)
     let samples = original.pixelBytes
-    func row(_ y: Int) -> UnsafePointer<UInt8> {
-      UnsafePointer(original.row(region.y + y) + region.x * samples)
-    }
     let statistics = GraphicsStatistics(
-      width: region.width, height: region.height, samples: samples, rows: row)
-    let all = statistics.candidates
-    guard !all.isEmpty else { return nil }
-    let full = ExactMask(width: region.width, height: region.height, isExact: true)
-    func encode(_ mask: ExactMask, _ effort: ExactEffort) throws(EntropyError) -> EncodedExact {
-      try Self.encode(index, mask, header: header, original: original, effort)
+      width: region.width, height: region.height, samples: samples
+    ) { UnsafePointer(original.row(region.y + $0) + region.x * samples) }
+    let candidates = statistics.candidates
+    guard !candidates.isEmpty else { return nil }
+    let first = try Self.encode(index, candidates, header: header, original: original, quick)
+    var best: Chosen?
+    if candidates.isFull, 8 * first.bytes.count * Self.clearlyExact < region.width * region.height {
+      best = Chosen(exact: first, total: 0)
+    } else {
+      best = try compare(
+        index, header: header, source: source, original: original, statistics, candidates: first)
     }
-    let candidate = try encode(all, quick)
-    if all.isFull, 8 * candidate.bytes.count * Self.clearlyExact < region.width * region.height {
-      return effort == quick ? candidate : try encode(all, effort)
+    if let exact = best?.exact, effort != quick {
+      best?.exact = try Self.encode(index, exact.mask, header: header, original: original, effort)
     }
+    return best
+  }
+
+  /// Compares a tile without exact pixels, one that is exact where that costs less, and one that is exact as a whole.
+  private func compare(
+    _ index: Int, header: VZHeader, source: TileCoder.Source, original: RowRing,
+    _ statistics: GraphicsStatistics, candidates: EncodedExact
+  ) throws(EntropyError) -> Chosen? {
+    let region = header.region(ofTile: index)
+    let samples = original.pixelBytes
     let costs = trial.costs(index, header: header, source: source, original: original)
-    let cells = CellChoice(statistics, candidateBits: share * candidate.bytes.count, costs)
-    let chosen = cells.closeGaps(
-      of: ExactGrowth.grow(cells.mask, statistics, samples: samples, rows: row))
-    func total(_ exact: EncodedExact) -> Int {
-      (share * exact.bytes.count) << NetworkTrial.fractionBits + costs.total(exact.mask)
+    let cells = CellChoice(statistics, candidateBits: share * candidates.bytes.count, costs)
+    let mask = cells.closeGaps(
+      of: ExactGrowth.grow(cells.mask, statistics, samples: samples) {
+        UnsafePointer(original.row(region.y + $0) + region.x * samples)
+      })
+    var best: Chosen?
+    if !mask.isEmpty, !mask.isFull {
+      let chosen = try chosen(index, header: header, source: source, original: original, mask)
+      if chosen.total < costs.total { best = chosen }
     }
-    let none = ExactMask(width: region.width, height: region.height, isExact: false)
-    var best: (exact: EncodedExact?, total: Int) = (nil, costs.total(none))
-    if total(candidate) < best.total { best = (candidate, total(candidate)) }
     // Where most pixels are graphics, the rest may be too, as a gradient is; and a tile without latents saves those.
-    let isMostlyGraphics = 2 * all.pixelCount >= full.pixelCount
-    for mask in [chosen, full] where mask != all && !mask.isEmpty && (mask != full || isMostlyGraphics) {
-      let exact = try encode(mask, quick)
-      if total(exact) < best.total || mask == full && isNearly(exact, best.exact) {
-        best = (exact, total(exact))
-      }
+    let graphics = max(mask.pixelCount, candidates.mask.pixelCount)
+    guard 2 * graphics >= region.width * region.height else { return best }
+    let full = ExactMask(width: region.width, height: region.height, isExact: true)
+    let exact =
+      candidates.mask.isFull
+      ? candidates : try Self.encode(index, full, header: header, original: original, quick)
+    let total = bits(exact)
+    if total < best?.total ?? costs.total || isNearly(exact, best?.exact) {
+      best = Chosen(exact: exact, total: total)
     }
-    guard let exact = best.exact, effort != quick else { return best.exact }
-    return try encode(exact.mask, effort)
+    return best
+  }
+
+  /// Codes a tile by a mask, and measures what its other pixels cost.
+  private func chosen(
+    _ index: Int, header: VZHeader, source: TileCoder.Source, original: RowRing, _ mask: ExactMask
+  ) throws(EntropyError) -> Chosen {
+    let exact = try Self.encode(index, mask, header: header, original: original, quick)
+    let filled = analysis.latents(
+      index, header: header, latent: source.latent, original: original, mask: mask)
+    let free = FreeLatents(mask)
+    let costs = trial.costs(
+      index, header: header,
+      source: TileCoder.Source(
+        latent: View(filled.latent), hyper: filled.hyper, isFree: free.positions,
+        isFreeHyper: free.hyperPositions),
+      original: original, exact: mask)
+    return Chosen(exact: exact, filled: filled, total: bits(exact) + costs.total)
+  }
+
+  /// Bits of a stream that was made quickly, in 1/4096 bit.
+  private func bits(_ exact: EncodedExact) -> Int {
+    (share * exact.bytes.count) << NetworkTrial.fractionBits
   }
 
   /// Whether a whole tile takes hardly more than its best pixels. The few that are left cost more than a trial tells,

@@ -22,8 +22,9 @@ struct NetworkTrial: Sendable {
   /// - Parameters:
   ///   - source: v and z of the tile.
   ///   - original: the source's pixels.
+  ///   - exact: pixels whose errors do not count.
   func costs(
-    _ index: Int, header: VZHeader, source: TileCoder.Source, original: RowRing
+    _ index: Int, header: VZHeader, source: TileCoder.Source, original: RowRing, exact: ExactMask? = nil
   ) -> CellCosts {
     let tile = Tile(index, header: header)
     let region = header.region(ofTile: index)
@@ -44,7 +45,7 @@ struct NetworkTrial: Sendable {
       to: pipeline, latent: latent, gains: coder.quality.inverse, pixels: decoded,
       threads: coder.threads, stripHeight: nil)
     pipeline.run(threads: coder.threads)
-    addError(original, decoded, region, to: &costs)
+    addError(original, decoded, region, exact, to: &costs)
     withExtendedLifetime(map) {}
     return costs
   }
@@ -85,14 +86,18 @@ struct NetworkTrial: Sendable {
   }
 
   private func addError(
-    _ original: RowRing, _ decoded: RowRing, _ region: Region, to costs: inout CellCosts
+    _ original: RowRing, _ decoded: RowRing, _ region: Region, _ exact: ExactMask?,
+    to costs: inout CellCosts
   ) {
     let (samples, side) = (original.pixelBytes, ExactMask.side)
     var sums = [Int](repeating: 0, count: costs.columns)
     for y in 0..<region.height {
       let (source, picture) = (original.row(region.y + y) + region.x * samples, decoded.row(y))
       for (column, x) in stride(from: 0, to: region.width, by: side).enumerated() {
+        let word = exact?[column, y / side] ?? 0
+        if word == .max { continue }
         for place in x * samples..<min(x + side, region.width) * samples {
+          if word != 0, exact?.isExact(x: place / samples, y: y) == true { continue }
           let difference = Int(source[place]) - Int(picture[place])
           sums[column] += difference * difference
         }
@@ -136,33 +141,9 @@ struct CellCosts {
 
   fileprivate mutating func add(error: Int, column: Int, row: Int) { errors[row * columns + column] += error }
 
-  /// Of a cell none of whose pixels are exact.
+  /// Of a cell.
   subscript(cell: Int) -> Int { rates[cell] + errors[cell] }
 
-  /// Of the bits of an exact cell, 1 to this number is left if it lies beside others: it still has latents.
-  static let besideShare = 4
-
-  /// Of all pixels but those of a mask.
-  func total(_ exact: ExactMask) -> Int {
-    var sum = 0
-    for row in 0..<exact.rows {
-      for column in 0..<exact.columns {
-        let cell = row * columns + column
-        if exact.isWhole(column, row) {
-          if isBesideOthers(column, row, exact) { sum += rates[cell] / Self.besideShare }
-        } else {
-          sum += exact.rest(self[cell], ofCell: cell)
-        }
-      }
-    }
-    return sum
-  }
-
-  /// Whether some pixels at most two cells away are not exact.
-  private func isBesideOthers(_ column: Int, _ row: Int, _ exact: ExactMask) -> Bool {
-    for y in max(row - 2, 0)...min(row + 2, exact.rows - 1) {
-      for x in max(column - 2, 0)...min(column + 2, columns - 1) where !exact.isWhole(x, y) { return true }
-    }
-    return false
-  }
+  /// Of the whole tile.
+  var total: Int { rates.reduce(0, +) + errors.reduce(0, +) }
 }

@@ -19,33 +19,41 @@ import VAEZipSupport
 public struct PictureSampler: Sendable {
   /// The model that pictures are drawn from.
   public let model: Model
-  /// Factor of the standard deviations, 0…4 with 8 fraction bits: below 1, pictures are more usual and less varied.
+  /// Factor of the latents' standard deviations, 0…4 with 8 fraction bits: below 1, pictures are more usual and less
+  /// varied.
   public let temperature: Double
+  /// The same of the hyper-latents, which decide what a small picture shows.
+  public let hyperTemperature: Double
   /// Threads to use; 0 takes all cores. The result does not depend on it.
   public let threads: Int
   /// What a sample may ask for.
   public let limits: VZFile.Limits
-  private let distribution: SymbolDistribution
+  private let latents, hyperLatents: SymbolDistribution
 
-  /// What `temperature` may be.
+  /// What temperatures may be.
   public static let temperatures: ClosedRange<Double> = 0...4
 
   /// A sampler; see the properties of the same names.
   ///
-  /// - Throws: `FeatureError.outOfRange` for the temperature.
+  /// - Parameter hyperTemperature: nil takes `temperature`.
+  /// - Throws: `FeatureError.outOfRange` for a temperature.
   public init(
-    model: Model, temperature: Double = 1, threads: Int = 0, limits: VZFile.Limits = .default
+    model: Model, temperature: Double = 1, hyperTemperature: Double? = nil, threads: Int = 0,
+    limits: VZFile.Limits = .default
   ) throws(FeatureError) {
-    guard Self.temperatures ~= temperature else {
-      throw .outOfRange(name: "temperature", expected: "0…4", found: "\(temperature)")
+    let hyperTemperature = hyperTemperature ?? temperature
+    for (name, value) in [("temperature", temperature), ("hyper-temperature", hyperTemperature)] {
+      guard Self.temperatures ~= value else {
+        throw .outOfRange(name: name, expected: "0…4", found: "\(value)")
+      }
     }
     self.model = model
     self.temperature = temperature
+    self.hyperTemperature = hyperTemperature
     self.threads = threads
     self.limits = limits
-    distribution = SymbolDistribution(
-      model.tables,
-      temperature: Int((temperature * Double(1 << SymbolDistribution.temperatureBits)).rounded()))
+    latents = SymbolDistribution(model.tables, temperature: temperature)
+    hyperLatents = SymbolDistribution(model.tables, temperature: hyperTemperature)
   }
 
   /// Draws a picture.
@@ -113,7 +121,7 @@ public struct PictureSampler: Sendable {
     return try writer.write { tile, stream, scaleIndexes, _ in
       if stream == .hyper, let symbols = hyper(writer.coder, Tile(tile, header: header)) { return symbols }
       var generator = SampleGenerator(seed: seed, sample: index, tile: tile, stream: stream.rawValue)
-      return distribution.draw(scaleIndexes, &generator)
+      return (stream == .hyper ? hyperLatents : latents).draw(scaleIndexes, &generator)
     }
   }
 }

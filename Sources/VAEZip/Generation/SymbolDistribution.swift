@@ -19,6 +19,11 @@ struct SymbolDistribution: Sendable {
   /// Whether all symbols are zero.
   private let isZero: Bool
 
+  /// - Parameter temperature: at least 0; rounded to 1/256.
+  init(_ tables: ScaleTables, temperature: Double) {
+    self.init(tables, temperature: Int((temperature * Double(1 << Self.temperatureBits)).rounded()))
+  }
+
   /// - Parameter temperature: in 1/256, at least 0.
   init(_ tables: ScaleTables, temperature: Int = 256) {
     bypassBits = tables.bypassBits

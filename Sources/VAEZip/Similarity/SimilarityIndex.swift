@@ -28,7 +28,7 @@ public struct SimilarityIndex: Sendable, Equatable {
   public init(_ entries: [Entry] = []) { self.entries = entries }
 
   /// The first bytes of a file: they look like no text and no picture.
-  private static let signature: [UInt8] = [0xD6, 0x56, 0x5A, 0x53, 0x49, 0x4D, 0x31, 0x0A]
+  private static let signature: [UInt8] = [0xD6, 0x56, 0x5A, 0x53, 0x49, 0x4D, 0x32, 0x0A]
 
   /// The bytes of a file: 8 bytes of signature, u32 count; of each entry u32 length of the path, the path in UTF-8, i64 size,
   /// i64 time, 192 i8; at the end u64 XXH64 of all before. Numbers are little-endian.

@@ -64,6 +64,11 @@ struct LearningOptions: ParsableArguments {
       valueName: "share"))
   var downscaled = 0.0
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Mirror and transpose crops at random; not for images that have an upright, such as letters.")
+  var flips = true
+
   func validate() throws {
     let shares = [upperShare, decay, upperLevels, flatCrops, downscaled]
     guard shares.allSatisfy({ 0...1 ~= $0 }) else {
@@ -91,6 +96,7 @@ struct LearningOptions: ParsableArguments {
     options.upperLevels = upperLevels
     options.flatCropWeight = flatCrops
     options.downscaledShare = downscaled
+    options.flips = flips
   }
 }
 

@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
 import VAEZipInference
+import VAEZipSupport
 
 /// A writer and a reader of one ring, run in every order that the schedule allows.
 private struct Ring {

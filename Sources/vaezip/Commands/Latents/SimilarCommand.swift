@@ -12,7 +12,7 @@ struct SimilarCommand: ParsableCommand {
     discussion: """
       Compares PNG, JPEG, PPM and .vz files, and those in directories, by pictures of 8 × 8 pixels whose brightness and contrast \
       are made equal. So compression, size, blur, noise and small changes of color do not matter. Crops, rotations and \
-      mirror images are other pictures.
+      mirror images are other pictures. Of .vz files, the latents alone are decoded.
 
       Prints groups of pictures that look alike, a path a line, with an empty line between groups, as fdupes does. With \
       --query it prints the nearest pictures to one, each with its distance: 0 is the same, 1.4 unrelated.
@@ -71,8 +71,8 @@ struct SimilarCommand: ParsableCommand {
     let jsonFile = try json.map { try OutputFile(path: $0, overwrite: force, kept: kept) }
     // The index is replaced by a newer one.
     let indexFile = try index.map { try OutputFile(path: $0, overwrite: true, kept: kept) }
-    let pictures = try PictureReader(decoder)
-    let queried = try query.map { PictureSignature(try pictures.read($0)) }
+    let pictures = try SignatureReader(decoder)
+    let queried = try query.map { try pictures.signature($0) }
     let current = try update(known, paths, pictures)
     let result = queried.map { nearestPictures($0, current) } ?? groups(current)
     if json != "-" { try Messages.output(result.text) }
@@ -97,7 +97,7 @@ struct SimilarCommand: ParsableCommand {
 
   /// The index of these files; signatures of unchanged ones are taken over.
   private func update(
-    _ known: SimilarityIndex, _ paths: [String], _ pictures: PictureReader
+    _ known: SimilarityIndex, _ paths: [String], _ pictures: SignatureReader
   ) throws -> SimilarityIndex {
     var old: [String: SimilarityIndex.Entry] = [:]
     for entry in known.entries { old[entry.path] = entry }
@@ -113,8 +113,7 @@ struct SimilarCommand: ParsableCommand {
       } else {
         entries.append(
           SimilarityIndex.Entry(
-            path: path, fileSize: size, changed: changed,
-            signature: PictureSignature(try pictures.read(path))))
+            path: path, fileSize: size, changed: changed, signature: try pictures.signature(path)))
       }
     }
     return SimilarityIndex(entries)
@@ -132,8 +131,8 @@ struct SimilarCommand: ParsableCommand {
   }
 }
 
-/// Decodes pictures.
-struct PictureReader {
+/// Makes the signatures of files.
+private struct SignatureReader {
   private let decoder: ImageDecoder
   private let resources: ResourceOptions
 
@@ -143,9 +142,11 @@ struct PictureReader {
       models: try options.library(), threads: resources.threads, limits: resources.limits())
   }
 
-  func read(_ path: String) throws(CommandFailure) -> Image {
+  func signature(_ path: String) throws(CommandFailure) -> PictureSignature {
     let file = try LatentFile(path, resources)
-    return try CommandFailure.naming(file.name) { try file.image ?? decoder.decode(file.bytes) }
+    return try CommandFailure.naming(file.name) {
+      try file.image.map { PictureSignature($0) } ?? PictureSignature(file: file.bytes, decoder: decoder)
+    }
   }
 }
 

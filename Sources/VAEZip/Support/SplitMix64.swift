@@ -1,10 +1,13 @@
-/// Steele, Lea and Flood's SplitMix64 (2014): a small seeded generator whose whole state is one word,
-/// so that a checkpoint can hold it.
+/// SplitMix64, a small generator with a seed (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number
+/// generators"): the same numbers on every machine.
+///
+/// Training, samples and tests draw from it. It is no generator for secrets.
 package struct SplitMix64: RandomNumberGenerator, Sendable {
-  var state: UInt64
+  private var state: UInt64
 
   package init(seed: UInt64) { state = seed }
 
+  /// 64 random bits.
   package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var z = state
@@ -13,6 +16,7 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
     return z ^ (z >> 31)
   }
 
+  /// Uniform in `low` ..< `high`, in steps of 2⁻⁵³ of their difference.
   package mutating func uniform(_ low: Double, _ high: Double) -> Double {
     low + (high - low) * Double(next() >> 11) * 0x1p-53
   }

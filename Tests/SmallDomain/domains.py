@@ -1,0 +1,61 @@
+"""Pictures of 64 x 64 pixels of one kind, and the training of a small model on them."""
+
+import json
+import os
+import subprocess
+import tempfile
+
+import numpy as np
+from PIL import Image
+from sklearn.datasets import load_digits
+
+import letters
+
+# Options of `vaezip train`. Lambda is far below that of codecs, so that a picture's code has some 20 bits for what it shows and
+# 60 for how. Hyper-latents, one position for 64 x 64 pixels, then say what the picture shows.
+NETWORKS = {
+    "digits": {"transformWidth": 32, "hyperWidth": 32, "priorWidth": 64, "contextWidth": 32},
+    "letters": {"transformWidth": 64, "hyperWidth": 64, "priorWidth": 96, "contextWidth": 64},
+}
+COMMON = {"latentWidth": 32, "analysisBlocks": 1, "hyperAnalysisBlocks": 1, "priorBlocks": 2, "contextBlocks": 1,
+          "synthesisBlocks": 2, "lambdas": [0.00005, 0.0002]}  # fmt: skip
+STEPS = {"digits": "5000", "letters": "6000"}
+TRAINING = "--crop 64 --batch 16 --rate 0.002 --average 300 -T 1".split()
+
+
+def digits(_=None):
+    """scikit-learn's 1,797 handwritten digits (BSD), 8 x 8 pixels enlarged to 64 x 64: two halves, each pictures and labels."""
+    pixels, labels = load_digits(return_X_y=True)
+    pictures = np.stack([
+        np.asarray(Image.fromarray((picture * 255 / 16).astype(np.uint8)).resize((64, 64), Image.BICUBIC))
+        for picture in pixels.reshape(-1, 8, 8)
+    ])  # fmt: skip
+    held_out, known = digit_halves()
+    return (pictures[known], labels[known]), (pictures[held_out], labels[held_out])
+
+
+def digit_halves():
+    """Places of the digits that are held out, and of those to learn from."""
+    order = np.random.default_rng(2026).permutation(1797)
+    return order[:898], order[898:]
+
+
+def alphabets(folder):
+    """Letters of Debian's fonts, and 1,000 of other families."""
+    known = letters.letters(folder, letters.TRAINING)
+    pictures, labels = letters.letters(folder, letters.HELD_OUT)
+    some = np.random.default_rng(3).permutation(len(pictures))[:1000]
+    return known, (pictures[some], labels[some])
+
+
+DOMAINS = {"digits": digits, "letters": alphabets}
+
+
+def train(vaezip, place, model, domain, steps=None, lambdas=None):
+    """Trains a model on a folder of pictures."""
+    network = {**COMMON, **NETWORKS[domain], **({"lambdas": lambdas} if lambdas else {})}
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(network, file)
+        file.flush()
+        command = [vaezip, "train", place, "--out", model, "--network", file.name, "--steps", steps or STEPS[domain]]
+        subprocess.run(command + TRAINING + ["--no-flips"], check=True)
