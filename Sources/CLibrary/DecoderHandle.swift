@@ -1,5 +1,4 @@
 import CVAEZip
-import Synchronization
 import VAEZip
 
 /// A decoder, its options and its models (`vaezip_decoder`).
@@ -16,7 +15,7 @@ final class DecoderHandle: Handle {
     var decoder: ImageDecoder { ImageDecoder(models: library, threads: threads, limits: limits) }
   }
 
-  private let settings = Mutex(Settings())
+  private let settings = Guarded(Settings())
 
   /// Those of a call that begins now.
   var current: Settings { settings.withLock { $0 } }

@@ -1,5 +1,4 @@
 import CVAEZip
-import Synchronization
 import VAEZip
 
 /// An encoder and its options (`vaezip_encoder`).
@@ -19,7 +18,7 @@ final class EncoderHandle: Handle {
   }
 
   let model: Model
-  private let settings = Mutex(Settings())
+  private let settings = Guarded(Settings())
 
   init(_ model: Model) { self.model = model }
 
@@ -33,11 +32,14 @@ final class EncoderHandle: Handle {
   }
 
   func change(_ body: (inout Settings) throws -> Void) throws {
+    var changed = current
+    try body(&changed)
+    // Checks the ranges.
+    _ = try encoder(changed)
+    // Others may have changed other options meanwhile.
     try settings.withLock { settings in
       var changed = settings
       try body(&changed)
-      // Checks the ranges.
-      _ = try encoder(changed)
       settings = changed
     }
   }

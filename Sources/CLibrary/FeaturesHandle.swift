@@ -1,5 +1,4 @@
 import CVAEZip
-import Synchronization
 import VAEZip
 import VAEZipFeatures
 
@@ -12,7 +11,7 @@ final class FeaturesHandle: Handle {
   }
 
   let latents: PictureLatents
-  private let values = Mutex<[UInt32: Values]>([:])
+  private let values = Guarded<[UInt32: Values]>([:])
 
   init(_ latents: PictureLatents) { self.latents = latents }
 
@@ -21,17 +20,21 @@ final class FeaturesHandle: Handle {
   /// Values of a kind, made at their first use.
   func get(_ kind: vaezip_feature) throws(DoorError) -> Values {
     let (feature, scale) = try Self.feature(kind)
-    return try values.withLock { values throws(DoorError) in
-      if let known = values[kind.rawValue] { return known }
-      guard let (numbers, shape) = latents.array(feature, scale: scale) else {
-        throw .argument("kind: expected one that files have, or an image at effort 1, found \(feature)")
-      }
-      let memory = UnsafeMutableBufferPointer<Float>.allocate(capacity: max(1, numbers.count))
-      _ = memory.update(fromContentsOf: numbers)
-      let made = Values(memory: memory, shape: shape)
-      values[kind.rawValue] = made
-      return made
+    if let known = values.withLock({ $0[kind.rawValue] }) { return known }
+    guard let (numbers, shape) = latents.array(feature, scale: scale) else {
+      throw .argument("kind: expected one that files have, or an image at effort 1, found \(feature)")
     }
+    let memory = UnsafeMutableBufferPointer<Float>.allocate(capacity: max(1, numbers.count))
+    _ = memory.update(fromContentsOf: numbers)
+    let made = Values(memory: memory, shape: shape)
+    // Another thread may have been faster.
+    let kept = values.withLock { values in
+      let kept = values[kind.rawValue] ?? made
+      values[kind.rawValue] = kept
+      return kept
+    }
+    if kept.memory.baseAddress != memory.baseAddress { memory.deallocate() }
+    return kept
   }
 
   private static func feature(

@@ -1,5 +1,4 @@
 import CVAEZip
-import Synchronization
 import VAEZip
 
 /// Chunks of metadata (`vaezip_metadata`).
@@ -16,10 +15,10 @@ final class MetadataHandle: Handle {
     }
   }
 
-  private let chunks: Mutex<[Chunk]>
+  private let chunks: Guarded<[Chunk]>
 
   init(_ metadata: ImageMetadata = ImageMetadata()) {
-    chunks = Mutex(metadata.chunks.map { Chunk($0) })
+    chunks = Guarded(metadata.chunks.map { Chunk($0) })
   }
 
   deinit { chunks.withLock { $0.forEach { $0.data.deallocate() } } }

@@ -1,5 +1,4 @@
 import CVAEZip
-import Synchronization
 import VAEZipAnomaly
 import VAEZipFeatures
 
@@ -10,14 +9,16 @@ final class NormalHandle: Handle {
     var fit: NormalPictureFit?
     /// What was fitted, once it is asked for.
     var pictures: NormalPictures?
+    /// How many pictures were added.
+    var additions = 0
   }
 
-  private let state: Mutex<State>
+  private let state: Guarded<State>
 
-  init() { state = Mutex(State(fit: NormalPictureFit())) }
+  init() { state = Guarded(State(fit: NormalPictureFit())) }
 
   init(json: [UInt8]) throws(FeatureError) {
-    state = Mutex(State(pictures: try NormalPictures(json: json)))
+    state = Guarded(State(pictures: try NormalPictures(json: json)))
   }
 
   func add(_ latents: PictureLatents) throws {
@@ -30,16 +31,18 @@ final class NormalHandle: Handle {
       defer { state.fit = fit }
       try fit.add(latents)
       state.pictures = nil
+      state.additions += 1
     }
   }
 
   func pictures() throws -> NormalPictures {
-    try state.withLock { state in
-      if let known = state.pictures { return known }
-      let fitted = try (state.fit ?? NormalPictureFit()).finished()
-      state.pictures = fitted
-      return fitted
+    let found = state.withLock { $0 }
+    if let known = found.pictures { return known }
+    let fitted = try (found.fit ?? NormalPictureFit()).finished()
+    state.withLock { state in
+      if state.additions == found.additions { state.pictures = fitted }
     }
+    return fitted
   }
 }
 

@@ -1,0 +1,43 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// A value that one thread at a time uses, also across `fork`: a child process never finds it half changed or locked
+/// by a thread that it does not have. (`Synchronization.Mutex` ends such a child.)
+final class Guarded<Value>: @unchecked Sendable {
+  private var value: Value
+
+  init(_ value: Value) { self.value = value }
+
+  /// Uses the value. `body` is short, because all guarded values share one lock. It uses no other guarded value, and no
+  /// threads: `fork` takes their pool's lock too.
+  func withLock<Result, Failure: Error>(
+    _ body: (inout Value) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    HandleLock.shared.lock()
+    defer { HandleLock.shared.unlock() }
+    return try body(&value)
+  }
+}
+
+/// The lock of all guarded values. `fork` waits for it, so that the child has them whole and the lock free.
+private final class HandleLock: @unchecked Sendable {
+  static let shared = HandleLock()
+
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+
+  private init() {
+    // Cannot fail with default attributes.
+    pthread_mutex_init(mutex, nil)
+    pthread_atfork(
+      { HandleLock.shared.lock() }, { HandleLock.shared.unlock() },
+      { pthread_mutex_init(HandleLock.shared.mutex, nil) })
+  }
+
+  func lock() { pthread_mutex_lock(mutex) }
+  func unlock() { pthread_mutex_unlock(mutex) }
+}
