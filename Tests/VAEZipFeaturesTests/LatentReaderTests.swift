@@ -116,7 +116,8 @@ import VAEZipFeatures
     #expect(latents.isCoded.values.contains(true))
     let masked = latents.isCoded.values.count { !$0 } * 256
     let exact = try ImageDecoder().rateStatistics(trial.bytes).exactPixels
-    #expect(abs(masked - exact) < exact / 4)
+    // A position is coded if any of its pixels is not exact.
+    #expect(masked <= exact && 2 * masked > exact)
     let lossless = try ImageEncoder(model: model, options: EncoderOptions(isLossless: true)).encode(chart)
     #expect(throws: FeatureError.noLatents) { try LatentReader().latents(of: lossless.bytes) }
   }
