@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
 import VAEZipExact
+import VAEZipSupport
 
 /// What a mask of exact pixels says, against its definition pixel by pixel.
 @Suite struct ExactMaskTests {
