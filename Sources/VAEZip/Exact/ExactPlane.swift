@@ -33,8 +33,11 @@ package final class ExactPlane: @unchecked Sendable {
 
   private func row(_ row: Int) -> Int { row % count * columns }
 
-  /// The exact pixels of a cell; see `ExactMask`.
-  package subscript(column: Int, row: Int) -> UInt64 { memory[self.row(row) + column] }
+  /// The exact pixels of a cell; see `ExactMask`. A cell outside of the image, which is padded to 16 × 16 pixels, has
+  /// none.
+  package subscript(column: Int, row: Int) -> UInt64 {
+    column < columns && row < ExactMask.cells(height) ? memory[self.row(row) + column] : 0
+  }
 
   /// Whether all pixels of the cells in a rectangle are exact, as far as it is inside of the image.
   ///

@@ -66,6 +66,8 @@ import VAEZipSupport
         #expect(
           plane.runs(y: 32 * row + y, in: 5..<47).flatMap { Array($0) } == exact.filter { 5..<47 ~= $0 })
       }
+      // Beyond the image's last cell, where the networks' pictures are padded.
+      #expect(plane[8, 4 * row] == 0 && plane[0, 12] == 0)
       let isWhole = masks[0].isFull
       #expect(plane.isExact(x: -8..<32, y: 32 * row..<32 * row + 32) == isWhole)
     }
