@@ -25,17 +25,16 @@ struct CellChoice {
     (columns, rows) = (candidates.columns, candidates.rows)
     self.costs = costs
     var guessed = 0
-    for (index, cell) in statistics.cells.enumerated()
-    where candidates[index % candidates.columns, index / candidates.columns] != 0 { guessed += cell.bits }
+    for (index, cell) in statistics.cells.enumerated() where candidates[cell: index] != 0 {
+      guessed += cell.bits
+    }
     let sum = max(guessed, 1)
     bits = statistics.cells.map { cell in
       let bits = (cell.bits * candidateBits << NetworkTrial.fractionBits) / sum
       return cell.isPhotographic ? max(bits, Self.newBits * cell.new << NetworkTrial.fractionBits) : bits
     }
     mask = ExactMask(width: candidates.width, height: candidates.height, isExact: false)
-    for index in bits.indices where bits[index] < costs[index] {
-      mask[index % columns, index / columns] = .max
-    }
+    for cell in bits.indices where bits[cell] < costs[cell] { mask[cell: cell] = .max }
     var sweeps = 0
     while sweeps < Self.sweeps, smooth() { sweeps += 1 }
   }
@@ -52,8 +51,8 @@ struct CellChoice {
         where 0..<columns ~= x && 0..<rows ~= y {
           agreement += mask[x, y] == 0 ? -1 : 1
         }
-        let isExact =
-          costs[row * columns + column] - bits[row * columns + column] + agreement * Self.border > 0
+        let cell = row * columns + column
+        let isExact = costs[cell] - bits[cell] + agreement * Self.border > 0
         guard isExact != (mask[column, row] != 0) else { continue }
         mask[column, row] = isExact ? .max : 0
         hasChanged = true
@@ -68,31 +67,23 @@ struct CellChoice {
   func closeGaps(of mask: ExactMask) -> ExactMask {
     var closed = mask
     var isSeen = [Bool](repeating: false, count: mask.count)
-    for first in isSeen.indices where !isSeen[first] && !mask.isWhole(first % columns, first / columns) {
+    for first in isSeen.indices where !isSeen[first] && !mask.isWhole(cell: first) {
       var group = [first]
       isSeen[first] = true
       var next = 0
       while next < group.count {
-        for (x, y) in around(group[next], 1)
-        where !isSeen[y * columns + x] && !mask.isWhole(x, y) {
-          isSeen[y * columns + x] = true
-          group.append(y * columns + x)
+        for cell in mask.cells(around: group[next], distance: 1)
+        where !isSeen[cell] && !mask.isWhole(cell: cell) {
+          isSeen[cell] = true
+          group.append(cell)
         }
         next += 1
       }
       if exactCost(group, mask) < networkCost(group, mask) {
-        for cell in group { closed[cell % columns, cell / columns] = .max }
+        for cell in group { closed[cell: cell] = .max }
       }
     }
     return closed
-  }
-
-  /// Cells that are at most so far from one, with itself.
-  private func around(_ cell: Int, _ distance: Int) -> [(x: Int, y: Int)] {
-    let (x, y) = (cell % columns, cell / columns)
-    return (max(y - distance, 0)...min(y + distance, rows - 1)).flatMap { y in
-      (max(x - distance, 0)...min(x + distance, columns - 1)).map { ($0, y) }
-    }
   }
 
   private func exactCost(_ group: [Int], _ mask: ExactMask) -> Int {
@@ -102,7 +93,7 @@ struct CellChoice {
   private func networkCost(_ group: [Int], _ mask: ExactMask) -> Int {
     var beside: Set<Int> = []
     for cell in group {
-      for (x, y) in around(cell, 2) where mask.isWhole(x, y) { beside.insert(y * columns + x) }
+      beside.formUnion(mask.cells(around: cell, distance: 2).filter { mask.isWhole(cell: $0) })
     }
     return group.reduce(0) { $0 + mask.rest(costs[$1], ofCell: $1) }
       + beside.reduce(0) { $0 + costs.rates[$1] / Self.besideShare }

@@ -25,7 +25,7 @@ public struct EncoderOptions: Sendable, Equatable {
   /// Whether all pixels and all alpha are kept, sample for sample. Quality has no meaning then. Read 16-bit
   /// PNGs with `keepsColorDepth`, or their color has 8 bits before it comes here.
   public var isLossless: Bool
-  /// Whether blocks of graphics are kept exactly where that costs less than their errors.
+  /// Whether graphics are kept exactly where that costs less than their errors.
   public var choosesExactPixels: Bool
   /// Whether `EncodedImage.statistics` tells the model's rate; it takes some time.
   package var measuresModelRate = false

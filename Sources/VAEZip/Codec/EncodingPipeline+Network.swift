@@ -107,7 +107,7 @@ extension EncodingPipeline {
     let index = row * header.tileColumns + column
     guard !isWithoutLatents(index), let z = latents.hyper[row, column] else { return nil }
     let tile = Tile(index, header: header)
-    let free = exact(index).map { FreeLatents($0.mask) }
+    let free = exact(index)?.free
     return TileCoder.Source(
       latent: rows.at(tile.x, tile.y), hyper: z, isFree: free?.positions ?? [],
       isFreeHyper: free?.hyperPositions ?? [])

@@ -11,6 +11,8 @@ struct EncodedExact: Sendable {
   /// The stream, as for a tile with latents.
   var bytes: [UInt8]
   let mask: ExactMask
+  /// The latents below exact pixels alone.
+  let free: FreeLatents
   /// XXH64 of the pixels.
   let hash: UInt64
 }
@@ -56,10 +58,9 @@ struct ExactChoice: Sendable {
     _ index: Int, header: VZHeader, source: TileCoder.Source, original: RowRing
   ) throws(EntropyError) -> Chosen? {
     let region = header.region(ofTile: index)
-    let samples = original.pixelBytes
     let statistics = GraphicsStatistics(
-      width: region.width, height: region.height, samples: samples
-    ) { UnsafePointer(original.row(region.y + $0) + region.x * samples) }
+      width: region.width, height: region.height, samples: original.pixelBytes,
+      rows: original.rows(of: region))
     let candidates = statistics.candidates
     guard !candidates.isEmpty else { return nil }
     let first = try Self.encode(index, candidates, header: header, original: original, quick)
@@ -82,13 +83,11 @@ struct ExactChoice: Sendable {
     _ statistics: GraphicsStatistics, candidates: EncodedExact
   ) throws(EntropyError) -> Chosen? {
     let region = header.region(ofTile: index)
-    let samples = original.pixelBytes
     let costs = trial.costs(index, header: header, source: source, original: original)
     let cells = CellChoice(statistics, candidateBits: share * candidates.bytes.count, costs)
     let mask = cells.closeGaps(
-      of: ExactGrowth.grow(cells.mask, statistics, samples: samples) {
-        UnsafePointer(original.row(region.y + $0) + region.x * samples)
-      })
+      of: ExactGrowth.grow(
+        cells.mask, statistics, samples: original.pixelBytes, rows: original.rows(of: region)))
     var best: Chosen?
     if !mask.isEmpty, !mask.isFull {
       let chosen = try chosen(index, header: header, source: source, original: original, mask)
@@ -115,12 +114,11 @@ struct ExactChoice: Sendable {
     let exact = try Self.encode(index, mask, header: header, original: original, quick)
     let filled = analysis.latents(
       index, header: header, latent: source.latent, original: original, mask: mask)
-    let free = FreeLatents(mask)
     let costs = trial.costs(
       index, header: header,
       source: TileCoder.Source(
-        latent: View(filled.latent), hyper: filled.hyper, isFree: free.positions,
-        isFreeHyper: free.hyperPositions),
+        latent: View(filled.latent), hyper: filled.hyper, isFree: exact.free.positions,
+        isFreeHyper: exact.free.hyperPositions),
       original: original, exact: mask)
     return Chosen(exact: exact, filled: filled, total: bits(exact) + costs.total)
   }
@@ -147,11 +145,12 @@ struct ExactChoice: Sendable {
     let coder = ExactCoder(
       width: region.width, height: region.height, samples: Int(header.channels.rawValue),
       sampleBytes: pixelBytes / Int(header.channels.rawValue))
+    let rows = original.rows(of: region)
     var pixels = [UInt8](repeating: 0, count: coder.byteCount)
     pixels.withUnsafeMutableBufferPointer { pixels in
       guard let base = pixels.baseAddress else { return }
       for y in 0..<region.height {
-        let row = original.row(region.y + y) + region.x * pixelBytes
+        let row = rows(y)
         for run in mask.runs(y: y) {
           (base + (y * region.width + run.lowerBound) * pixelBytes)
             .update(from: row + run.lowerBound * pixelBytes, count: run.count * pixelBytes)
@@ -159,6 +158,13 @@ struct ExactChoice: Sendable {
       }
     }
     let bytes = try coder.encode(pixels, mask: mask, hasLatents: true, effort: effort)
-    return EncodedExact(bytes: bytes, mask: mask, hash: coder.hash(pixels, mask))
+    return EncodedExact(bytes: bytes, mask: mask, free: FreeLatents(mask), hash: coder.hash(pixels, mask))
+  }
+}
+
+extension RowRing {
+  /// Where the pixels of each row of a region are.
+  fileprivate func rows(of region: Region) -> (_ y: Int) -> UnsafePointer<UInt8> {
+    { UnsafePointer(self.row(region.y + $0) + region.x * self.pixelBytes) }
   }
 }

@@ -58,7 +58,7 @@ struct FilledAnalysis: Sendable {
 
 /// The latents of a tile that need not be right, because all of their pixels are exact. Pixels beside those depend on
 /// them, too, but these latents cost more bits than they save there.
-struct FreeLatents {
+struct FreeLatents: Sendable {
   /// For each position of v, in raster order.
   let positions: [Bool]
   /// For each position of z: whether it stands for free positions of v alone, 4 × 4 of them.

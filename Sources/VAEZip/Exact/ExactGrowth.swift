@@ -44,25 +44,17 @@ package struct ExactGrowth {
     self.mask = mask
     width = mask.width
     isOpen = [Bool](repeating: false, count: mask.count)
-    for row in 0..<mask.rows {
-      for column in 0..<mask.columns {
-        let index = row * mask.columns + column
-        let isExact = mask.isWhole(column, row)
-        isOpen[index] =
-          (!isExact || statistics.cells[index].new >= Self.newPixels)
-          && mask.hasNeighbor(column, row, isExact: !isExact)
-      }
+    for cell in isOpen.indices {
+      let isExact = mask.isWhole(cell: cell)
+      isOpen[cell] =
+        (!isExact || statistics.cells[cell].new >= Self.newPixels)
+        && mask.cells(around: cell, distance: 1).contains { mask.isWhole(cell: $0) != isExact }
     }
-    for index in isOpen.indices where isOpen[index] {
-      self.mask[index % mask.columns, index / mask.columns] = 0
-    }
+    for cell in isOpen.indices where isOpen[cell] { self.mask[cell: cell] = 0 }
   }
 
   private func color(_ x: Int, _ y: Int) -> ColorTable.Color {
-    let row = rows(y)
-    return samples == 1
-      ? UInt64(row[x])
-      : UInt64(row[3 * x]) << 16 | UInt64(row[3 * x + 1]) << 8 | UInt64(row[3 * x + 2])
+    ColorTable.Color(PixelBlock.color(rows(y), x, samples))
   }
 
   /// Counts the colors of pixels that are exact for sure; those that find no room are none of graphics.
@@ -82,8 +74,8 @@ package struct ExactGrowth {
   private mutating func grow() {
     var border: [(x: Int, y: Int)] = []
     let side = ExactMask.side
-    for index in isOpen.indices where isOpen[index] {
-      let (left, top) = (index % mask.columns * side, index / mask.columns * side)
+    for cell in isOpen.indices where isOpen[cell] {
+      let (left, top) = (cell % mask.columns * side, cell / mask.columns * side)
       for y in top..<min(top + side, mask.height) {
         for x in left..<min(left + side, width) where take(x, y) { border.append((x, y)) }
       }
@@ -115,17 +107,5 @@ package struct ExactGrowth {
     let side = ExactMask.side
     mask[x / side, y / side] |= 1 << UInt64(y % side * side + x % side)
     return true
-  }
-}
-
-extension ExactMask {
-  /// Whether a cell that is exact as a whole, or one that is not, lies beside a cell or at its corner.
-  fileprivate func hasNeighbor(_ column: Int, _ row: Int, isExact: Bool) -> Bool {
-    for y in max(row - 1, 0)...min(row + 1, rows - 1) {
-      for x in max(column - 1, 0)...min(column + 1, columns - 1) where isWhole(x, y) == isExact {
-        return true
-      }
-    }
-    return false
   }
 }

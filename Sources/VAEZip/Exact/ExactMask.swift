@@ -37,6 +37,12 @@ package struct ExactMask: Sendable, Equatable {
     set { words[row * columns + column] = newValue & whole(column, row) }
   }
 
+  /// The same by the cell's number, in raster order.
+  package subscript(cell cell: Int) -> UInt64 {
+    get { words[cell] }
+    set { self[cell % columns, cell / columns] = newValue }
+  }
+
   /// The pixels of a cell that are inside of the tile.
   package func whole(_ column: Int, _ row: Int) -> UInt64 {
     let (x, y) = (min(width - Self.side * column, Self.side), min(height - Self.side * row, Self.side))
@@ -47,6 +53,17 @@ package struct ExactMask: Sendable, Equatable {
 
   /// Whether all pixels of a cell are exact.
   package func isWhole(_ column: Int, _ row: Int) -> Bool { self[column, row] == whole(column, row) }
+
+  /// The same by the cell's number, in raster order.
+  package func isWhole(cell: Int) -> Bool { isWhole(cell % columns, cell / columns) }
+
+  /// The numbers of the cells that are at most so many cells from one, each way; it is among them.
+  package func cells(around cell: Int, distance: Int) -> [Int] {
+    let (x, y) = (cell % columns, cell / columns)
+    return (max(y - distance, 0)...min(y + distance, rows - 1)).flatMap { y in
+      (max(x - distance, 0)...min(x + distance, columns - 1)).map { y * columns + $0 }
+    }
+  }
 
   /// Whether all pixels are exact.
   package var isFull: Bool { pixelCount == width * height }
@@ -124,17 +141,15 @@ package struct ExactMask: Sendable, Equatable {
 }
 
 extension ExactMask {
-  /// Bytes of a row of a mask in a file.
-  private var rowBytes: Int { columns }
-  /// Bytes of a mask in a file, before compression.
-  var byteCount: Int { rowBytes * height }
+  /// Bytes of a mask in a file, before compression: for each row of pixels one of each cell.
+  var byteCount: Int { columns * height }
 
   /// A bit for each pixel, row by row, each of whole bytes, the lowest bit of a byte first; each row exclusive-or the
   /// row above.
   var bytes: [UInt8] {
     var bytes = [UInt8](repeating: 0, count: byteCount)
     for y in 0..<height {
-      for column in 0..<columns { bytes[y * rowBytes + column] = line(column, y) ^ line(column, y - 1) }
+      for column in 0..<columns { bytes[y * columns + column] = line(column, y) ^ line(column, y - 1) }
     }
     return bytes
   }
@@ -149,11 +164,11 @@ extension ExactMask {
   init?(width: Int, height: Int, bytes: [UInt8]) {
     self.init(width: width, height: height, isExact: false)
     guard bytes.count == byteCount else { return nil }
-    var above = [UInt8](repeating: 0, count: rowBytes)
+    var above = [UInt8](repeating: 0, count: columns)
     for y in 0..<height {
       let first = y / Self.side * columns
       for column in 0..<columns {
-        above[column] ^= bytes[y * rowBytes + column]
+        above[column] ^= bytes[y * columns + column]
         words[first + column] |= UInt64(above[column]) << UInt64(y % Self.side * Self.side)
       }
     }

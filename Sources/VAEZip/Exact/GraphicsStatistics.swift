@@ -85,7 +85,7 @@ extension ExactMask {
 }
 
 /// Pixels of a rectangle that differ from their neighbors.
-private struct Count {
+struct Count {
   /// From those to the left, above, and on both sides of that.
   var new = 0
   /// From the one to the left.
@@ -95,7 +95,7 @@ private struct Count {
 }
 
 /// Some rows of a rectangle.
-private struct PixelBlock {
+struct PixelBlock {
   let x: Range<Int>
   let y: Range<Int>
   /// Of the tile.

@@ -11,15 +11,16 @@ import Darwin
 /// How commands read pictures: PNG, JPEG, PPM, PGM and PAM, told apart by content, as `compress` does. Some take
 /// .vz files too.
 enum PictureReading {
-  /// Extensions of pictures' files.
-  static let extensions = Set(ImageFile.Kind.allCases.flatMap(\.extensions))
   /// For errors about folders.
   static let kinds = "PNG, JPEG or PPM"
 
   /// Whether more of a file is worth reading.
   static func isPlausible(_ beginning: ArraySlice<UInt8>, includingVZ: Bool) -> Bool {
-    beginning.count < ImageFile.beginningSize || ImageFile.Kind(beginning: beginning) != nil
-      || includingVZ && beginning.starts(with: VZFile.signature)
+    beginning.count < ImageFile.beginningSize || isKnown(beginning, includingVZ: includingVZ)
+  }
+
+  private static func isKnown(_ beginning: ArraySlice<UInt8>, includingVZ: Bool) -> Bool {
+    ImageFile.Kind(beginning: beginning) != nil || includingVZ && beginning.starts(with: VZFile.signature)
   }
 
   /// The picture of a file that is no .vz file.
@@ -35,10 +36,8 @@ enum PictureReading {
   static func isPicture(_ path: String, includingVZ: Bool) -> Bool {
     guard let status = SystemCalls.status(path), status.st_mode & S_IFMT == S_IFREG else { return false }
     let found = PathText.pathExtension(of: path)
-    if extensions.contains(found) || includingVZ && found == "vz" { return true }
+    if FileFormats.compress.extensions.contains(found) || includingVZ && found == "vz" { return true }
     guard let input = try? InputDescriptor(path: path) else { return false }
-    let beginning = input.peek(ImageFile.beginningSize)
-    return ImageFile.Kind(beginning: beginning) != nil
-      || includingVZ && beginning.starts(with: VZFile.signature)
+    return isKnown(input.peek(ImageFile.beginningSize)[...], includingVZ: includingVZ)
   }
 }

@@ -96,19 +96,22 @@ import VAEZipReference
     #expect(bytes == [0x80, 0, 0, 1, 2, 3])
   }
 
+  /// Whether a coder says in one line why it does not decode a stream.
+  private static func isRefused(_ bytes: [UInt8], by coder: ExactCoder) -> Bool {
+    do throws(EntropyError) {
+      _ = try coder.decode(bytes)
+      return false
+    } catch {
+      return error.description.split(separator: "\n").count == 1
+    }
+  }
+
   @Test func refusesWhatIsNoStream() throws {
     let image = TestGraphic.antialiased.make(130, 70)
     let coder = coder(image)
     let mask = ExactMask(width: 130, height: 70, isExact: true)
     let good = try coder.encode(image.pixels, mask: mask, hasLatents: true, effort: ExactEffort(1))
-    func isRefused(_ bytes: [UInt8]) -> Bool {
-      do throws(EntropyError) {
-        _ = try coder.decode(bytes)
-        return false
-      } catch {
-        return error.description.split(separator: "\n").count == 1
-      }
-    }
+    func isRefused(_ bytes: [UInt8]) -> Bool { Self.isRefused(bytes, by: coder) }
     #expect(!isRefused(good))
     #expect(isRefused([]) && isRefused([0]) && isRefused([0, 0]) && isRefused([0, 0, 0, 1, 2]))
     // Trailing bytes; two frames; a cut; a height of strips and a detail that do not exist.
@@ -129,14 +132,7 @@ import VAEZipReference
       let coded = try frame.compress(mask, level: 1)
       return [mode, UInt8(coded.count - cut), 0, 0, 0] + coded + [0, 0, 1, 2, 3]
     }
-    func isRefused(_ bytes: [UInt8]) -> Bool {
-      do throws(EntropyError) {
-        _ = try coder.decode(bytes)
-        return false
-      } catch {
-        return error.description.split(separator: "\n").count == 1
-      }
-    }
+    func isRefused(_ bytes: [UInt8]) -> Bool { Self.isRefused(bytes, by: coder) }
     // The first row is 0b11, the others differ in one pixel.
     let good: [UInt8] = [3, 0, 1, 0, 0, 2]
     let decoded = try coder.decode(stream(good))

@@ -49,7 +49,7 @@ struct ImageList {
   private static func images(
     at path: String, isRecursive: Bool
   ) throws(CommandFailure) -> [String] {
-    guard isDirectory(path) else { return [path] }
+    guard PictureList.isDirectory(path) else { return [path] }
     let images = try images(in: path, isRecursive: isRecursive, depth: 0)
     guard !images.isEmpty else { throw CommandFailure(path, "holds no \(PictureReading.kinds) file") }
     return images
@@ -67,14 +67,10 @@ struct ImageList {
     var images = visible.filter { PictureReading.isPicture($0, includingVZ: false) }
     // Links to directories above could go round forever.
     guard isRecursive, depth < 64 else { return images }
-    for inner in visible where isDirectory(inner, followsLink: false) {
+    for inner in visible where PictureList.isDirectory(inner, followsLink: false) {
       images += try Self.images(in: inner, isRecursive: true, depth: depth + 1)
     }
     return images
-  }
-
-  private static func isDirectory(_ path: String, followsLink: Bool = true) -> Bool {
-    SystemCalls.status(path, followsLink: followsLink).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
   }
 
   /// Reads a picture's file without its metadata.
