@@ -48,6 +48,34 @@ import VAEZipEvaluation
     }
   }
 
+  @Test("A file that was made elsewhere has the figures of one that is made here")
+  func figuresOfAFile() throws {
+    let image = TestImage.make(70, 51, .rgb)
+    let model = try RandomModel.model()
+    let encoder = try ImageEncoder(model: model, options: EncoderOptions(quality: 40, threads: 1))
+    let decoder = ImageDecoder(models: ModelLibrary([model]), threads: 1)
+    let made = try CodecTrial(of: image, encoder: encoder, decoder: decoder)
+    let read = try CodecTrial(of: image, file: made.bytes, encoder: encoder, decoder: decoder)
+    #expect(read.decoded == made.decoded)
+    let times = [Figure.codecEncodeSeconds, .codecDecodeSeconds]
+    #expect(read.figures[.codecEncodeSeconds] == nil)
+    #expect(
+      read.figures.filter { !times.contains($0.key) } == made.figures.filter { !times.contains($0.key) })
+  }
+
+  @Test("What is all exact has no rate of the model, so nothing is over it")
+  func overheadOfExactPictures() throws {
+    let image = Image(
+      width: 16, height: 16, channels: .gray, pixels: [UInt8](repeating: 77, count: 256))
+    let model = try RandomModel.model()
+    let trial = try CodecTrial(
+      of: image, encoder: try ImageEncoder(model: model, options: EncoderOptions(quality: 90, threads: 1)),
+      decoder: ImageDecoder(models: ModelLibrary([model]), threads: 1))
+    #expect(trial.decoded == image)
+    #expect(trial.figures[.modelBPP] == 0)
+    #expect(trial.figures[.overheadPercent] == nil)
+  }
+
   @Test func aModelThatTheDecoderLacks() throws {
     let image = TestImage.make(8, 8, .gray)
     let model = try RandomModel.model()

@@ -7,7 +7,7 @@ package struct CodecTrial: Sendable {
   package let bytes: [UInt8]
   package let decoded: Image
   /// All figures that need no metric.
-  package let figures: [Figure: Double]
+  package private(set) var figures: [Figure: Double]
 
   /// Codes an image, decodes it, and proves that the decoder's pixels are the encoder's.
   ///
@@ -15,38 +15,50 @@ package struct CodecTrial: Sendable {
   package init(
     of image: Image, encoder: ImageEncoder, decoder: ImageDecoder
   ) throws(EvaluationError) {
-    let clock = ContinuousClock()
-    let encoded: EncodingTrial, statistics: RateStatistics
-    let start: ContinuousClock.Instant, middle: ContinuousClock.Instant
-    let end: ContinuousClock.Instant
+    let encoded: EncodingTrial, time: Duration
     do throws(CodecError) {
       var options = encoder.options
       // All pixels are compared.
       options.keepsInvisibleColor = true
       let plain = try ImageEncoder(model: encoder.model, options: options)
-      start = clock.now
+      let start = ContinuousClock.now
       encoded = try plain.encodeTrial(image, measuresRate: false)
-      middle = clock.now
-      decoded = try decoder.decode(encoded.bytes)
-      end = clock.now
-      statistics = try decoder.rateStatistics(encoded.bytes)
+      time = ContinuousClock.now - start
     } catch {
       throw .codec(error)
     }
+    try self.init(of: image, file: encoded.bytes, encoder: encoder, decoder: decoder)
     guard decoded == encoded.reconstruction else { throw .differentPixels }
-    bytes = encoded.bytes
+    figures[.codecEncodeSeconds] = time / .seconds(1)
+  }
+
+  /// Decodes the file of an image, which keeps its invisible color.
+  ///
+  /// - Parameter encoder: what made the file, or one of the same model and options.
+  /// - Throws: `EvaluationError`.
+  package init(
+    of image: Image, file bytes: [UInt8], encoder: ImageEncoder, decoder: ImageDecoder
+  ) throws(EvaluationError) {
+    let statistics: RateStatistics, time: Duration
+    do throws(CodecError) {
+      let start = ContinuousClock.now
+      decoded = try decoder.decode(bytes)
+      time = ContinuousClock.now - start
+      statistics = try decoder.rateStatistics(bytes)
+    } catch {
+      throw .codec(error)
+    }
+    self.bytes = bytes
 
     let pixels = Double(image.width) * Double(image.height)
-    var figures: [Figure: Double] = [
+    figures = [
       .bytes: Double(bytes.count), .bpp: 8 * Double(bytes.count) / pixels,
-      .codecEncodeSeconds: (middle - start) / .seconds(1),
-      .codecDecodeSeconds: (end - middle) / .seconds(1),
+      .codecDecodeSeconds: time / .seconds(1),
     ]
     if !encoder.options.isLossless {
       let objective = try Self.objective(statistics, image, decoded, encoder)
       figures.merge(objective.figures.merging(Self.overheads(statistics)) { $1 }) { $1 }
     }
-    self.figures = figures
   }
 
   private static func objective(
@@ -66,9 +78,10 @@ package struct CodecTrial: Sendable {
       channels: Double(image.channels.rawValue))
   }
 
-  /// What the file costs beside the model's rate, in percent of that.
+  /// What the file costs beside the model's rate, in percent of that; nothing if all pixels are exact.
   private static func overheads(_ statistics: RateStatistics) -> [Figure: Double] {
     let streams = statistics.streams
+    guard streams.modelBits > 0 else { return [:] }
     func percent(_ bits: Double) -> Double { 100 * bits / streams.modelBits }
     let raw =
       Double(8 * streams.bytes - streams.framedBits) - (streams.modelBits - streams.framedModelBits)

@@ -43,8 +43,10 @@ package struct ReportPage {
       },
       facts: facts.map { Fact(name: $0.name, value: $0.value) })
     // A picture's data are a block of their own, which is read when the picture is looked at.
-    let blocks = try pictures.map { picture in
-      "<script type=\"application/json\" class=\"picture\" data-file=\"\(Self.attribute(picture.file))\">"
+    let blocks = try Threads(0).map(pictures.count) { index in
+      let picture = pictures[index]
+      return
+        "<script type=\"application/json\" class=\"picture\" data-file=\"\(Self.attribute(picture.file))\">"
         + (try Self.json(picture.contents())) + "</script>\n"
     }
     let parts: [(mark: String, text: String)] = [

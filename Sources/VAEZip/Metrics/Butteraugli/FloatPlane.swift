@@ -63,9 +63,17 @@ extension FloatPlane.Vector {
   @inline(__always)
   var magnitude: Self { replacing(with: -self, where: self .< 0) }
 
+  /// The larger of each two elements. The standard library's `pointwiseMax` goes by elements, not by vectors.
+  @inline(__always)
+  static func larger(_ a: Self, _ b: Self) -> Self { a.replacing(with: b, where: a .< b) }
+
+  /// The smaller of each two elements.
+  @inline(__always)
+  static func smaller(_ a: Self, _ b: Self) -> Self { a.replacing(with: b, where: b .< a) }
+
   /// Negative elements become 0.
   @inline(__always)
-  var positive: Self { pointwiseMax(self, .zero) }
+  var positive: Self { Self.larger(self, .zero) }
 
   /// The natural logarithm of positive, normal numbers, right to about 10⁻⁶.
   @inline(__always)

@@ -60,9 +60,9 @@ struct OpsinDynamics {
     }
     @inline(__always)
     func adapted(_ response: Vector, _ surroundings: Vector, _ dark: Float) -> Vector {
-      let light = pointwiseMax(surroundings, Vector(repeating: dark))
-      let sensitivity = pointwiseMax(gamma(light) / light, Vector(repeating: 1e-4))
-      return pointwiseMax(response * sensitivity, Vector(repeating: dark))
+      let light = Vector.larger(surroundings, Vector(repeating: dark))
+      let sensitivity = Vector.larger(gamma(light) / light, Vector(repeating: 1e-4))
+      return Vector.larger(response * sensitivity, Vector(repeating: dark))
     }
     let (planeX, planeY, planeB) = (result[0].row(y), result[1].row(y), result[2].row(y))
     for x in result[0].vectorStarts {

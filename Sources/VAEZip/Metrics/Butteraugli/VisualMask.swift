@@ -48,9 +48,9 @@ struct VisualMask {
       for (index, row) in rows.enumerated() {
         for offset in [-Self.step, 0, Self.step] where index != 1 || offset != 0 {
           var rest = row.vector(x + offset)
-          (first, rest) = (pointwiseMin(first, rest), pointwiseMax(first, rest))
-          (second, rest) = (pointwiseMin(second, rest), pointwiseMax(second, rest))
-          third = pointwiseMin(third, rest)
+          (first, rest) = (Vector.smaller(first, rest), Vector.larger(first, rest))
+          (second, rest) = (Vector.smaller(second, rest), Vector.larger(second, rest))
+          third = Vector.smaller(third, rest)
         }
       }
       result.store(first * 0.45 + second * 0.3 + third * 0.25, at: x)

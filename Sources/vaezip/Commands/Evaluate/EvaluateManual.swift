@@ -23,8 +23,9 @@ enum EvaluateManual {
                         of whole programs, from PNG or PPM to the coded file
                         and back; with --against and --report only
       codec_encode_seconds, codec_decode_seconds
-                        vaezip's alone, from pixels to bytes and back; the
-                        table's enc_s and dec_s of vaezip
+                        vaezip's alone, from pixels to bytes (without --against
+                        and --report only) and back; enc_s and dec_s of the
+                        table if no programs ran
       hyper_bits, latent_bits, model_bpp
                         KL: the information content of hyper-latents and
                         latents under the model, -log₂ p in bits; both per pixel

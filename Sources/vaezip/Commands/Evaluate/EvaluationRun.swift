@@ -164,21 +164,23 @@ final class EvaluationRun {
       let option = quality.map { ["-q", QualityList.text($0)] } ?? ["--lossless"]
       let setting = option.joined(separator: " ")
       show(path, "vaezip \(setting)")
-      let trial = try failing(path) {
-        try CodecTrial(of: image, encoder: encoder, decoder: decoder)
+      let (trial, times) = try failing(path) { () throws -> (CodecTrial, [Figure: Double]) in
+        guard let own else {
+          return (try CodecTrial(of: image, encoder: encoder, decoder: decoder), [:])
+        }
+        // What the whole program made need not be made again.
+        let made = try own.run(option)
+        return (
+          try CodecTrial(of: image, file: made.file, encoder: encoder, decoder: decoder),
+          made.figures
+        )
       }
       var point = base
       (point.codec, point.version) = (isLossless ? Self.losslessCodec : Self.codec, version)
       point.setting = "vaezip -e \(options.coding.effort) \(setting)"
       (point.quality, point.effort) = (quality, options.coding.effort)
       point.model = isLossless ? nil : modelID
-      point.figures = trial.figures
-      if let own {
-        let times = try failing(path) {
-          try own.figures(option, expecting: trial.bytes)
-        }
-        point.figures.merge(times) { $1 }
-      }
+      point.figures = trial.figures.merging(times) { $1 }
       try failing(path) { try finish(point, trial.decoded) }
     }
   }

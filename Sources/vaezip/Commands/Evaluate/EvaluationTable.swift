@@ -19,8 +19,8 @@ struct EvaluationTable {
     ("butter3", 8, { fixed($0, .butteraugliNorm, 3) }),
     ("over_%", 7, { fixed($0, .overheadPercent, 1) }),
     ("objective", 10, { fixed($0, .objective, 2) }),
-    ("enc_s", 7, { fixed($0, $0.effort != nil ? .codecEncodeSeconds : .encodeSeconds, 3) }),
-    ("dec_s", 7, { fixed($0, $0.effort != nil ? .codecDecodeSeconds : .decodeSeconds, 3) }),
+    ("enc_s", 7, { fixed($0, $0.figures[.encodeSeconds] == nil ? .codecEncodeSeconds : .encodeSeconds, 3) }),
+    ("dec_s", 7, { fixed($0, $0.figures[.decodeSeconds] == nil ? .codecDecodeSeconds : .decodeSeconds, 3) }),
   ]
 
   /// The variational objective: KL in bits per pixel, the evidence lower bound in nats per dimension.
