@@ -154,17 +154,17 @@ struct ErrorMaps {
           let variance = blurred(3, x) - squaredMean
           let both = blurred(2, x) - meanA * meanA - meanB * meanB + constant
           var ssim = (variance + squaredMean * (both - variance)) / both
-          let edgeA = magnitude(sample(0, x) - meanA)
-          let edgeB = magnitude(sample(1, x) - meanB)
+          let edgeA = (sample(0, x) - meanA).magnitude
+          let edgeB = (sample(1, x) - meanB).magnitude
           var edges = (edgeB - edgeA) / (edgeA + 1)
           if width - x < 8 {
             let outside = Self.lanes .>= Int32(width - x)
             ssim.replace(with: 0, where: outside)
             edges.replace(with: 0, where: outside)
           }
-          sums.ssim.add(positive(ssim))
-          sums.addedEdges.add(positive(edges))
-          sums.lostEdges.add(positive(-edges))
+          sums.ssim.add(ssim.positive)
+          sums.addedEdges.add(edges.positive)
+          sums.lostEdges.add((-edges).positive)
         }
       }
     }
@@ -172,9 +172,4 @@ struct ErrorMaps {
   }
 
   private static let lanes = SIMD8<Int32>(0, 1, 2, 3, 4, 5, 6, 7)
-
-  @inline(__always)
-  private func positive(_ x: Vector) -> Vector { x.replacing(with: 0, where: x .< 0) }
-  @inline(__always)
-  private func magnitude(_ x: Vector) -> Vector { x.replacing(with: -x, where: x .< 0) }
 }

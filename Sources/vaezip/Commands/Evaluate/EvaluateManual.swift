@@ -36,7 +36,7 @@ enum EvaluateManual {
                         the evidence lower bound, with a Gaussian decoder whose
                         variance makes it largest where the objective is smallest
       overhead_percent  the file's size over the model's rate: zstd's loss
-                        and the container
+                        and the container; none if all pixels are exact
       frames_percent, raw_percent, alpha_percent, container_percent
                         parts of overhead_percent: symbols in zstd frames,
                         symbols in the bit string, alpha (all of it), all
