@@ -130,7 +130,11 @@ import VAEZip
     try expectFailure("sample", "--from", "random.model", "-o", "out2", names: "random.model")
     try expectFailure("sample", "--size", "40000x40000", "-o", "out2", names: "pixels")
     try expectFailure("sample", "--size", "64x64", "--count", "1", "-o", "a.vz", names: "not a directory")
-    for arguments in [["--size", "0x5"], ["--count", "0"], ["--temperature", "5"], ["-q", "200"]] {
+    for arguments in [
+      ["--size", "0x5"], ["--count", "0"], ["--temperature", "5"], ["-q", "200"],
+      ["--hyper-temperature", "4.5"], ["--hyper-temperature", "-1"],
+      ["--from", "a.vz", "--hyper-temperature", "1"],
+    ] {
       #expect(try command.run(["sample", "-o", "out3"] + arguments).status == 2)
     }
   }

@@ -1,9 +1,12 @@
 """Pictures of 64 x 64 pixels of one kind, and the training of a small model on them."""
 
+from __future__ import annotations
+
 import json
 import os
 import subprocess
 import tempfile
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -23,15 +26,24 @@ STEPS = {"digits": "5000", "letters": "6000"}
 TRAINING = "--crop 64 --batch 16 --rate 0.002 --average 300 -T 1".split()
 
 
+class Domain(NamedTuple):
+    """Pictures and labels to learn from, and others that are held out."""
+
+    known: tuple
+    held_out: tuple
+    # Held out at random from the pictures to learn from; None where held_out is that.
+    like_known: tuple | None = None
+
+
 def digits(_=None):
-    """scikit-learn's 1,797 handwritten digits (BSD), 8 x 8 pixels enlarged to 64 x 64: two halves, each pictures and labels."""
+    """scikit-learn's 1,797 handwritten digits (BSD), 8 x 8 pixels enlarged to 64 x 64, in two halves."""
     pixels, labels = load_digits(return_X_y=True)
     pictures = np.stack([
         np.asarray(Image.fromarray((picture * 255 / 16).astype(np.uint8)).resize((64, 64), Image.BICUBIC))
         for picture in pixels.reshape(-1, 8, 8)
     ])  # fmt: skip
     held_out, known = digit_halves()
-    return (pictures[known], labels[known]), (pictures[held_out], labels[held_out])
+    return Domain((pictures[known], labels[known]), (pictures[held_out], labels[held_out]))
 
 
 def digit_halves():
@@ -41,11 +53,16 @@ def digit_halves():
 
 
 def alphabets(folder):
-    """Letters of Debian's fonts, and 1,000 of other families."""
-    known = letters.letters(folder, letters.TRAINING)
-    pictures, labels = letters.letters(folder, letters.HELD_OUT)
-    some = np.random.default_rng(3).permutation(len(pictures))[:1000]
-    return known, (pictures[some], labels[some])
+    """Letters of Debian's fonts, 1,000 of other families, and 700 of the same ones."""
+    pictures, labels = letters.letters(folder, letters.TRAINING)
+    order = np.random.default_rng(5).permutation(len(pictures))
+    others, other_labels = letters.letters(folder, letters.HELD_OUT)
+    some = np.random.default_rng(3).permutation(len(others))[:1000]
+
+    def part(chosen):
+        return pictures[chosen], labels[chosen]
+
+    return Domain(part(order[700:]), (others[some], other_labels[some]), part(order[:700]))
 
 
 DOMAINS = {"digits": digits, "letters": alphabets}
