@@ -15,7 +15,7 @@ final class DecoderHandle: Handle {
     var decoder: ImageDecoder { ImageDecoder(models: library, threads: threads, limits: limits) }
   }
 
-  private let settings = Guarded(Settings())
+  private let settings = HandleState(Settings())
 
   /// Those of a call that begins now.
   var current: Settings { settings.withLock { $0 } }

@@ -18,7 +18,7 @@ final class EncoderHandle: Handle {
   }
 
   let model: Model
-  private let settings = Guarded(Settings())
+  private let settings = HandleState(Settings())
 
   init(_ model: Model) { self.model = model }
 

@@ -11,7 +11,7 @@ final class FeaturesHandle: Handle {
   }
 
   let latents: PictureLatents
-  private let values = Guarded<[UInt32: Values]>([:])
+  private let values = HandleState<[UInt32: Values]>([:])
 
   init(_ latents: PictureLatents) { self.latents = latents }
 

@@ -15,10 +15,10 @@ final class MetadataHandle: Handle {
     }
   }
 
-  private let chunks: Guarded<[Chunk]>
+  private let chunks: HandleState<[Chunk]>
 
   init(_ metadata: ImageMetadata = ImageMetadata()) {
-    chunks = Guarded(metadata.chunks.map { Chunk($0) })
+    chunks = HandleState(metadata.chunks.map { Chunk($0) })
   }
 
   deinit { chunks.withLock { $0.forEach { $0.data.deallocate() } } }

@@ -13,12 +13,12 @@ final class NormalHandle: Handle {
     var additions = 0
   }
 
-  private let state: Guarded<State>
+  private let state: HandleState<State>
 
-  init() { state = Guarded(State(fit: NormalPictureFit())) }
+  init() { state = HandleState(State(fit: NormalPictureFit())) }
 
   init(json: [UInt8]) throws(FeatureError) {
-    state = Guarded(State(pictures: try NormalPictures(json: json)))
+    state = HandleState(State(pictures: try NormalPictures(json: json)))
   }
 
   func add(_ latents: PictureLatents) throws {

@@ -125,7 +125,8 @@ import VAEZipEvaluation
       let fields = rows[1].split(separator: ",", omittingEmptySubsequences: false)
       let place = try #require(EvaluationPoint.columns.firstIndex(of: "bpp"))
       let bitsPerPixel = try #require(Double(fields[place]))
-      #expect(try command.run(["compress", "-f", "a.png", "-q", "50"] + options).status == 0)
+      let compress = try command.run(["compress", "-f", "a.png", "-q", "50"] + options)
+      #expect(compress.status == 0, "\(compress.error)")
       let count = try command.read("a.vz").count
       #expect(abs(bitsPerPixel - Double(count) * 8 / (150 * 130)) < 1e-4)
       return count
@@ -236,7 +237,7 @@ import VAEZipEvaluation
     let page = String(decoding: try command.read("page.html"), as: UTF8.self)
     #expect(page.components(separatedBy: "class=\"picture\"").count == 2)
     #expect(page.contains("\"codec\":\"VTM\""))
-    #expect(page.contains("\"encode_seconds\":0."))
+    #expect(page.firstMatch(of: /"encode_seconds":[0-9]/) != nil)
 
     try command.write(Array("codec,bpp\nVTM,0.5\n".utf8), to: "curves.csv")
     let bad = try command("evaluate", "a.png", "--model", "model", "--curves", "curves.csv")

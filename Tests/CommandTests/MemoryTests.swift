@@ -6,7 +6,7 @@ import VAEZip
 
 /// The memory of the program on a wide picture with six rows of tiles. It stays below the library's estimate and
 /// below fixed bounds, so that no change makes it grow unnoticed.
-@Suite("peak memory", .serialized)
+@Suite("peak memory", .serialized, .disabled(if: Command.isSanitized))
 struct MemoryTests {
   private static let width = 8192
   private static let height = 768

@@ -1,6 +1,6 @@
 import Foundation
-import Synchronization
 import VAEZip
+import VAEZipSupport
 
 /// Finds and decodes images that are put into a training's folders while it runs.
 ///
@@ -11,7 +11,7 @@ package final class ImageWatcher: Sendable {
   private let paths: [String]
   private let cropSize: Int
   private let files = ImageFiles()
-  private let state: Mutex<State>
+  private let state: Guarded<State>
 
   private struct State {
     /// Files that are no longer looked at.
@@ -37,7 +37,7 @@ package final class ImageWatcher: Sendable {
   package init(_ paths: [String], known: [String], cropSize: Int, budget: Int) {
     self.paths = paths
     self.cropSize = cropSize
-    state = Mutex(State(known: Set(known), budget: budget))
+    state = Guarded(State(known: Set(known), budget: budget))
   }
 
   /// Looks every few seconds, on a thread of its own, until `stop()`.

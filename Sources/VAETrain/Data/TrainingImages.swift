@@ -1,6 +1,6 @@
 import Foundation
-import Synchronization
 import VAEZip
+import VAEZipSupport
 
 /// Training images, decoded.
 ///
@@ -75,7 +75,7 @@ package final class TrainingImages: Sendable {
     _ files: [String], cropSize: Int, budget: Int, threads: Int, stop: StopFlag
   ) -> Found {
     let decoder = ImageFiles()
-    let found = Mutex(Found())
+    let found = Guarded(Found())
     Threads.run(max(1, threads)) {
       while true {
         let index = found.withLock { found -> Int? in

@@ -1,4 +1,3 @@
-import Synchronization
 import VAEZipAlpha
 import VAEZipContainer
 import VAEZipEntropy
@@ -46,8 +45,8 @@ final class EncodingPipeline<Source: ImageSource> {
   let latents: Latents?
   /// The exact pixels that have been chosen.
   let exactPlane: ExactPlane
-  private let tiles: Mutex<[EncodedTile]>
-  private let error = Mutex(SquaredError())
+  private let tiles: Guarded<[EncodedTile]>
+  private let error = Guarded(SquaredError())
 
   var header: VZHeader { setup.header }
   var grid: Grid { setup.grid }
@@ -63,7 +62,7 @@ final class EncodingPipeline<Source: ImageSource> {
     original = RowRing(grid, pixelBytes: setup.pixelBytes, bands: setup.sourceBands)
     alpha = AlphaRing(setup.area, bands: AlphaRing.encoderBands(setup.area))
     exactPlane = ExactPlane(width: header.width, height: header.height, bands: setup.exactBands)
-    tiles = Mutex(Array(repeating: EncodedTile(), count: header.tileCount))
+    tiles = Guarded(Array(repeating: EncodedTile(), count: header.tileCount))
     if let network = setup.network {
       let (latentRing, outputRing) = (setup.latentRing(network), setup.outputRing(network))
       let (latentMap, outputMap) = (latentRing.makeMap(), outputRing.makeMap())

@@ -1,4 +1,3 @@
-import Synchronization
 import VAEZipAlpha
 import VAEZipContainer
 import VAEZipEntropy
@@ -31,11 +30,11 @@ final class TileStage {
   /// The memory of v̂.
   private let map: FeatureMap?
 
-  private let damaged = Mutex<[Damage.Tile]>([])
+  private let damaged = Guarded<[Damage.Tile]>([])
   /// Whether the tiles' hashes are compared with the file's end.
   private let comparesContent: Bool
   /// Of what the tiles decode to; empty if nothing compares it.
-  private let hashes: Mutex<[TileHashes]>
+  private let hashes: Guarded<[TileHashes]>
 
   private var window: DecodingWindow { setup.window }
   private var header: VZHeader { file.header }
@@ -57,7 +56,7 @@ final class TileStage {
     alpha = AlphaRing(setup.window.tiles, bands: setup.tileBands)
     exact = ExactRing(setup.window.tiles, bands: setup.tileBands)
     comparesContent = file.header.version > 1 && !setup.isRegion
-    hashes = Mutex(
+    hashes = Guarded(
       Array(repeating: TileHashes(), count: comparesContent ? file.header.tileCount : 0))
   }
 

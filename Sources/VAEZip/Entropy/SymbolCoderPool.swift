@@ -1,11 +1,11 @@
-import Synchronization
+import VAEZipSupport
 
 /// Hands symbol coders to the threads of one encoder or decoder and keeps those that are idle.
 ///
 /// A new coder derives tables and allocates zstd's context, which costs more than coding a small tile.
 package final class SymbolCoderPool: Sendable {
   private let tables: ScaleTables
-  private let idle = Mutex<[Entry]>([])
+  private let idle = Guarded<[Entry]>([])
 
   /// A coder that no thread uses. Only the thread that takes it out of the pool touches the coder.
   private struct Entry: @unchecked Sendable {

@@ -1,9 +1,9 @@
-import Synchronization
 import VAEZipModel
+import VAEZipSupport
 
 /// A value that is made at its first use, once for all threads.
 package final class Lazy<Value: Sendable>: Sendable {
-  private let result = Mutex<Result<Value, ModelError>?>(nil)
+  private let result = Guarded<Result<Value, ModelError>?>(nil)
   private let make: @Sendable () throws(ModelError) -> Value
 
   package init(_ make: @escaping @Sendable () throws(ModelError) -> Value) { self.make = make }

@@ -1,12 +1,12 @@
-import Synchronization
+import VAEZipSupport
 
 /// A value for each tile, which one stage of a pipeline hands to another.
 package final class TileTable<Value: Sendable>: Sendable {
-  private let values: Mutex<[Value?]>
+  private let values: Guarded<[Value?]>
   private let columns: Int
 
   package init(rows: Int, columns: Int) {
-    values = Mutex(Array(repeating: nil, count: rows * columns))
+    values = Guarded(Array(repeating: nil, count: rows * columns))
     self.columns = columns
   }
 

@@ -1,4 +1,3 @@
-import Synchronization
 import VAEZip
 import VAEZipContainer
 import VAEZipFeatures
@@ -127,7 +126,7 @@ extension SimilarityIndex {
     let reach = Int((threshold * 127 * Double(PictureSignature.count / 2).squareRoot()).rounded(.up))
     // Equal signatures are one, so that many copies of a picture cost no time.
     var firsts: [PictureSignature: Int] = [:]
-    let sets = Mutex(DisjointSets(entries.count))
+    let sets = Guarded(DisjointSets(entries.count))
     for (index, entry) in entries.enumerated() {
       if let first = firsts[entry.signature] {
         sets.withLock { $0.join(first, index) }

@@ -66,7 +66,7 @@ package struct Threads: Sendable, Equatable {
   package func map<Element: Sendable, Failure: Error>(
     _ count: Int, _ body: @Sendable (_ index: Int) throws(Failure) -> Element
   ) throws(Failure) -> [Element] {
-    let results = Mutex<[Result<Element, Failure>?]>(Array(repeating: nil, count: count))
+    let results = Guarded<[Result<Element, Failure>?]>(Array(repeating: nil, count: count))
     forEach(count) { index in
       let result: Result<Element, Failure>
       do throws(Failure) {

@@ -1,11 +1,11 @@
-import Synchronization
+import VAEZipSupport
 
 /// Files that a command must not overwrite, not even with `-f`: its inputs, its model, and what it has
 /// written itself.
 ///
 /// Files are compared by what they are, not by their names, so that links do not hide them.
 final class KeptFiles: Sendable {
-  private let reasons = Mutex<[FileAttributes.Identity: String]>([:])
+  private let reasons = Guarded<[FileAttributes.Identity: String]>([:])
 
   /// - Parameter reason: why the file stays: "is the model".
   func add(_ path: String, _ reason: String) {

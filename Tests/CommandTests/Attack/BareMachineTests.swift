@@ -4,7 +4,7 @@ import Testing
 import VAEZip
 
 /// What a system may lack: /proc, files without names, further threads.
-@Suite("bare machines", .serialized)
+@Suite("bare machines", .serialized, .disabled(if: Command.isSanitized))
 struct BareMachineTests {
   let vaezip: Command
 

@@ -14,7 +14,9 @@ private let hasMemory: Bool = {
 
 /// Files above 2 GiB, whose numbers need more than 32 bits. They are sparse: they take memory, but hardly any
 /// room on the disk.
-@Suite("large files", .serialized, .enabled(if: hasMemory, "less than 8 GB of memory are free"))
+@Suite(
+  "large files", .serialized, .disabled(if: Command.isSanitized),
+  .enabled(if: hasMemory, "less than 8 GB of memory are free"))
 struct LargeFileTests {
   /// Of each of the two passes, in bytes.
   private static let streamSize = 1_300_000_000

@@ -6,7 +6,9 @@ import VAEZipSupport
 
 /// `--max-memory` and `--max-pixels` bound what an unknown file can ask for. Each runs with little more
 /// address space than it may use: whoever takes more is aborted.
-@Suite("limits", .serialized, .enabled(if: Command.can("prlimit --as=4000000000 true")))
+@Suite(
+  "limits", .serialized, .disabled(if: Command.isSanitized),
+  .enabled(if: Command.can("prlimit --as=4000000000 true")))
 struct LimitTests {
   let vaezip: Command
 

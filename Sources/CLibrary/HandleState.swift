@@ -7,13 +7,13 @@ import Darwin
 #endif
 
 /// A value that one thread at a time uses, also across `fork`: a child process never finds it half changed or locked
-/// by a thread that it does not have. (`Synchronization.Mutex` ends such a child.)
-final class Guarded<Value>: @unchecked Sendable {
+/// by a thread that it does not have. (`Guarded` does not promise that, and `Synchronization.Mutex` ends such a child.)
+final class HandleState<Value>: @unchecked Sendable {
   private var value: Value
 
   init(_ value: Value) { self.value = value }
 
-  /// Uses the value. `body` is short, because all guarded values share one lock. It uses no other guarded value, and no
+  /// Uses the value. `body` is short, because all handles share one lock. It uses no other handle's state, and no
   /// threads: `fork` takes their pool's lock too.
   func withLock<Result, Failure: Error>(
     _ body: (inout Value) throws(Failure) -> Result
@@ -24,7 +24,7 @@ final class Guarded<Value>: @unchecked Sendable {
   }
 }
 
-/// The lock of all guarded values. `fork` waits for it, so that the child has them whole and the lock free.
+/// The lock of all handles' states. `fork` waits for it, so that the child has them whole and the lock free.
 private final class HandleLock: @unchecked Sendable {
   static let shared = HandleLock()
 
