@@ -68,11 +68,11 @@ def alphabets(folder):
 DOMAINS = {"digits": digits, "letters": alphabets}
 
 
-def train(vaezip, place, model, domain, steps=None, lambdas=None):
+def train(vaezip, place, model, domain, steps=None, lambdas=None, posterior="uniform"):
     """Trains a model on a folder of pictures."""
     network = {**COMMON, **NETWORKS[domain], **({"lambdas": lambdas} if lambdas else {})}
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(network, file)
         file.flush()
         command = [vaezip, "train", place, "--out", model, "--network", file.name, "--steps", steps or STEPS[domain]]
-        subprocess.run(command + TRAINING + ["--no-flips"], check=True)
+        subprocess.run(command + TRAINING + ["--no-flips", "--posterior", posterior], check=True)
