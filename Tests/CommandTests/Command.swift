@@ -24,8 +24,8 @@ struct Command {
 
   func remove() { try? FileManager.default.removeItem(at: directory) }
 
-  /// Whether the tests run under a sanitizer, as Tests/Sanitizers/run starts them. It takes address space and memory of its
-  /// own, and writes lines of its own where there is no /proc.
+  /// Whether the tests run under a sanitizer, as Tests/Sanitizers/run starts them. It takes address space, memory and
+  /// files of its own, and writes lines of its own where there is no /proc.
   static let isSanitized = ["TSAN_OPTIONS", "ASAN_OPTIONS"].contains {
     ProcessInfo.processInfo.environment[$0] != nil
   }
