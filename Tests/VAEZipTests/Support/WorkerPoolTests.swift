@@ -6,7 +6,7 @@ import VAEZipSupport
   @Test func everyIndexOnce() {
     for threads in [1, 2, 3, 16, 64] {
       for count in [0, 1, 2, 5, 1000] {
-        let done = Mutex([Int](repeating: 0, count: count))
+        let done = Guarded([Int](repeating: 0, count: count))
         Threads(threads).forEach(count) { index in done.withLock { $0[index] += 1 } }
         #expect(done.withLock { $0.allSatisfy { $0 == 1 } })
       }
