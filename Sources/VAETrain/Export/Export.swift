@@ -2,7 +2,7 @@ import Foundation
 import VAEZip
 
 /// From a trained network to a model file: the averaged weights, the calibration that turns
-/// activations into integers, the preview table, and the probability tables.
+/// activations into integers, the preview table, the probability tables, and the scale of qualities.
 struct Export {
   let network: TorchNetwork
   let images: CropSource
@@ -18,6 +18,8 @@ struct Export {
   private static let tableRounds = 2
   /// Crops whose latents fit the preview table.
   private static let previewImages = 64
+  /// Crops whose scores decide what the qualities mean.
+  private static let qualityImages = 64
 
   private var cropSize: Int { min(options.cropSize, 256) }
 
@@ -43,6 +45,10 @@ struct Export {
     for round in 0..<Self.tableRounds {
       guard let counts = try symbolCounts(file, round: round) else { break }
       file.tensors[ScaleTables.tensorName] = Self.tensor(.fitted(to: counts))
+      try write(file)
+    }
+    if let positions = try qualityPositions(file) {
+      file.qualityPositions = positions
       try write(file)
     }
     log.endProgress()
@@ -126,6 +132,31 @@ struct Export {
       }
     }
     return counts
+  }
+
+  /// The position of each quality, by the scores of random training crops, coded as the standard encoder does; nil if
+  /// the limit is reached before.
+  private func qualityPositions(_ file: ModelFile) throws -> [Int]? {
+    let model = try Model(contentsOf: file.serialized())
+    var random = SplitMix64(seed: options.seed ^ 0x5C0E)
+    let crops = try (0..<Self.qualityImages).map { _ in try crop(cropSize, using: &random) }
+    let positions = Array(stride(from: 0, through: model.lastQualityPosition, by: 128))
+    var points: [QualityScale.Point] = []
+    for (index, position) in positions.enumerated() {
+      let encoder = try ImageEncoder(
+        model: model,
+        options: EncoderOptions(
+          qualityPosition: position, threads: threads, choosesExactPixels: false))
+      var sum = 0.0
+      for crop in crops {
+        guard !limit.isReached else { return nil }
+        sum += try Metrics.ssimulacra2(
+          crop, encoder.encodeTrial(crop).reconstruction, threads: threads)
+      }
+      log.progress("scaling the qualities", Double(index + 1) / Double(positions.count))
+      points.append(.init(position: position, ssimulacra2: sum / Double(crops.count)))
+    }
+    return QualityScale(points, lastPosition: model.lastQualityPosition).positions
   }
 
   /// The largest magnitude of every activation, from random training crops at all quality levels; from a
