@@ -209,6 +209,8 @@ struct TrainerTests {
     #expect(file.network.name == "test")
     #expect(file.hasPosteriorHead == (posterior == .gaussian))
     #expect(file.calibration.count == tinyDescription.calibratedActivations.count)
+    #expect(
+      file.qualityPositions != ModelFile.standardQualityPositions(levels: tinyDescription.levels))
     // The model runs: the integer codec reads what the trainer wrote.
     let model = try Model(contentsOf: bytes)
     #expect(model.network.levels == tinyDescription.levels)

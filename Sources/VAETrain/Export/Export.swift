@@ -118,10 +118,7 @@ struct Export {
     var counts = SymbolCounts()
     let levels = file.network.levels
     for level in 0..<levels {
-      let encoder = try ImageEncoder(
-        model: model,
-        options: EncoderOptions(
-          qualityPosition: level * 256, threads: threads, choosesExactPixels: false))
+      let encoder = try encoder(model, qualityPosition: level * 256)
       for index in 0..<Self.tableImages {
         guard !limit.isReached else { return nil }
         let done = Double((round * levels + level) * Self.tableImages + index)
@@ -134,8 +131,16 @@ struct Export {
     return counts
   }
 
-  /// The position of each quality, by the scores of random training crops, coded as the standard encoder does; nil if
-  /// the limit is reached before.
+  /// An encoder of the default effort, without exact pixels.
+  private func encoder(_ model: Model, qualityPosition: Int) throws -> ImageEncoder {
+    try ImageEncoder(
+      model: model,
+      options: EncoderOptions(
+        qualityPosition: qualityPosition, threads: threads, choosesExactPixels: false))
+  }
+
+  /// The position of each quality, by the scores of random training crops at every half quality level; nil if the
+  /// limit is reached before.
   private func qualityPositions(_ file: ModelFile) throws -> [Int]? {
     let model = try Model(contentsOf: file.serialized())
     var random = SplitMix64(seed: options.seed ^ 0x5C0E)
@@ -143,10 +148,7 @@ struct Export {
     let positions = Array(stride(from: 0, through: model.lastQualityPosition, by: 128))
     var points: [QualityScale.Point] = []
     for (index, position) in positions.enumerated() {
-      let encoder = try ImageEncoder(
-        model: model,
-        options: EncoderOptions(
-          qualityPosition: position, threads: threads, choosesExactPixels: false))
+      let encoder = try encoder(model, qualityPosition: position)
       var sum = 0.0
       for crop in crops {
         guard !limit.isReached else { return nil }

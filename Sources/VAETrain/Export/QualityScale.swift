@@ -1,4 +1,3 @@
-import Foundation
 import VAEZip
 
 /// Where a model's qualities lie: from 30 to 90, a quality is the SSIMULACRA2 that pictures get on average.
@@ -15,7 +14,7 @@ package struct QualityScale {
     }
   }
 
-  /// Score by position, of points whose scores ascend.
+  /// The position of each score that is reached.
   private let curve: CubicInterpolation?
   private let lastPosition: Int
 
@@ -36,8 +35,8 @@ package struct QualityScale {
     self.lastPosition = lastPosition
   }
 
-  /// The position of each quality 0…100, strictly increasing. Qualities that are no pictures' scores at any
-  /// position lie between those that are.
+  /// The position of each quality 0…100, strictly increasing. A quality that is the score of no position is
+  /// interpolated between qualities that are.
   package var positions: [Int] {
     var knots = [(quality: 0.0, position: 0.0)]
     for quality in Self.scored.map(Double.init) {
@@ -49,7 +48,7 @@ package struct QualityScale {
     var positions: [Int] = []
     for quality in 0...100 {
       let position = Int(scale(Double(quality)).rounded())
-      // Room for those before and after, where many qualities share few positions.
+      // Each quality has a position of its own, and so have those after it.
       positions.append(min(max(position, (positions.last ?? -1) + 1), lastPosition - (100 - quality)))
     }
     return positions

@@ -1,6 +1,6 @@
 /// Piecewise cubic Hermite interpolation that keeps the data's monotony (PCHIP; Fritsch & Butland 1984).
 package struct CubicInterpolation {
-  let x: [Double], y: [Double]
+  private let x: [Double], y: [Double]
   private let slopes: [Double]
 
   package var range: ClosedRange<Double> { x[0]...x[x.count - 1] }
