@@ -101,8 +101,12 @@ let package = Package(
     .target(name: "CJPEGShim", dependencies: ["CJPEG"]),
     // The bytes of the program's arguments.
     .target(name: "CProcess"),
-    // The built-in model's weights, embedded.
-    .target(name: "CModel", exclude: ["photo.safetensors", "photo.preview.safetensors"]),
+    // The built-in models' weights, embedded.
+    .target(
+      name: "CModel",
+      exclude: [
+        "photo-469dbeb0c8d5f15f.safetensors", "photo-469dbeb0c8d5f15f.preview.safetensors",
+      ]),
     // The integer kernels, one file per instruction set.
     .target(name: "CKernels"),
 

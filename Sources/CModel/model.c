@@ -1,14 +1,16 @@
 #include "cmodel.h"
 
-// #embed (C23, a clang extension in earlier modes) keeps the weights one plain file in the tree.
+// #embed (C23, a clang extension in earlier modes) keeps the weights plain files in the tree.
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
-_Alignas(64) const uint8_t vz_model_photo[] = {
-#embed "photo.safetensors"
+_Alignas(64) static const uint8_t photo_469d[] = {
+#embed "photo-469dbeb0c8d5f15f.safetensors"
 };
-const size_t vz_model_photo_size = sizeof vz_model_photo;
+_Alignas(64) static const uint8_t photo_469d_preview[] = {
+#embed "photo-469dbeb0c8d5f15f.preview.safetensors"
+};
 
-_Alignas(64) const uint8_t vz_model_photo_preview[] = {
-#embed "photo.preview.safetensors"
+const vz_built_in_model vz_built_in_models[] = {
+  {0x469dbeb0c8d5f15f, photo_469d, sizeof photo_469d, photo_469d_preview, sizeof photo_469d_preview},
 };
-const size_t vz_model_photo_preview_size = sizeof vz_model_photo_preview;
+const size_t vz_built_in_count = sizeof vz_built_in_models / sizeof vz_built_in_models[0];

@@ -181,10 +181,11 @@ class SourceTests(unittest.TestCase):
 
 class InfoTests(unittest.TestCase):
     def test_info(self):
-        info = vaezip.info(GOLDEN / "tiny-q75.vz")
-        array = vaezip.decode(GOLDEN / "tiny-q75.vz")
+        golden = GOLDEN / "BuiltIn/469dbeb0c8d5f15f/tiny-q75.vz"
+        info = vaezip.info(golden)
+        array = vaezip.decode(golden)
         self.assertEqual((info.shape, info.dtype), (array.shape, array.dtype))
-        self.assertEqual(info.bytes, (GOLDEN / "tiny-q75.vz").stat().st_size)
+        self.assertEqual(info.bytes, golden.stat().st_size)
         self.assertEqual(len(info.model_id), 16)
         self.assertFalse(info.lossless)
         self.assertTrue(vaezip.info(vaezip.encode(picture(), lossless=True)).lossless)

@@ -6,10 +6,10 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The models that a decoder may choose from: those at hand, the built-in one, and the files of some folders.
+/// The models that a decoder may choose from: those at hand, the built-in ones, and the files of some folders.
 ///
-/// A .vz file names its model by id. So the names of model files do not matter, and a model that was built
-/// in once can serve from a folder for ever. An id alone proves little: whoever writes the file and the model
+/// A .vz file names its model by id. So the names of model files do not matter. The models of earlier releases stay built
+/// in, and any other can serve from a folder for ever. An id alone proves little: whoever writes the file and the model
 /// can choose both. Files with the id of a model that was built in once are compared with its SHA-256.
 ///
 /// ```swift
@@ -27,7 +27,7 @@ public struct ModelLibrary: Sendable {
   ///   - models: found first.
   ///   - folders: searched for `*.model` and `*.safetensors` when no other model has an id; a folder that
   ///     does not exist has none.
-  ///   - includingBuiltIn: whether the built-in model is found.
+  ///   - includingBuiltIn: whether the built-in models are found.
   public init(
     _ models: [Model] = [], folders: [String] = [], includingBuiltIn: Bool = true
   ) {
@@ -62,12 +62,8 @@ public struct ModelLibrary: Sendable {
   /// - Throws: as `model(id:)`.
   package func model(id: UInt64, memory: Int) throws(ModelError) -> Model {
     if let model = models.first(where: { $0.id == id }) { return model }
-    if includesBuiltIn {
-      do {
-        let model = try Model.builtIn()
-        if model.id == id { return model }
-      } catch .noBuiltInModel {
-      }
+    if includesBuiltIn, let builtIn = BuiltInModel.all.first(where: { $0.id == id }) {
+      return try builtIn.model.value()
     }
     var failure = ModelError.unknownModel(id: id)
     for folder in folders {

@@ -45,20 +45,25 @@ struct LatentSource {
   /// - Parameters:
   ///   - effort: of pictures, where no option says it.
   ///   - qualityPosition: likewise; nil is that of quality 75.
-  init(_ options: LatentOptions, effort: Int = 1, qualityPosition: Int? = nil) throws {
+  ///   - modelID: likewise; nil, or that of a model that is not to be found, is the built-in model.
+  init(
+    _ options: LatentOptions, effort: Int = 1, qualityPosition: Int? = nil, modelID: UInt64? = nil
+  ) throws {
     self.options = options
     self.effort = options.effort ?? effort
     let limit = options.decoder.resources.maxMemory.value
     _ = try Kernels.selected()
     let named = try options.decoder.model.map { try Models.load($0, memory: limit) }
-    let model = try named.first ?? Model.builtIn()
+    let models = Models.library(named)
+    let model =
+      try named.first ?? modelID.flatMap { try? models.model(id: $0, memory: limit) } ?? Model.builtIn()
     self.model = model
     let wanted =
       options.quality.map { model.qualityPosition($0) } ?? qualityPosition ?? model.qualityPosition(75)
     // Of another model, the position may not be there; what it is compared with will say that the models differ.
     self.qualityPosition = min(wanted, model.lastQualityPosition)
     reader = LatentReader(
-      models: Models.library(named), threads: options.decoder.resources.threads,
+      models: models, threads: options.decoder.resources.threads,
       limits: options.decoder.resources.limits())
   }
 

@@ -167,8 +167,8 @@ struct ImageReport: Encodable {
     format = header.format.description
     needsModel = header.needsModel
     modelId = ModelFile.name(ofID: header.modelID)
-    let builtIn = try? Model.builtIn()
-    modelName = builtIn?.id == header.modelID ? builtIn?.network.name : nil
+    let builtIn = BuiltInModel.all.first { $0.id == header.modelID }
+    modelName = try? builtIn?.model.value().network.name
     qualityLevel = Double(header.qualityPosition) / 256
     tileSize = header.tileSize
     tileColumns = header.tileColumns

@@ -4,8 +4,8 @@ import Testing
 import VAEZip
 
 /// Files that were written once and mean the same pixels for ever: those of a small random model in
-/// `Tests/Golden/Files` (version 1 of the format) and `Tests/Golden/Version2`, and those of the built-in model in
-/// `Tests/Golden`.
+/// `Tests/Golden/Files` (version 1 of the format) and `Tests/Golden/Version2`, and those of each built-in model in
+/// `Tests/Golden/BuiltIn`.
 ///
 ///     VAEZIP_MAKE_GOLDEN=1 swift test -c release --filter GoldenFileTests
 ///
@@ -97,12 +97,13 @@ import VAEZip
       #expect(try Self.line(name, decoder.decode(bytes)) == line)
     }
   }
-  @Test(arguments: ["tiny-q75", "rgba16-q75"])
-  func filesOfTheBuiltInModelMeanTheirPixels(name: String) throws {
-    let expected = try PNG.read(
-      Repository.bytes(Repository.golden.appending(path: "\(name).png"))
-    ).image
-    let bytes = try Repository.bytes(Repository.golden.appending(path: "\(name).vz"))
+
+  @Test(arguments: BuiltInModel.all.map { ModelFile.name(ofID: $0.id) }, ["tiny-q75", "rgba16-q75"])
+  func filesOfBuiltInModelsMeanTheirPixels(id: String, name: String) throws {
+    let golden = Repository.golden.appending(path: "BuiltIn/\(id)/\(name)")
+    let expected = try PNG.read(Repository.bytes(golden.appendingPathExtension("png"))).image
+    let bytes = try Repository.bytes(golden.appendingPathExtension("vz"))
+    #expect(ModelFile.name(ofID: try VZFile(parsing: bytes).header.modelID) == id)
     let isExact = try ImageDecoder().decode(bytes) == expected
     #expect(isExact)
   }

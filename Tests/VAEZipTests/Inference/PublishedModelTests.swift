@@ -5,13 +5,24 @@ import VAEZip
 
 /// A model's id can be forged; the content of a published model cannot.
 @Suite struct PublishedModelTests {
-  @Test func theBuiltInModelIsPublished() throws {
-    let bytes = ModelBytes(try Model.builtInBytes())
-    let id = ModelFile.id(of: bytes)
-    #expect(PublishedModels.contains(id), "add the new model to PublishedModels.swift, with its SHA-256")
-    try PublishedModels.check(bytes, id: id)
-    _ = try Model(contentsOf: Model.builtInBytes())
+  /// The ids in CModel are those of the files, which are whole, with all their numbers finite.
+  @Test func allBuiltInModelsAreWhole() throws {
+    #expect(try Model.builtIn() === BuiltInModel.all.first?.model.value())
+    for builtIn in BuiltInModel.all {
+      let name = ModelFile.name(ofID: builtIn.id)
+      #expect(ModelFile.name(ofID: ModelFile.id(of: builtIn.file)) == name, "put the id into CModel/model.c")
+      #expect(
+        PublishedModels.contains(builtIn.id), "add \(name) to PublishedModels.swift, with its SHA-256")
+      try PublishedModels.check(builtIn.file, id: builtIn.id)
+      _ = try Model(contentsOf: builtIn.file.withUnsafeBytes { [UInt8]($0) })
+      let model = try ModelLibrary().model(id: builtIn.id)
+      #expect(try model.id == builtIn.id && model.preview.value() != nil)
+    }
   }
+
+  /// Files of the models that were built in stay readable; this list only grows.
+  @Test(arguments: [UInt64(0x469d_beb0_c8d5_f15f)])
+  func staysBuiltIn(id: UInt64) { #expect(BuiltInModel.all.contains { $0.id == id }) }
 
   @Test func aForgeryIsRefused() throws {
     let id = try Model.builtIn().id

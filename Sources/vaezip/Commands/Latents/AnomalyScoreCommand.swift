@@ -89,7 +89,7 @@ struct AnomalyScoreCommand: ParsableCommand {
 
     let source = try LatentSource(
       options, effort: normal.effort ?? EncoderOptions.standardEffort,
-      qualityPosition: normal.qualityPosition)
+      qualityPosition: normal.qualityPosition, modelID: UInt64(normal.model, radix: 16))
     var evaluation = AnomalyEvaluation()
     var report = AnomalyReport(falsePositiveRate: fpr)
     let printsLines = csv != "-" && json != "-"
