@@ -105,6 +105,7 @@ let package = Package(
     .target(
       name: "CModel",
       exclude: [
+        "photo-1d495404b69cb42d.safetensors",
         "photo-469dbeb0c8d5f15f.safetensors", "photo-469dbeb0c8d5f15f.preview.safetensors",
       ]),
     // The integer kernels, one file per instruction set.

@@ -69,7 +69,7 @@ import VAEZip
     #expect(file.tensors["a.png/latents"]?.shape == [5, 6, 320])
     #expect(file.tensors["a.vz/hyper"]?.shape == [2, 2, 128])
     #expect(file.tensors["a.vz/expected"]?.shape == [5, 6])
-    #expect(file.metadata["unit bits"] == "bits" && file.metadata["model a.vz"] == "469dbeb0c8d5f15f")
+    #expect(file.metadata["unit bits"] == "bits" && file.metadata["model a.vz"] == "1d495404b69cb42d")
 
     let lines = try command("features", "a.png", "b.png", "-o", "-", "--format", "jsonl", "--kind", "means")
     #expect(lines.status == 0)

@@ -73,7 +73,8 @@ class Encoder:
     >>> data = encoder.encode(array)
 
     Args:
-        quality: 0, the smallest file, … 100, the best picture; fractions, too.
+        quality: 0, the smallest file, … 100, the best picture; fractions, too. With the built-in model, 30…90 is about the
+            SSIMULACRA2 that photographs get on average.
         target_size: the best quality whose file has at most so many bytes. A target replaces `quality`; one is allowed. It
             encodes 5 to 14 times.
         target_bpp: the best quality whose file has at most so many bits per pixel.

@@ -4,6 +4,9 @@ import VAEZipLatents
 /// How an image is encoded.
 public struct EncoderOptions: Sendable, Equatable {
   /// 0…100: smallest file to best picture.
+  ///
+  /// With the built-in model, 30 to 90 is about the SSIMULACRA2 that photographs get on average: at 50 a picture is fair, at 70
+  /// its quality is high, at 90 it is hard to tell from the original.
   public var quality: Int
   /// A position between the model's quality levels, in 1/256 level; overrides `quality`.
   public var qualityPosition: Int?

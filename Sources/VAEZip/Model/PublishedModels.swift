@@ -8,6 +8,7 @@ import VAEZipSupport
 package enum PublishedModels {
   /// SHA-256 of the model file, by the model's id.
   private static let digests: [UInt64: String] = [
+    0x1d49_5404_b69c_b42d: "da53c49ef42a8fad7deb7d7bfb41505a64cf07190782a3b5ebbe9725af354f31",
     0x469d_beb0_c8d5_f15f: "de84ec660b9c231ce2bda5963e7918a0a66694fb3f72060455f28383ead1e98b",
     0x677f_3f44_d93a_8878: "6b084e819e0edb2488ecbcb6c5ffd4334bfa0ae8973b1f07712c8ede41fb3be9",
     0xd42e_bf3e_4e9c_5473: "48a795775e5984f6d7a0993f13e916529bc70ef42190b1afbabcbf337535afcd",

@@ -21,7 +21,7 @@ import VAEZip
   }
 
   /// Files of the models that were built in stay readable; this list only grows.
-  @Test(arguments: [UInt64(0x469d_beb0_c8d5_f15f)])
+  @Test(arguments: [UInt64(0x469d_beb0_c8d5_f15f), 0x1d49_5404_b69c_b42d])
   func staysBuiltIn(id: UInt64) { #expect(BuiltInModel.all.contains { $0.id == id }) }
 
   @Test func aForgeryIsRefused() throws {
