@@ -110,7 +110,7 @@ import VAEZipFeatures
             (y * chart.width + x / 3) * Int(chart.channels.rawValue) + (chart.channels == .rgb ? x % 3 : 0)]
       }
     }
-    let trial = try Self.file(image, model, exact: true)
+    let trial = try Self.file(image, model, quality: 75, exact: true)
     let latents = try LatentReader().latents(of: trial.bytes)
     #expect(latents.isCoded.values.contains(false))
     #expect(latents.isCoded.values.contains(true))
