@@ -156,6 +156,19 @@ import VAEZip
 
   // MARK: anomaly
 
+  /// Pictures are looked at with the model of the normal ones, which may be an earlier built-in one.
+  @Test func anomaliesAreScoredWithTheFittedModel() throws {
+    defer { command.remove() }
+    for builtIn in BuiltInModel.all {
+      let name = ModelFile.name(ofID: builtIn.id)
+      try command.write(builtIn.file.withUnsafeBytes { [UInt8]($0) }, to: "fitted.model")
+      let fit = try command(
+        "anomaly", "fit", "--model", "fitted.model", "a.png", "b.png", "-o", "\(name).json")
+      #expect(fit.status == 0)
+      #expect(try command("anomaly", "score", "--normal", "\(name).json", "c.png").status == 0)
+    }
+  }
+
   @Test func anomaliesAreScoredAndDrawn() throws {
     defer { command.remove() }
     #expect(try command("anomaly", "fit", "a.png", "b.png", "-o", "normal.json").status == 0)
