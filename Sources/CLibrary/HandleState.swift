@@ -6,6 +6,8 @@ import Musl
 import Darwin
 #endif
 
+import VAEZip
+
 /// A value that one thread at a time uses, also across `fork`: a child process never finds it half changed or locked
 /// by a thread that it does not have. (`Guarded` does not promise that, and `Synchronization.Mutex` ends such a child.)
 final class HandleState<Value>: @unchecked Sendable {
@@ -28,16 +30,14 @@ final class HandleState<Value>: @unchecked Sendable {
 private final class HandleLock: @unchecked Sendable {
   static let shared = HandleLock()
 
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let mutex = Lock()
 
   private init() {
-    // Cannot fail with default attributes.
-    pthread_mutex_init(mutex, nil)
     pthread_atfork(
       { HandleLock.shared.lock() }, { HandleLock.shared.unlock() },
-      { pthread_mutex_init(HandleLock.shared.mutex, nil) })
+      { HandleLock.shared.mutex.reset() })
   }
 
-  func lock() { pthread_mutex_lock(mutex) }
-  func unlock() { pthread_mutex_unlock(mutex) }
+  func lock() { mutex.lock() }
+  func unlock() { mutex.unlock() }
 }

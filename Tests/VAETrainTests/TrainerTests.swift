@@ -200,6 +200,28 @@ struct TrainerTests {
     #expect(flips ? counts.allSatisfy { $0 > 4 } : counts[0] == 64)
   }
 
+  @Test("Qualities are scaled by crops of their own size, or by the largest that an image has")
+  func cropOfASmallerImage() throws {
+    let torch = try #require(torch)
+    let path = folder + "/wide"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    let image = Image(
+      width: 96, height: 64, channels: .rgb, pixels: (0..<96 * 64 * 3).map { UInt8($0 / 3 % 96) })
+    try Data(try PNG.write(image)).write(to: URL(fileURLWithPath: path + "/wide.png"))
+    let source = try CropSource(
+      TrainingImages([path], cropSize: 32, threads: 1, seed: 1), downscaledShare: 0, flips: false,
+      torch: torch, device: .cpu)
+    var random = SplitMix64(seed: 5)
+    for (size, side) in [(32, 32), (64, 64), (256, 64)] {
+      let crop = try source.crop(upTo: size, using: &random)
+      #expect(crop.width == side && crop.height == side)
+      // A row counts on from its column; all rows are alike.
+      let row = (0..<side).map { crop.pixels[3 * $0] }
+      #expect(row == (0..<side).map { row[0] + UInt8($0) })
+      #expect(crop.pixels.suffix(3 * side) == crop.pixels.prefix(3 * side))
+    }
+  }
+
   @Test("The exported model is a whole model file", arguments: Posterior.allCases)
   func exports(posterior: Posterior) throws {
     let trainer = try trainer(steps: 2) { $0.posterior = posterior }

@@ -79,11 +79,12 @@ package final class CropSource {
   /// One random square, mirrored and transposed.
   private struct Choice {
     let image: Tensor
-    let x, y: Int
+    let x, y, side: Int
     let flips: [Int]
     let transposes: Bool
   }
 
+  /// - Parameter size: the side in pixels; of a smaller image, the shorter side.
   private func choose(_ size: Int, using random: inout SplitMix64) -> Choice {
     let copies = downscaled.filter { $0.totalArea > 0 }
     let isDownscaled =
@@ -91,11 +92,13 @@ package final class CropSource {
     let scale = isDownscaled ? copies[Int.random(in: copies.indices, using: &random)] : whole
     let target = Int.random(in: 0..<scale.totalArea, using: &random)
     let image = scale.areas.partitioningIndex { $0 > target }
-    let x = Int.random(in: 0...scale.sizes[image].width - size, using: &random)
-    let y = Int.random(in: 0...scale.sizes[image].height - size, using: &random)
+    let (width, height) = (scale.sizes[image].width, scale.sizes[image].height)
+    let side = min(size, width, height)
+    let x = Int.random(in: 0...width - side, using: &random)
+    let y = Int.random(in: 0...height - side, using: &random)
     let bits = flips ? random.next() : 0
     return Choice(
-      image: scale.images[image], x: x, y: y,
+      image: scale.images[image], x: x, y: y, side: side,
       flips: (bits & 2 == 2 ? [0] : []) + (bits & 1 == 1 ? [1] : []), transposes: bits & 4 == 4)
   }
 
@@ -104,19 +107,30 @@ package final class CropSource {
   /// - Parameters:
   ///   - count: how many are drawn.
   ///   - part: those that are cut; nil cuts all. The random numbers drawn do not depend on it.
-  ///   - size: their side in pixels.
+  ///   - size: their side in pixels; no image is smaller.
   /// - Returns: bytes `[count or part's, size, size, 3]`.
   package func crops(
     _ count: Int, part: Range<Int>? = nil, size: Int, using random: inout SplitMix64
   ) -> Tensor {
     let choices = (0..<count).map { _ in choose(size, using: &random) }
     return .concatenate(
-      choices[part ?? 0..<count].map { choice in
-        let window = choice.image.narrow(0, choice.y, size).narrow(1, choice.x, size)
-          .flipped(choice.flips)
-        return (choice.transposes ? window.permute([1, 0, 2]) : window)
-          .reshape([1, size, size, 3])
-      }, dimension: 0)
+      choices[part ?? 0..<count].map { cut($0).reshape([1, size, size, 3]) }, dimension: 0)
+  }
+
+  /// Draws a random square.
+  ///
+  /// - Parameter size: its side in pixels; of a smaller image, the shorter side.
+  package func crop(upTo size: Int, using random: inout SplitMix64) throws -> Image {
+    let choice = choose(size, using: &random)
+    let pixels = try cut(choice).reshape([1, choice.side, choice.side, 3]).converted(to: .float32).floats()
+    return Image(
+      width: choice.side, height: choice.side, channels: .rgb, pixels: pixels.map { UInt8($0) })
+  }
+
+  private func cut(_ choice: Choice) -> Tensor {
+    let window = choice.image.narrow(0, choice.y, choice.side).narrow(1, choice.x, choice.side)
+      .flipped(choice.flips)
+    return choice.transposes ? window.permute([1, 0, 2]) : window
   }
 }
 

@@ -20,6 +20,8 @@ struct Export {
   private static let previewImages = 64
   /// Crops whose scores decide what the qualities mean.
   private static let qualityImages = 64
+  /// Their side in pixels, unless an image is smaller. Scores of smaller crops are lower, whatever a training's crops are.
+  private static let qualityCropSize = 256
 
   private var cropSize: Int { min(options.cropSize, 256) }
 
@@ -32,27 +34,32 @@ struct Export {
   func model(name: String, write: (ModelFile) throws -> Void) throws -> ModelFile {
     var file = try draft(name: name)
     try write(file)
-    guard !limit.isReached else { return file }
-    let calibration = try calibration(of: file)
-    if calibration != file.calibration {
-      file.calibration = calibration
-      try write(file)
-    }
-    if let preview = try previewTable(file) {
-      file.preview = preview
-      try write(file)
-    }
-    for round in 0..<Self.tableRounds {
-      guard let counts = try symbolCounts(file, round: round) else { break }
-      file.tensors[ScaleTables.tensorName] = Self.tensor(.fitted(to: counts))
-      try write(file)
-    }
-    if let positions = try qualityPositions(file) {
-      file.qualityPositions = positions
+    for (work, improve) in improvements {
+      guard !limit.isReached, try improve(&file) else {
+        guard limit.isReached else { continue }
+        log.note("no time is left for \(work.rawValue) and what comes after it")
+        break
+      }
       try write(file)
     }
     log.endProgress()
     return file
+  }
+
+  /// The parts of an export, as a log names them.
+  private enum Work: String {
+    case activations = "measuring activations"
+    case calibration = "calibrating the model"
+    case previews = "fitting previews"
+    case probabilities = "fitting the probabilities"
+    case qualities = "scaling the qualities"
+  }
+
+  /// What makes a model better, in turn. Each returns false if nothing has changed.
+  private var improvements: [(Work, (inout ModelFile) throws -> Bool)] {
+    [(.calibration, calibrate), (.previews, fitPreviews)]
+      + (0..<Self.tableRounds).map { round in (.probabilities, { try fitTables(&$0, round: round) }) }
+      + [(.qualities, scaleQualities)]
   }
 
   /// The fixed-point positions with which the network's integers cost least.
@@ -60,8 +67,16 @@ struct Export {
 
   private func calibration(of file: ModelFile) throws -> [String: Int] {
     try Calibration(file: file, images: calibrationImages(), threads: threads)
-      .refined(file.calibration, until: limit) { log.progress("calibrating the model", $0) }
+      .refined(file.calibration, until: limit) { progress(.calibration, $0) }
   }
+
+  private func calibrate(_ file: inout ModelFile) throws -> Bool {
+    let before = file.calibration
+    file.calibration = try calibration(of: file)
+    return file.calibration != before
+  }
+
+  private func progress(_ work: Work, _ done: Double) { log.progress(work.rawValue, done) }
 
   /// The model with positions that the largest activations ask for, and probabilities of Gaussians.
   private func draft(name: String) throws -> ModelFile {
@@ -84,35 +99,32 @@ struct Export {
       extraTensors: [ScaleTables.tensorName: Self.tensor(.gaussian())])
   }
 
-  /// The linear map to small pictures that fits random training crops best, at some quality levels; nil if the limit is
-  /// reached before, or the crops have too few latents.
-  private func previewTable(_ file: ModelFile) throws -> PreviewTable? {
+  /// Fits the linear map to small pictures to random training crops at some quality levels. Nothing changes if the limit
+  /// is reached before, or the crops have too few latents.
+  private func fitPreviews(_ file: inout ModelFile) throws -> Bool {
     var fit = try PreviewFit(file, threads: threads)
     var random = SplitMix64(seed: options.seed ^ 0x9EF1)
     let levels = stride(from: 1, to: file.network.levels, by: 2)
     for index in 0..<Self.previewImages {
-      let crop = try crop(cropSize, using: &random)
+      let crop = try images.crop(upTo: cropSize, using: &random)
       for level in levels {
-        guard !limit.isReached else { return nil }
-        log.progress("fitting previews", Double(index) / Double(Self.previewImages))
+        guard !limit.isReached else { return false }
+        progress(.previews, Double(index) / Double(Self.previewImages))
         try fit.add(crop, qualityPosition: 256 * level)
       }
     }
-    return fit.table()
+    guard let table = fit.table() else { return false }
+    file.preview = table
+    return true
   }
 
   private static func tensor(_ tables: ScaleTables) -> WeightTensor {
     WeightTensor(int32: tables.tensor, shape: ScaleTables.tensorShape)
   }
 
-  private func crop(_ size: Int, using random: inout SplitMix64) throws -> Image {
-    let pixels = try images.crops(1, size: size, using: &random).converted(to: .float32).floats()
-    return Image(width: size, height: size, channels: .rgb, pixels: pixels.map { UInt8($0) })
-  }
-
-  /// The symbols of random training crops at all quality levels, as the encoder chooses them; nil if the
-  /// limit is reached before.
-  private func symbolCounts(_ file: ModelFile, round: Int) throws -> SymbolCounts? {
+  /// Fits the tables of probabilities to the symbols of random training crops at all quality levels, as the encoder
+  /// chooses them. Nothing changes if the limit is reached before.
+  private func fitTables(_ file: inout ModelFile, round: Int) throws -> Bool {
     let model = try Model(contentsOf: file.serialized())
     var random = SplitMix64(seed: options.seed ^ 0x5B01)
     var counts = SymbolCounts()
@@ -120,15 +132,15 @@ struct Export {
     for level in 0..<levels {
       let encoder = try encoder(model, qualityPosition: level * 256)
       for index in 0..<Self.tableImages {
-        guard !limit.isReached else { return nil }
+        guard !limit.isReached else { return false }
         let done = Double((round * levels + level) * Self.tableImages + index)
-        log.progress(
-          "fitting the probabilities", done / Double(Self.tableRounds * levels * Self.tableImages))
-        let crop = try crop(cropSize, using: &random)
+        progress(.probabilities, done / Double(Self.tableRounds * levels * Self.tableImages))
+        let crop = try images.crop(upTo: cropSize, using: &random)
         counts = counts + (try encoder.encodeTrial(crop).statistics.streams.counts)
       }
     }
-    return counts
+    file.tensors[ScaleTables.tensorName] = Self.tensor(.fitted(to: counts))
+    return true
   }
 
   /// An encoder of the default effort, without exact pixels.
@@ -139,26 +151,29 @@ struct Export {
         qualityPosition: qualityPosition, threads: threads, choosesExactPixels: false))
   }
 
-  /// The position of each quality, by the scores of random training crops at every half quality level; nil if the
-  /// limit is reached before.
-  private func qualityPositions(_ file: ModelFile) throws -> [Int]? {
+  /// Chooses the position of each quality by the scores of random training crops at every half quality level. Nothing
+  /// changes if the limit is reached before.
+  private func scaleQualities(_ file: inout ModelFile) throws -> Bool {
     let model = try Model(contentsOf: file.serialized())
     var random = SplitMix64(seed: options.seed ^ 0x5C0E)
-    let crops = try (0..<Self.qualityImages).map { _ in try crop(cropSize, using: &random) }
+    let crops = try (0..<Self.qualityImages).map { _ in
+      try images.crop(upTo: Self.qualityCropSize, using: &random)
+    }
     let positions = Array(stride(from: 0, through: model.lastQualityPosition, by: 128))
     var points: [QualityScale.Point] = []
     for (index, position) in positions.enumerated() {
       let encoder = try encoder(model, qualityPosition: position)
       var sum = 0.0
       for crop in crops {
-        guard !limit.isReached else { return nil }
+        guard !limit.isReached else { return false }
         sum += try Metrics.ssimulacra2(
           crop, encoder.encodeTrial(crop).reconstruction, threads: threads)
       }
-      log.progress("scaling the qualities", Double(index + 1) / Double(positions.count))
+      progress(.qualities, Double(index + 1) / Double(positions.count))
       points.append(.init(position: position, ssimulacra2: sum / Double(crops.count)))
     }
-    return QualityScale(points, lastPosition: model.lastQualityPosition).positions
+    file.qualityPositions = QualityScale(points, lastPosition: model.lastQualityPosition).positions
+    return true
   }
 
   /// The largest magnitude of every activation, from random training crops at all quality levels; from a
@@ -171,7 +186,7 @@ struct Export {
     let levels = network.description.levels
     try network.torch.withoutGradients {
       for batch in 0..<Self.calibrationBatches where batch == 0 || !limit.isReached {
-        log.progress("measuring activations", Double(batch) / Double(Self.calibrationBatches))
+        progress(.activations, Double(batch) / Double(Self.calibrationBatches))
         let pixels = images.crops(levels, size: cropSize, using: &random).asPixels()
         _ = network.forward(
           pixels, positions: (0..<levels).map(Double.init), posterior: options.posterior,
@@ -189,7 +204,7 @@ extension Export {
   private func calibrationImages() throws -> [Image] {
     var random = SplitMix64(seed: options.seed ^ 0xB175)
     let size = cropSize
-    var images = try (0..<12).map { _ in try crop(size, using: &random) }
+    var images = try (0..<12).map { _ in try self.images.crop(upTo: size, using: &random) }
     let side = size / 4
     for y in 0..<4 {
       for x in 0..<4 where (x + y) % 2 == 0 {

@@ -41,8 +41,7 @@ extension NormalPictures {
     var (peak, place) = (0.0, 0)
     for position in 0..<map.count where features.isCoded.values[position] {
       let range = position * local.dimensions..<(position + 1) * local.dimensions
-      // Rounded as the fit keeps them, or a fitted picture could be a hair above its own threshold.
-      let distance = local.distance(features.local.values[range].map { Double(Float($0)) })
+      let distance = local.distance(features.local.values[range].map { Double($0) })
       map.values[position] = Float(distance)
       if distance > peak { (peak, place) = (distance, position) }
     }

@@ -28,8 +28,9 @@ public struct LatentStatistics: Sendable {
     "deviation of log bits / expected",
   ]
 
-  /// The numbers by position, each the mean of those of its 3 × 3 neighbors that are coded.
-  package let local: LatentMap<Double>
+  /// The numbers by position, each the mean of those of its 3 × 3 neighbors that are coded; rounded to what a fit keeps in
+  /// memory, so that a picture has the same distance when it is fitted and when it is scored.
+  package let local: LatentMap<Float>
   /// Whether a position counts: its pixels come from latents.
   package let isCoded: LatentMap<Bool>
   /// The numbers of all coded positions together; nil if there is none.
@@ -99,8 +100,8 @@ public struct LatentStatistics: Sendable {
   }
 
   /// The mean over the 3 × 3 neighbors that are coded.
-  private static func smoothed(_ map: LatentMap<Double>, _ isCoded: LatentMap<Bool>) -> LatentMap<Double> {
-    var result = map
+  private static func smoothed(_ map: LatentMap<Double>, _ isCoded: LatentMap<Bool>) -> LatentMap<Float> {
+    var result = LatentMap<Float>(width: map.width, height: map.height, channels: map.channels, repeating: 0)
     for y in 0..<map.height {
       for x in 0..<map.width where isCoded[x, y] {
         var (sums, count) = ([Double](repeating: 0, count: map.channels), 0.0)
@@ -110,7 +111,7 @@ public struct LatentStatistics: Sendable {
             for (index, value) in map.vector(column, row).enumerated() { sums[index] += value }
           }
         }
-        for index in 0..<map.channels { result[x, y, index] = sums[index] / count }
+        for index in 0..<map.channels { result[x, y, index] = Float(sums[index] / count) }
       }
     }
     return result

@@ -145,8 +145,8 @@ public struct NormalPictureFit: Sendable {
     var vectors: [Float] = []
     for position in 0..<features.local.count where features.isCoded.values[position] {
       let vector = features.local.values[position * Self.dimensions..<(position + 1) * Self.dimensions]
-      local.add(vector)
-      vectors += vector.map { Float($0) }
+      local.add(vector.map { Double($0) })
+      vectors += vector
     }
     positions.append(vectors)
     global.add(whole)

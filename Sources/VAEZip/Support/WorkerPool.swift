@@ -30,10 +30,10 @@ final class WorkerPool: @unchecked Sendable {
     }
   }
 
-  // pthread's objects must not move. They guard all that follows.
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let work = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private let finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  /// Guards all that follows.
+  private let lock = Lock()
+  private let work = Condition()
+  private let finished = Condition()
   /// Those that want more threads.
   private var calls: [Call] = []
   /// Threads that wait, or have just been made.
@@ -42,21 +42,17 @@ final class WorkerPool: @unchecked Sendable {
   private static let stackSize = 1 << 21
 
   private init() {
-    // None can fail with default attributes.
-    pthread_mutex_init(mutex, nil)
-    pthread_cond_init(work, nil)
-    pthread_cond_init(finished, nil)
     pthread_atfork(
-      { pthread_mutex_lock(WorkerPool.shared.mutex) },
-      { pthread_mutex_unlock(WorkerPool.shared.mutex) },
+      { WorkerPool.shared.lock.lock() },
+      { WorkerPool.shared.lock.unlock() },
       { WorkerPool.shared.beginAfterFork() })
   }
 
   /// Forgets the threads of the parent process and their calls. The thread that forked holds the lock.
   private func beginAfterFork() {
-    pthread_mutex_init(mutex, nil)
-    pthread_cond_init(work, nil)
-    pthread_cond_init(finished, nil)
+    lock.reset()
+    work.reset()
+    finished.reset()
     calls = []
     idle = 0
   }
@@ -75,19 +71,19 @@ final class WorkerPool: @unchecked Sendable {
   }
 
   private func begin(_ call: Call) {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
+    lock.lock()
+    defer { lock.unlock() }
     calls.append(call)
     let wanted = calls.reduce(0) { $0 + $1.wanted }
     while idle < wanted, makeThread() {}
-    pthread_cond_broadcast(work)
+    work.broadcast()
   }
 
   private func end(_ call: Call) {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
+    lock.lock()
+    defer { lock.unlock() }
     calls.removeAll { $0 === call }
-    while call.running > 0 { pthread_cond_wait(finished, mutex) }
+    while call.running > 0 { finished.wait(lock) }
     call.body = nil
   }
 
@@ -118,22 +114,22 @@ final class WorkerPool: @unchecked Sendable {
 
   /// A thread's life.
   private func serve() {
-    pthread_mutex_lock(mutex)
+    lock.lock()
     while true {
       guard let call = calls.first else {
-        pthread_cond_wait(work, mutex)
+        work.wait(lock)
         continue
       }
       idle -= 1
       call.running += 1
       call.wanted -= 1
       if call.wanted == 0 { calls.removeAll { $0 === call } }
-      pthread_mutex_unlock(mutex)
+      lock.unlock()
       Self.perform(call)
-      pthread_mutex_lock(mutex)
+      lock.lock()
       idle += 1
       call.running -= 1
-      if call.running == 0 { pthread_cond_broadcast(finished) }
+      if call.running == 0 { finished.broadcast() }
     }
   }
 

@@ -1,19 +1,11 @@
 import Synchronization
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
+import VAEZipSupport
 
 /// A mutex and a condition variable that spins briefly before it sleeps. The owner decides which state it
 /// guards.
 final class Monitor: @unchecked Sendable {
-  // pthread's objects must not move.
-  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  private let condition: UnsafeMutablePointer<pthread_cond_t>
+  private let mutex = Lock()
+  private let condition = Condition()
   /// Counts the calls of `notify`.
   private let generation = Atomic<Int>(0)
   private var sleepers = 0
@@ -22,28 +14,13 @@ final class Monitor: @unchecked Sendable {
   /// system takes to wake it.
   private static let spins = 4000
 
-  init() {
-    mutex = .allocate(capacity: 1)
-    condition = .allocate(capacity: 1)
-    // Neither can fail with default attributes.
-    pthread_mutex_init(mutex, nil)
-    pthread_cond_init(condition, nil)
-  }
-
-  deinit {
-    pthread_cond_destroy(condition)
-    pthread_mutex_destroy(mutex)
-    condition.deallocate()
-    mutex.deallocate()
-  }
-
-  func lock() { pthread_mutex_lock(mutex) }
-  func unlock() { pthread_mutex_unlock(mutex) }
+  func lock() { mutex.lock() }
+  func unlock() { mutex.unlock() }
 
   /// Wakes all threads that wait. Call with the lock held.
   func notify() {
     generation.wrappingAdd(1, ordering: .releasing)
-    if sleepers > 0 { pthread_cond_broadcast(condition) }
+    if sleepers > 0 { condition.broadcast() }
   }
 
   /// Waits for the next `notify()`; may wake spuriously. Call with the lock held; it is released while
@@ -56,7 +33,7 @@ final class Monitor: @unchecked Sendable {
     lock()
     guard generation.load(ordering: .relaxed) == known else { return }
     sleepers += 1
-    pthread_cond_wait(condition, mutex)
+    condition.wait(mutex)
     sleepers -= 1
   }
 }
