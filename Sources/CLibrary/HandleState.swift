@@ -1,3 +1,5 @@
+import VAEZip
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -5,8 +7,6 @@ import Musl
 #else
 import Darwin
 #endif
-
-import VAEZip
 
 /// A value that one thread at a time uses, also across `fork`: a child process never finds it half changed or locked
 /// by a thread that it does not have. (`Guarded` does not promise that, and `Synchronization.Mutex` ends such a child.)
