@@ -20,7 +20,7 @@ struct Export {
   private static let previewImages = 64
   /// Crops whose scores decide what the qualities mean.
   private static let qualityImages = 64
-  /// Their side in pixels, unless an image is smaller. Scores of smaller crops are lower, whatever a training's crops are.
+  /// Their side in pixels, unless an image is smaller. It is not `cropSize`, because scores depend on the size of a crop.
   private static let qualityCropSize = 256
 
   private var cropSize: Int { min(options.cropSize, 256) }
